@@ -1,0 +1,13 @@
+/** The names of the backends, in the order in which each platform prefers them. */
+
+export const backendNames = ['tensorflow', 'webgpu', 'webgl', 'wasm', 'cpu'] as const;
+
+/** A backend is its name; code above `kernels` never asks which one it runs on. */
+export type BackendName = (typeof backendNames)[number];
+
+export function isBackendName(name: string): name is BackendName {
+  return (backendNames as readonly string[]).includes(name);
+}
+
+/** What `auto` tries, best first. */
+export const preferredOrder: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];

@@ -1,0 +1,16 @@
+/** Loads TensorFlow's native addon in Node. */
+import { createRequire } from 'node:module';
+import util from 'node:util';
+
+/** The `util` predicates that `@tensorflow/tfjs-node` 4.22 calls and Node 23 removed. */
+const removedPredicates = {
+  isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  isArray: Array.isArray,
+};
+
+export async function loadTensorFlow(): Promise<unknown> {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const mutableUtil = util as unknown as Record<string, unknown>;
+  for (const [name, predicate] of Object.entries(removedPredicates)) mutableUtil[name] ??= predicate;
+  return createRequire(import.meta.url)('@tensorflow/tfjs-node');
+}

@@ -1,0 +1,1 @@
+export { type BlockAttention, blockAttention, blockAttentionOp, type KeysValues, type MemorySegments } from './attention.ts';

@@ -1,0 +1,8 @@
+export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
+export { embedding, embeddingOp } from './embedding.ts';
+export { type GateActivation, gatedOp, geGLU, swiGLU } from './gated.ts';
+export { type KernelOp, kernelOp, type RunnableKernelOp, type Tensors } from './kernel-op.ts';
+export { layerNorm, layerNormOp } from './layer-norm.ts';
+export { type Adapter, linear, linearOp } from './linear.ts';
+export { rmsNorm, rmsNormOp } from './rms-norm.ts';
+export { type RotaryTable, rotary, rotaryOp, rotaryTable } from './rotary.ts';

@@ -1,0 +1,90 @@
+/**
+ * The one mechanism behind our ops and attention: a function that runs as a kernel of the current backend where one is
+ * registered under its name, and as a composition of core ops, which is its reference, where none is.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export type Tensors = Record<string, tf.Tensor | undefined>;
+
+/** The members of `T` that were given. */
+type Given<T extends Tensors> = { [K in keyof T]: NonNullable<T[K]> };
+
+export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object> {
+  /**
+   * Name of the kernel. The forward kernel gets `{...inputs, ...constants}` and returns the value followed by the
+   * residuals; the kernel `<name>Grad` gets these, `dy` and the outputs by name, and the attribute `gradientsOf`, the
+   * names of the inputs whose gradients it returns, in that order.
+   */
+  name: string;
+  /** Names of the outputs; the first is the value, the others are residuals that only the backward pass reads. */
+  outputs: readonly [string, ...string[]];
+  /** The composition of core ops: the outputs in the order of their names. */
+  forward(inputs: Inputs & Constants, attributes: Attributes): tf.Tensor[];
+  /** The gradients by input name, where they take fewer ops than those TF.js derives from `forward`. */
+  backward?(
+    dy: tf.Tensor,
+    saved: Given<Inputs & Constants> & Record<string, tf.Tensor>,
+    attributes: Attributes,
+  ): { [K in keyof Inputs]?: tf.Tensor };
+}
+
+export interface RunnableKernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object> {
+  /** Differentiable in `inputs`, not in `constants`. */
+  (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor;
+  /** The same value as a plain composition of core ops, with the gradients that TF.js derives from it. */
+  reference(inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor;
+  readonly kernelName: string;
+}
+
+/** Makes the differentiable function of an op. */
+export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object>(
+  op: KernelOp<Inputs, Constants, Attributes>,
+): RunnableKernelOp<Inputs, Constants, Attributes> {
+  const reference = (inputs: Inputs, constants: Constants, attributes: Attributes) =>
+    tf.tidy(() => op.forward({ ...inputs, ...constants }, attributes)[0]!);
+
+  const run = (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor => {
+    const hasKernel = tf.getKernel(op.name, tf.getBackend()) !== undefined;
+    if (!hasKernel && !op.backward) return reference(inputs, constants, attributes);
+
+    const differentiable = given(inputs);
+    const fixed = given(constants);
+    const inputNames = Object.keys(differentiable);
+    const savedNames = [...inputNames, ...Object.keys(fixed), ...op.outputs];
+
+    const forward = (named: tf.NamedTensorMap): tf.Tensor[] =>
+      hasKernel ? runKernel(op.name, named, attributes) : op.forward(named as Inputs & Constants, attributes);
+
+    const backward = (dy: tf.Tensor, named: tf.NamedTensorMap): tf.Tensor[] => {
+      if (hasKernel) return runKernel(`${op.name}Grad`, { ...named, dy }, { ...attributes, gradientsOf: inputNames });
+      const gradients = op.backward!(dy, named as never, attributes);
+      return inputNames.map((name) => gradients[name]!);
+    };
+
+    return tf.customGrad((...args) => {
+      const save = args.pop() as tf.GradSaveFunc;
+      const tensors = args as tf.Tensor[];
+      const outputs = forward({ ...fixed, ...zip(inputNames, tensors) });
+      save([...tensors, ...Object.values(fixed), ...outputs]);
+      return {
+        value: outputs[0]!,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, zip(savedNames, saved)),
+      };
+    })(...Object.values(differentiable));
+  };
+
+  return Object.assign(run, { reference, kernelName: op.name });
+}
+
+function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor[] {
+  const outputs = tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+function given(tensors: Tensors): tf.NamedTensorMap {
+  return Object.fromEntries(Object.entries(tensors).filter(([, tensor]) => tensor)) as tf.NamedTensorMap;
+}
+
+function zip(names: readonly string[], tensors: readonly tf.Tensor[]): tf.NamedTensorMap {
+  return Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
+}
