@@ -1,0 +1,37 @@
+/** e^x by fours and the logarithm: polynomials, because the library's would bring tables of their own. */
+
+/** Below this e^x counts as 0: what it would add is less than rounding, and denormal products are slow. */
+const NOTHING: f32 = -80;
+
+/** e^x of x ≤ 88, to about 1e-7 (Cephes). 0 for −∞ and, so that rows that saw no key yet need no care, for NaN. */
+export function exp4(x: v128): v128 {
+  // Adding 1.5 · 2²³ rounds x / ln 2 to the whole number n, which then stands in the lowest bits.
+  const magic = f32x4.splat(12582912);
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), magic);
+  const n = f32x4.sub(shifted, magic);
+  const high = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
+  const r = f32x4.add(high, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
+
+  let y = f32x4.splat(1.9875691500e-4);
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1));
+  y = f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), f32x4.add(r, f32x4.splat(1)));
+
+  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
+  return v128.and(f32x4.mul(y, power), f32x4.ge(x, f32x4.splat(NOTHING)));
+}
+
+/** ln x of a normal positive x, to about 1e-8: ln(2^e · y) = e · ln 2 + 2 artanh((y − 1) / (y + 1)). */
+export function log(x: f32): f32 {
+  // y lies between √½ and √2.
+  const bits = reinterpret<i32>(x) - 0x3f3504f3;
+  const exponent = bits >> 23;
+  const y = reinterpret<f32>((bits & 0x7fffff) + 0x3f3504f3) as f64;
+  const s = (y - 1) / (y + 1);
+  const s2 = s * s;
+  const series = 1 + s2 * (1.0 / 3 + s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9))));
+  return ((exponent as f64) * 0.6931471805599453 + 2 * s * series) as f32;
+}

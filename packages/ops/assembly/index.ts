@@ -1,0 +1,1 @@
+export { add1 } from './t';
