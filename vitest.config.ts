@@ -1,14 +1,15 @@
+/** The unit tests: beside the sources and in each `test/`, on the sources themselves, with no build step. */
+import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const source = ['@famjs/source'];
-
 export default defineConfig({
-  resolve: { conditions: [...source, 'module', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: [...source, 'module', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['@famjs/source', ...defaultServerConditions] } },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
+    include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
     exclude: ['**/node_modules/**', 'tooling/packages/**'],
     testTimeout: 120_000,
     maxWorkers: 2,
+    reporters: ['default', 'json'],
+    outputFile: 'reports/unit.json',
   },
 });

@@ -88,7 +88,8 @@ function sectionsOf(binary) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of packages) {
+  const named = process.argv.slice(2);
+  for (const name of named.length > 0 ? named : packages) {
     writeFileSync(modulePath(name), await compile(name));
     console.log(`packages/${name}/src/wasm/module.wasm.ts`);
   }

@@ -1,8 +1,9 @@
 /** One call of attention: its sizes, where its tensors lie, and the working memory that follows this record. */
+import { Segment } from './segment';
 
 /** Queries and keys of a tile: all that a tile needs stays in the second cache level. */
 export const TILE_ROWS: i32 = 32;
-export const TILE_KEYS: i32 = 64;
+export const TILE_KEYS: i32 = 96;
 
 /** Sizes have the letters of `BlockAttention`, tensors its names. */
 @unmanaged
@@ -24,8 +25,8 @@ export class Problem {
   group: i32;
   rows: i32;
   /** Bytes from one token to the next in the queries and in the keys. */
-  queryToken: usize;
-  keyToken: usize;
+  queryToken: i32;
+  keyToken: i32;
 
   q: usize;
   k: usize;
@@ -48,13 +49,11 @@ export class Problem {
   dmemoryV: usize;
 
   /** Bytes from one row to the next in working memory, of rows as wide as a head and as a tile of keys. */
-  headPitch: usize;
-  tilePitch: usize;
-  /** [rows, D] each: queries, the same turned to a memory segment, sums over keys, and gradients. */
+  headPitch: i32;
+  tilePitch: i32;
+  /** [rows, D] each: queries, sums over keys, gradients of the value. */
   queries: usize;
-  turned: usize;
   sums: usize;
-  turnedSums: usize;
   upstream: usize;
   /** [rows] each: maximum and total weight in the forward pass, log-sum-exp and Σ value · dy in the backward pass. */
   level: usize;
@@ -69,15 +68,24 @@ export class Problem {
   valueSums: usize;
   /** [TILE_ROWS, TILE_KEYS] each. */
   weights: usize;
-  weightGradients: usize;
+  slopes: usize;
+
+  /** The block and head at work, how many keys lie before its own, and how many are seen in all. */
+  b: i32;
+  t: i32;
+  head: i32;
+  before: i32;
+  length: i32;
+  /** The segment of it that was located last. */
+  segment: Segment;
 }
 
 /**
  * Bytes between rows of `width` floats: whole pairs of vectors, and an odd number of them, because the columns of rows
  * that are a power of two apart would compete for the same few places of the cache.
  */
-function pitch(width: i32): usize {
-  return ((((width + 7) & ~7) | 8) << 2) as usize;
+function pitch(width: i32): i32 {
+  return (((width + 7) & ~7) | 8) << 2;
 }
 
 /** Products take rows by fours, so that buffers end in rows that belong to nobody. */
@@ -85,12 +93,13 @@ const SPARE_ROWS: i32 = 4;
 
 /** Bytes of the record and its working memory. */
 export function scratchBytes(rows: i32, D: i32): usize {
-  const all = (rows + SPARE_ROWS) as usize;
+  const all = rows + SPARE_ROWS;
   return (
     offsetof<Problem>() +
-    5 * all * pitch(D) +
+    offsetof<Segment>() +
+    3 * all * pitch(D) +
     2 * all * 4 +
-    2 * (D as usize) * pitch(TILE_KEYS) +
+    2 * D * pitch(TILE_KEYS) +
     4 * TILE_KEYS * pitch(D) +
     2 * TILE_ROWS * pitch(TILE_KEYS)
   );
@@ -122,19 +131,18 @@ export function describe(
 }
 
 function layOut(p: Problem): void {
-  const rows = (p.rows + SPARE_ROWS) as usize;
+  const rows = p.rows + SPARE_ROWS;
   p.headPitch = pitch(p.D);
   p.tilePitch = pitch(TILE_KEYS);
   const group = rows * p.headPitch;
-  const columns = (p.D as usize) * p.tilePitch;
+  const columns = p.D * p.tilePitch;
   const keys = TILE_KEYS * p.headPitch;
   const tile = TILE_ROWS * p.tilePitch;
 
-  p.queries = changetype<usize>(p) + offsetof<Problem>();
-  p.turned = p.queries + group;
-  p.sums = p.turned + group;
-  p.turnedSums = p.sums + group;
-  p.upstream = p.turnedSums + group;
+  p.segment = changetype<Segment>(changetype<usize>(p) + offsetof<Problem>());
+  p.queries = changetype<usize>(p.segment) + offsetof<Segment>();
+  p.sums = p.queries + group;
+  p.upstream = p.sums + group;
   p.level = p.upstream + group;
   p.total = p.level + rows * 4;
   p.keyColumns = p.total + rows * 4;
@@ -144,10 +152,10 @@ function layOut(p: Problem): void {
   p.keySums = p.valueRows + keys;
   p.valueSums = p.keySums + keys;
   p.weights = p.valueSums + keys;
-  p.weightGradients = p.weights + tile;
+  p.slopes = p.weights + tile;
 
   // What no row fills must hold no denormal numbers either: products pass over it, slowly if it did.
-  memory.fill(p.queries, 0, p.weightGradients + tile - p.queries);
+  memory.fill(p.queries, 0, p.slopes + tile - p.queries);
 }
 
 /** Addresses of the inputs and constants; of those that were not given, 0. */

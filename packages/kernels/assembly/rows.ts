@@ -81,3 +81,35 @@ export function transpose(
     }
   }
 }
+
+/** Turns the pairs (j, j + half) of every row forward by the angles of a table row, or back where `direction` is −1. */
+export function turnRows(
+  at: usize, pitch: usize, rows: i32, half: i32, cos: usize, sin: usize, direction: f32,
+): void {
+  for (; rows > 0; rows--) {
+    turnRow(at, at + (half << 2), half, cos, sin, direction);
+    at += pitch;
+  }
+}
+
+function turnRow(first: usize, second: usize, half: i32, cos: usize, sin: usize, direction: f32): void {
+  let j = 0;
+  for (; j + 4 <= half; j += 4) {
+    const at = (j << 2) as usize;
+    const x = v128.load(first + at);
+    const y = v128.load(second + at);
+    const c = v128.load(cos + at);
+    const s = f32x4.mul(v128.load(sin + at), f32x4.splat(direction));
+    v128.store(first + at, f32x4.sub(f32x4.mul(x, c), f32x4.mul(y, s)));
+    v128.store(second + at, f32x4.add(f32x4.mul(y, c), f32x4.mul(x, s)));
+  }
+  for (; j < half; j++) {
+    const at = (j << 2) as usize;
+    const x = load<f32>(first + at);
+    const y = load<f32>(second + at);
+    const c = load<f32>(cos + at);
+    const s = load<f32>(sin + at) * direction;
+    store<f32>(first + at, x * c - y * s);
+    store<f32>(second + at, y * c + x * s);
+  }
+}

@@ -1,11 +1,10 @@
-/** What the queries of a block see: the keys and values of FAM, of memory segments and of their own block. */
+/** What a block sees: the keys and values of FAM, of memory segments and of itself, one behind the other. */
 import { Problem } from './problem';
 
+/** Keys of one block, as one of its heads has them. */
 @unmanaged
 export class Segment {
-  /** Number of keys; query i sees those before reach + i. */
   length: i32;
-  reach: i32;
   /** How many blocks back it lies. */
   back: i32;
   k: usize;
@@ -14,47 +13,50 @@ export class Segment {
   dv: usize;
 }
 
-/** Every block has so many segments, hidden ones included: FAM, m of memory from far to near, its own. */
+/** Every block has so many segments, hidden ones included: FAM, m of memory from far to near, itself. */
 export function segmentsOf(p: Problem): i32 {
   return p.m + 2;
 }
 
+/** Turns to block t of row b and a head of its keys. */
+export function enter(p: Problem, b: i32, t: i32, head: i32): void {
+  p.b = b;
+  p.t = t;
+  p.head = head;
+  p.before = 0;
+  for (let index = 0; index < segmentsOf(p) - 1; index++) {
+    if (locate(p, index)) p.before += p.segment.length;
+  }
+  p.length = p.before + min(p.M, p.reach + p.N - 1);
+}
+
 /**
- * Points `s` at a segment of block t in row b, at one of its heads. The segment s blocks back stands in place m − s + t of
- * the memory followed by the blocks of the call.
+ * Finds a segment of the block. The one s blocks back stands in place m − s + t of the memory followed by the blocks of
+ * the call.
  *
  * @returns whether the block sees it
  */
-export function locate(s: Segment, p: Problem, b: i32, t: i32, head: i32, index: i32): bool {
+export function locate(p: Problem, index: i32): bool {
+  const back = index > 0 ? p.m + 1 - index : 0;
+  p.segment.back = back;
   if (index == 0) {
-    if (p.F == 0) return false;
-    point(s, p, p.famK, p.famV, p.dfamK, p.dfamV, b * p.T + t, p.F, head);
-    return true;
-  }
-  const back = p.m + 1 - index;
-  if (back <= t) {
-    point(s, p, p.k, p.v, p.dk, p.dv, b * p.T + t - back, p.M, head);
-    if (back == 0) s.reach = p.reach;
+    point(p, p.F, p.b * p.T + p.t, p.famK, p.famV, p.dfamK, p.dfamV);
+  } else if (back <= p.t) {
+    point(p, p.M, p.b * p.T + p.t - back, p.k, p.v, p.dk, p.dv);
   } else {
-    if (back - t > load<i32>(p.visible + (b << 2))) return false;
-    point(s, p, p.memoryK, p.memoryV, p.dmemoryK, p.dmemoryV, b * p.m + p.m - back + t, p.C, head);
+    if (back - p.t > load<i32>(p.visible + (p.b << 2))) return false;
+    point(p, p.C, p.b * p.m + p.m - back + p.t, p.memoryK, p.memoryV, p.dmemoryK, p.dmemoryV);
   }
-  s.back = back;
   return true;
 }
 
-/** At block number `block` of tensors [..., length, Hkv, D], which all queries see in full. */
-function point(
-  s: Segment, p: Problem,
-  k: usize, v: usize, dk: usize, dv: usize,
-  block: i32, length: i32, head: i32,
-): void {
-  const offset = (block as usize) * (length as usize) * p.keyToken + ((head * p.D) << 2);
-  s.length = length;
-  s.reach = length;
-  s.back = 0;
-  s.k = k + offset;
-  s.v = v + offset;
-  s.dk = dk + offset;
-  s.dv = dv + offset;
+/** At block number `block` of tensors [..., length, Hkv, D]. */
+function point(p: Problem, length: i32, block: i32, k: usize, v: usize, dk: usize, dv: usize): void {
+  const offset = block * length * p.keyToken + ((p.head * p.D) << 2);
+  const segment = p.segment;
+  segment.length = length;
+  segment.k = k + offset;
+  segment.v = v + offset;
+  segment.dk = dk + offset;
+  segment.dv = dv + offset;
 }

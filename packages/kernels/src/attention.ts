@@ -1,5 +1,5 @@
 /** Attention of blocks over FAM, memory segments and themselves: the public function and its reference composition. */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import { kernelOp, type RotaryTable, rotary } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -79,7 +79,10 @@ export const blockAttentionOp = kernelOp<Inputs, Constants, Attributes>({
     const headMajor = (t: tf.Tensor[]) => tf.transpose(tf.concat(t, 2), [0, 1, 3, 2, 4]);
     const allKeys = headMajor(famK ? [famK, ...keys] : keys);
     const allValues = headMajor(famV ? [famV, ...values] : values);
-    const queries = tf.transpose(tf.reshape(tf.mul(q, scale), [B, T, N, Hkv, H / Hkv, D]), [0, 1, 3, 4, 2, 5]);
+    const queries = tf.transpose(
+      tf.reshape(tf.mul(q, scale), [B, T, N, Hkv, H / Hkv, D]),
+      [0, 1, 3, 4, 2, 5],
+    );
 
     const rows = (H / Hkv) * N;
     const scores = tf.matMul(tf.reshape(queries, [B, T, Hkv, rows, D]), allKeys, false, true);
@@ -88,7 +91,11 @@ export const blockAttentionOp = kernelOp<Inputs, Constants, Attributes>({
       open = tf.add(open, causalMask(N, M, F + m * C, causalOffset));
     }
     if (visible) {
-      const columns = [...Array(F).fill(0), ...distances.flatMap((s) => Array(C).fill(s)), ...Array(M).fill(0)];
+      const columns = [
+        ...Array(F).fill(0),
+        ...distances.flatMap((s) => Array(C).fill(s)),
+        ...Array(M).fill(0),
+      ];
       open = tf.add(open, memoryMask(visible, T, columns));
     }
     const weights = tf.reshape(tf.softmax(open), scores.shape);
@@ -110,7 +117,11 @@ function turnBack(keys: tf.Tensor, { rotationCos, rotationSin }: Constants, s: n
 function causalMask(N: number, M: number, before: number, offset: number): tf.Tensor {
   const mask = new Float32Array(N * (before + M));
   for (let i = 0; i < N; i++) {
-    mask.fill(HIDDEN, i * (before + M) + Math.min(before + offset + i + 1, before + M), (i + 1) * (before + M));
+    mask.fill(
+      HIDDEN,
+      i * (before + M) + Math.min(before + offset + i + 1, before + M),
+      (i + 1) * (before + M),
+    );
   }
   return tf.tensor2d(mask, [N, before + M]);
 }
@@ -161,7 +172,8 @@ function requireFit({ q, k, v, fam, memory }: BlockAttention): void {
     wrong: `Attention got q [${q.shape}], k [${k.shape}], v [${v.shape}]${fam ? `, FAM k [${fam.k.shape}]` : ''}${
       memory ? `, memory k [${memory.k.shape}], visible [${memory.visible.shape}]` : ''
     }.`,
-    expected: 'q [B,T,N,H,D], k and v [B,T,M,Hkv,D], FAM [B,T,F,Hkv,D], memory [B,m,M,Hkv,D] with visible [B], H a multiple of Hkv.',
+    expected:
+      'q [B,T,N,H,D], k and v [B,T,M,Hkv,D], FAM [B,T,F,Hkv,D], memory [B,m,M,Hkv,D] with visible [B], H a multiple of Hkv.',
     remedy: 'check the axes against the docstring of BlockAttention.',
   }));
 }

@@ -1,1 +1,9 @@
-export { type BlockAttention, blockAttention, blockAttentionOp, type KeysValues, type MemorySegments } from './attention.ts';
+import './provide.ts';
+
+export {
+  type BlockAttention,
+  blockAttention,
+  blockAttentionOp,
+  type KeysValues,
+  type MemorySegments,
+} from './attention.ts';

@@ -46,7 +46,15 @@ export interface LayerConfig extends FamConfig {
 /** @throws ConfigError when the numbers do not fit together */
 export function requireLayerConfig(config: LayerConfig): void {
   const { blockSize, memorySegments, famLength, heads, keyValueHeads, headWidth } = config;
-  const whole = { blockSize, memorySegments, famLength, heads, keyValueHeads, headWidth, width: config.width };
+  const whole = {
+    blockSize,
+    memorySegments,
+    famLength,
+    heads,
+    keyValueHeads,
+    headWidth,
+    width: config.width,
+  };
   const least: Record<string, number> = { memorySegments: 0, famLength: 0 };
   for (const [name, value] of Object.entries(whole)) {
     const minimum = least[name] ?? 1;
@@ -81,4 +89,12 @@ export function requireLayerConfig(config: LayerConfig): void {
     expected: `a variant of ${variants.join(', ')} and a position of ${famPositions.join(', ')}.`,
     remedy: 'correct variant or position in fam.json.',
   }));
+}
+
+/**
+ * How many blocks before its own a token can see through a stack of layers: L · m without FAM (spec.md, invariant 3),
+ * without end with FAM.
+ */
+export function receptiveBlocks({ famLength, memorySegments }: FamConfig, layers: number): number {
+  return famLength > 0 ? Number.POSITIVE_INFINITY : layers * memorySegments;
 }

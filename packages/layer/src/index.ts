@@ -3,6 +3,7 @@ export {
   type FamPosition,
   famPositions,
   type LayerConfig,
+  receptiveBlocks,
   requireLayerConfig,
   type Variant,
   variants,
@@ -10,7 +11,15 @@ export {
 export { type LayerResult, promptLayer, type Recurrence, scanLayer, stepLayer } from './layer.ts';
 export { famOffsets, type Positions, positionsOf, type Span } from './positions.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
-export { initialFams, initialState, type ReadOptions, readStack, type Schedule, type StackResult, schedules } from './stack.ts';
+export {
+  initialFams,
+  initialState,
+  type ReadOptions,
+  readStack,
+  type Schedule,
+  type StackResult,
+  schedules,
+} from './stack.ts';
 export {
   disposeState,
   emptyState,

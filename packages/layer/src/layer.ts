@@ -47,28 +47,35 @@ function project(
 /** X' = residual + attention · Wo ; X' + FF(norm(X')). */
 function finish(
   weights: LayerWeights,
-  residual: tf.Tensor | undefined,
+  residual: tf.Tensor,
   attention: tf.Tensor,
   { heads, headWidth, normEpsilon }: LayerConfig,
 ): tf.Tensor {
   const [B, T, N] = attention.shape as [number, number, number];
   const projected = linear(tf.reshape(attention, [B, T * N, heads * headWidth]), weights.output);
-  const x = residual ? tf.add(residual, projected) : projected;
+  const x = tf.add(residual, projected);
   const gateUp = linear(rmsNorm(x, weights.postAttentionNorm, normEpsilon), weights.gateUp);
   return tf.add(x, linear(swiGLU(gateUp), weights.down));
 }
 
-/** F_τ of a full block from F_{τ−1}: FAM queries see FAM and the whole block, never the memory segments. */
+/**
+ * F_τ of a full block from F_{τ−1}, as block τ + 1 will see it: FAM queries see FAM and the whole block, never the memory
+ * segments.
+ */
 function updateFam(
   weights: LayerWeights,
-  residual: tf.Tensor | undefined,
-  fam: Projected,
+  before: tf.Tensor,
+  residual: tf.Tensor,
+  projected: Projected,
   block: KeysValues,
   config: LayerConfig,
+  { between, observe }: Recurrence,
 ): tf.Tensor {
-  const attention = blockAttention({ q: fam.q, k: block.k, v: block.v, fam });
+  const attention = blockAttention({ q: projected.q, k: block.k, v: block.v, fam: projected });
   const updated = finish(weights, residual, attention, config);
-  return config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
+  const after = config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
+  observe?.(before, after);
+  return between ? between(after) : after;
 }
 
 /** F_{τ−1} where a row carries context, nothing where its FAM is still the prompt's ("First update"). */
@@ -91,11 +98,13 @@ export function stepLayer(
   progress: Progress,
   positions: Positions,
   config: LayerConfig,
+  recurrence: Recurrence = {},
 ): LayerResult {
   const { filled, carried } = progress;
   const [, n] = x.shape as [number, number];
   const own = project(weights, x, n, positions.tokens, config);
-  const fam = state.fam && project(weights, state.fam, config.famLength, positions.fam!(0), config);
+  const before = state.fam;
+  const fam = before && project(weights, before, config.famLength, positions.fam!(0), config);
   const open = { k: write(state.open.k, own.k, filled), v: write(state.open.v, own.v, filled) };
   const block = { k: tf.expandDims(open.k, 1), v: tf.expandDims(open.v, 1) };
   const memory = memoryOf(state, progress, positions);
@@ -104,10 +113,11 @@ export function stepLayer(
     return finish(weights, x, attention, config);
   };
   if (filled + n < config.blockSize) {
-    return { x: y, state: { fam: state.fam && tf.clone(state.fam), memory: cloned(state.memory), open } };
+    return { x: y, state: { fam: before && tf.clone(before), memory: cloned(state.memory), open } };
   }
-  const updated = fam && updateFam(weights, carriedOnly(state.fam!, carried), fam, block, config);
-  return { x: y, state: { fam: updated, memory: remember(state.memory, block), open } };
+  const after =
+    before && updateFam(weights, before, carriedOnly(before, carried), fam!, block, config, recurrence);
+  return { x: y, state: { fam: after, memory: remember(state.memory, block), open } };
 }
 
 /**
@@ -124,23 +134,26 @@ export function scanLayer(
   progress: Progress,
   positions: Positions,
   config: LayerConfig,
-  { between = (fam) => fam, observe }: Recurrence = {},
+  recurrence: Recurrence = {},
 ): LayerResult {
   const blocks = project(weights, x, config.blockSize, positions.tokens, config);
   const T = blocks.k.shape[1]!;
-  const [blockKeys, blockValues] = [tf.split(blocks.k, T, 1), tf.split(blocks.v, T, 1)];
+  const [blockKeys, blockValues] = [singly(blocks.k), singly(blocks.v)];
   const seen: Projected[] = [];
   let fam = state.fam;
   for (let t = 0; t < T && fam; t++) {
     const before = fam;
     const projected = project(weights, before, config.famLength, positions.fam!(t), config);
     const residual = t === 0 ? carriedOnly(before, progress.carried) : before;
-    const after = updateFam(weights, residual, projected, { k: blockKeys[t]!, v: blockValues[t]! }, config);
-    observe?.(before, after);
+    const block = { k: blockKeys[t]!, v: blockValues[t]! };
     seen.push(projected);
-    fam = between(after);
+    fam = updateFam(weights, before, residual, projected, block, config, recurrence);
   }
-  const stacked = (part: 'k' | 'v') => tf.concat(seen.map((projected) => projected[part]), 1);
+  const stacked = (part: 'k' | 'v') =>
+    tf.concat(
+      seen.map((projected) => projected[part]),
+      1,
+    );
   const y = () => {
     const attention = blockAttention({
       ...blocks,
@@ -167,11 +180,16 @@ export function promptLayer(
   return finish(weights, fam, blockAttention(own), config);
 }
 
+/** T blocks one by one. TF.js cannot differentiate a split into a single part. */
+const singly = (blocks: tf.Tensor): tf.Tensor[] =>
+  blocks.shape[1]! > 1 ? tf.split(blocks, blocks.shape[1]!, 1) : [blocks];
+
 /** [B, C, …] with the rows from `at` on replaced by those of [B, 1, n, …]. */
 function write(buffer: tf.Tensor, rows: tf.Tensor, at: number): tf.Tensor {
   const [, C] = buffer.shape as [number, number];
   const n = rows.shape[2]!;
-  const part = (from: number, to: number) => (to > from ? [tf.slice(buffer, [0, from], [-1, to - from])] : []);
+  const part = (from: number, to: number) =>
+    to > from ? [tf.slice(buffer, [0, from], [-1, to - from])] : [];
   return tf.concat([...part(0, at), tf.squeeze(rows, [1]), ...part(at + n, C)], 1);
 }
 

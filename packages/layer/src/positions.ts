@@ -44,11 +44,13 @@ export function positionsOf(config: LayerConfig, span: Span, origin: number | un
     return {
       tokens: table(run(span.filled, Math.min(span.tokens, blockSize))),
       fam: fam && (() => fam),
-      memoryRotation: memorySegments > 0 ? table(run(1, memorySegments).map((s) => s * blockSize)) : undefined,
+      memoryRotation:
+        memorySegments > 0 ? table(run(1, memorySegments).map((s) => s * blockSize)) : undefined,
     };
   }
   const blockStart = (t: number) => absolute + (span.blocks + t) * blockSize;
-  const famTable = (t: number) => table(offsets.map((offset) => (position === 'zero' ? 0 : blockStart(t) + offset)));
+  const famTable = (t: number) =>
+    table(offsets.map((offset) => (position === 'zero' ? 0 : blockStart(t) + offset)));
   return {
     tokens: table(run(blockStart(0) + span.filled, span.tokens)),
     fam: famLength > 0 ? famTable : undefined,

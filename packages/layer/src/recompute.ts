@@ -51,7 +51,11 @@ export function recomputedGradients(
     const { state, ...found } = tidied(() => {
       const segment = segmentGradients(pass, index, weights, trainable, into, upstream);
       if (!total) return segment;
-      return { ...segment, loss: tf.add<tf.Scalar>(total.loss, segment.loss), weights: sum(total.gradients, segment.weights) };
+      return {
+        ...segment,
+        loss: tf.add<tf.Scalar>(total.loss, segment.loss),
+        weights: sum(total.gradients, segment.weights),
+      };
     });
     tf.dispose(upstream);
     if (into) disposeState(into);
@@ -102,7 +106,9 @@ function segmentGradients(
   const { value, grads } = tf.engine().gradients(surrogate, leaves, undefined as never, true);
   value.dispose();
   const named = (names: readonly string[], from: number) =>
-    Object.fromEntries(names.map((name, i) => [name, grads[from + i]]).filter(([, gradient]) => gradient)) as TensorMap;
+    Object.fromEntries(
+      names.map((name, i) => [name, grads[from + i]]).filter(([, gradient]) => gradient),
+    ) as TensorMap;
   return {
     ...result!,
     weights: named(trainable, 0),
@@ -118,6 +124,7 @@ const differentiable = (name: string) => name.startsWith('layers.');
 
 function sum(left: TensorMap, right: TensorMap): TensorMap {
   const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  const add = (a: tf.Tensor | undefined, b: tf.Tensor | undefined) => (a && b ? tf.add(a, b) : tf.clone((a ?? b)!));
+  const add = (a: tf.Tensor | undefined, b: tf.Tensor | undefined) =>
+    a && b ? tf.add(a, b) : tf.clone((a ?? b)!);
   return Object.fromEntries([...names].map((name) => [name, add(left[name], right[name])]));
 }

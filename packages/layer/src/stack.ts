@@ -74,7 +74,13 @@ export function readStack(
     outputs.push(read.x);
     current = read.state;
   }
-  const above = () => (outputs.length > 1 ? tf.concat(outputs.map((output) => output()), 1) : outputs[0]!());
+  const above = () =>
+    outputs.length > 1
+      ? tf.concat(
+          outputs.map((output) => output()),
+          1,
+        )
+      : outputs[0]!();
   return { x: above, state: current };
 }
 
@@ -101,22 +107,24 @@ function readPiece(
   const results: LayerResult[] = [];
   layers.forEach((weights, l) => {
     const below = results[l - 1]?.x() ?? x;
-    results.push(
-      scans
-        ? scanLayer(weights, below, state.layers[l]!, state, positions, config, recurrence)
-        : stepLayer(weights, below, state.layers[l]!, state, positions, config),
-    );
+    const readLayer = scans ? scanLayer : stepLayer;
+    results.push(readLayer(weights, below, state.layers[l]!, state, positions, config, recurrence));
   });
   const progress = advance(state, tokens, config);
   return { x: results.at(-1)!.x, state: { ...progress, layers: results.map((result) => result.state) } };
 }
 
-function advance({ filled, blocks, carried, visible }: Progress, tokens: number, config: LayerConfig): Progress {
+function advance(
+  { filled, blocks, carried, visible }: Progress,
+  tokens: number,
+  config: LayerConfig,
+): Progress {
   const closed = Math.floor((filled + tokens) / config.blockSize);
+  const whole = (value: number) => tf.scalar(value, 'int32');
   return {
     filled: (filled + tokens) % config.blockSize,
     blocks: blocks + closed,
     carried: closed > 0 ? tf.onesLike(carried) : tf.clone(carried),
-    visible: tf.minimum(tf.add(visible, closed), config.memorySegments),
+    visible: tf.minimum(tf.add(visible, whole(closed)), whole(config.memorySegments)),
   };
 }

@@ -35,8 +35,20 @@ export interface FamState extends Progress {
  *
  * @param fams F_{−1} of each layer, [F, d] or [B, F, d]; empty when F = 0
  */
-export function emptyState(config: LayerConfig, layers: number, rows: number, fams: readonly tf.Tensor[]): FamState {
-  const { blockSize: C, memorySegments: m, keyValueHeads: Hkv, headWidth: D, famLength: F, width: d } = config;
+export function emptyState(
+  config: LayerConfig,
+  layers: number,
+  rows: number,
+  fams: readonly tf.Tensor[],
+): FamState {
+  const {
+    blockSize: C,
+    memorySegments: m,
+    keyValueHeads: Hkv,
+    headWidth: D,
+    famLength: F,
+    width: d,
+  } = config;
   const blank = (...shape: number[]): KeysValues => ({ k: tf.zeros(shape), v: tf.zeros(shape) });
   return {
     filled: 0,

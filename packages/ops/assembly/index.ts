@@ -1,1 +1,8 @@
-export { add1 } from './t';
+/** The functions that the wasm kernels of this package call. */
+export { crossEntropy, crossEntropyGradient } from './cross-entropy';
+export { matMulByDots } from './dots';
+export { embedding, embeddingGradient } from './embedding';
+export { gated, gatedGradient } from './gated';
+export { matMul, matMulScratch } from './mat-mul';
+export { rmsNorm, rmsNormGradient } from './rms-norm';
+export { rotary } from './rotary';

@@ -1,5 +1,5 @@
 /** Cross-entropy of tokens with a weight for each, in which no one-hot row of the vocabulary is ever made. */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 
@@ -39,15 +39,12 @@ export const tokenCrossEntropyOp = kernelOp<{ logits: tf.Tensor }, Constants, Re
  * @throws ShapeError when the three do not fit together
  */
 export function tokenCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor): tf.Tensor {
-  const rows = logits.shape[0];
-  require(
-    logits.rank === 2 && labels.rank === 1 && weights.rank === 1 && labels.size === rows && weights.size === rows,
-    ShapeError,
-    () => ({
-      wrong: `Cross-entropy got logits [${logits.shape}], labels [${labels.shape}], weights [${weights.shape}].`,
-      expected: 'logits [N, V], labels [N] and weights [N].',
-      remedy: 'flatten batch and sequence into one axis.',
-    }),
-  );
+  const fits = ({ shape, dtype }: tf.Tensor, wanted: tf.DataType) =>
+    shape.length === 1 && shape[0] === logits.shape[0] && dtype === wanted;
+  require(logits.rank === 2 && fits(labels, 'int32') && fits(weights, 'float32'), ShapeError, () => ({
+    wrong: `Cross-entropy got logits [${logits.shape}], ${labels.dtype} labels [${labels.shape}], ${weights.dtype} weights [${weights.shape}].`,
+    expected: 'logits [N, V], int32 labels [N] and float32 weights [N].',
+    remedy: 'flatten batch and sequence into one axis, and cast.',
+  }));
   return tokenCrossEntropyOp({ logits }, { labels, weights }, {});
 }

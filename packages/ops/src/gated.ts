@@ -1,5 +1,5 @@
 /** Gated linear units (Shazeer, 2020): SwiGLU and GeGLU over a projection that holds the gate and the value side by side. */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 

@@ -1,3 +1,5 @@
+import './provide.ts';
+
 export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
 export { embedding, embeddingOp } from './embedding.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU } from './gated.ts';

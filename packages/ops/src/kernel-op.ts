@@ -28,7 +28,11 @@ export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Att
   ): { [K in keyof Inputs]?: tf.Tensor };
 }
 
-export interface RunnableKernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object> {
+export interface RunnableKernelOp<
+  Inputs extends Tensors,
+  Constants extends Tensors,
+  Attributes extends object,
+> {
   /** Differentiable in `inputs`, not in `constants`. */
   (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor;
   /** The same value as a plain composition of core ops, with the gradients that TF.js derives from it. */
@@ -56,7 +60,8 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
       hasKernel ? runKernel(op.name, named, attributes) : op.forward(named as Inputs & Constants, attributes);
 
     const backward = (dy: tf.Tensor, named: tf.NamedTensorMap): tf.Tensor[] => {
-      if (hasKernel) return runKernel(`${op.name}Grad`, { ...named, dy }, { ...attributes, gradientsOf: inputNames });
+      if (hasKernel)
+        return runKernel(`${op.name}Grad`, { ...named, dy }, { ...attributes, gradientsOf: inputNames });
       const gradients = op.backward!(dy, named as never, attributes);
       return inputNames.map((name) => gradients[name]!);
     };
@@ -77,7 +82,9 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
 }
 
 function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor[] {
-  const outputs = tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
+  const outputs = tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as
+    | tf.Tensor
+    | tf.Tensor[];
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 

@@ -34,7 +34,12 @@ export const layerNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: num
  * @returns [..., d]
  * @throws ShapeError when gain or bias is not as wide as x
  */
-export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor | undefined, epsilon: number): tf.Tensor {
+export function layerNorm(
+  x: tf.Tensor,
+  gain: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  epsilon: number,
+): tf.Tensor {
   requireWidth('LayerNorm', x, gain);
   requireWidth('LayerNorm', x, bias);
   return layerNormOp({ x, gain, bias }, {}, { epsilon });

@@ -1,5 +1,5 @@
 /** Linear maps with torch's weight layout, and their low-rank adapters (LoRA; Hu et al., 2021). */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 

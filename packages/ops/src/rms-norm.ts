@@ -1,5 +1,5 @@
 /** RMSNorm (Zhang and Sennrich, 2019): division by the root mean square over the width. */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 

@@ -1,5 +1,5 @@
 /** Rotary position embedding (Su et al., 2021) in the half-split layout of Llama. */
-import { ShapeError, require } from '@famjs/backends';
+import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 
@@ -66,14 +66,12 @@ function rotateHalves(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse: boo
  */
 export function rotary(x: tf.Tensor, table: RotaryTable, inverse = false): tf.Tensor {
   const [positions, , width] = x.shape.slice(-3);
-  require(
-    x.rank >= 3 && table.cos.shape[0] === positions && table.cos.shape[1] * 2 === width,
-    ShapeError,
-    () => ({
-      wrong: `Rotary got activations of shape [${x.shape}] and a table of shape [${table.cos.shape}].`,
-      expected: 'activations [..., N, H, D] and a table [N, D/2].',
-      remedy: 'make the table with rotaryTable() for these positions and this head width.',
-    }),
-  );
+  require(x.rank >= 3 &&
+    table.cos.shape[0] === positions &&
+    table.cos.shape[1] * 2 === width, ShapeError, () => ({
+    wrong: `Rotary got activations of shape [${x.shape}] and a table of shape [${table.cos.shape}].`,
+    expected: 'activations [..., N, H, D] and a table [N, D/2].',
+    remedy: 'make the table with rotaryTable() for these positions and this head width.',
+  }));
   return rotaryOp({ x }, { cos: table.cos, sin: table.sin }, { inverse });
 }

@@ -10,7 +10,7 @@ import {
   type WeightMap,
 } from '@famjs/layer';
 import { embedding, linear, rmsNorm } from '@famjs/ops';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
 
 /** A model is its numbers: what it looks like and what it has learned. */
@@ -25,7 +25,12 @@ export function joinWeights({ config, weights }: Model): LayerWeights[] {
 }
 
 /** The state before the first token, for `rows` texts side by side. */
-export function startState(model: Model, layers: readonly LayerWeights[], rows: number, origin?: number): FamState {
+export function startState(
+  model: Model,
+  layers: readonly LayerWeights[],
+  rows: number,
+  origin?: number,
+): FamState {
   return initialState(layers, model.weights['fam.prompt'], rows, model.config.layer, origin);
 }
 

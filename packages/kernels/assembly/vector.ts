@@ -35,3 +35,9 @@ export function log(x: f32): f32 {
   const series = 1 + s2 * (1.0 / 3 + s2 * (1.0 / 5 + s2 * (1.0 / 7 + s2 * (1.0 / 9))));
   return ((exponent as f64) * 0.6931471805599453 + 2 * s * series) as f32;
 }
+
+/** The sum of the four lanes. */
+export function sumOf(x: v128): f32 {
+  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}

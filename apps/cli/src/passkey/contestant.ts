@@ -1,0 +1,66 @@
+/** A model that takes the PassKey test. */
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { CheckpointError, require } from '@famjs/backends';
+import { receptiveBlocks } from '@famjs/layer';
+import type { ModelConfig, StoredModel, Tokenizer } from '@famjs/zoo';
+import { loadModelFolder, readBytes } from '@famjs/zoo/node';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelReport } from '../report/passkey-report.ts';
+
+export interface Contestant {
+  report: ModelReport;
+  model: StoredModel;
+  tokenizer: Tokenizer;
+}
+
+/**
+ * Loads the model of a folder; its tensors are in the caller's hands.
+ *
+ * @throws CheckpointError when it has no tokenizer, and whatever `loadModelFolder` throws
+ */
+export async function loadContestant(name: string, folder: string): Promise<Contestant> {
+  const model = await loadModelFolder(folder);
+  const { config, tokenizer } = model;
+  require(tokenizer, CheckpointError, () => ({
+    wrong: `There is no tokenizer.json in ${folder}.`,
+    expected: 'the tokenizer that the model was trained with, to put the test into its tokens.',
+    remedy: 'copy tokenizer.json into the folder.',
+  }));
+  const report: ModelReport = {
+    name,
+    title: titleOf(config),
+    config,
+    parameters: Object.values(model.weights).reduce((sum, { size }) => sum + size, 0),
+    weights: await digestOf(folder),
+    receptiveField: receptiveFieldOf(config),
+    columns: [],
+  };
+  return { report, model, tokenizer };
+}
+
+export function disposeContestant({ model }: Contestant): void {
+  tf.dispose(Object.values(model.weights));
+}
+
+/** TransformerFAM, or block sliding window attention (BSWA), with its memory segments. */
+export function titleOf({ layer: { famLength, memorySegments: m } }: ModelConfig): string {
+  const segments = `${m} memory segment${m === 1 ? '' : 's'}`;
+  if (famLength === 0) return `BSWA, ${segments}`;
+  return `TransformerFAM of length ${famLength}${m > 0 ? `, ${segments}` : ''}`;
+}
+
+/** The last token of a block sees the rest of its block and, through L layers, L · m blocks before. */
+function receptiveFieldOf({ layer, layers }: ModelConfig): number | null {
+  const blocks = receptiveBlocks(layer, layers);
+  return Number.isFinite(blocks) ? (blocks + 1) * layer.blockSize - 1 : null;
+}
+
+/** SHA-256 over the safetensors files of a folder, in the order of their names. */
+async function digestOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
+  for (const name of names) hash.update(await readBytes(path.join(folder, name)));
+  return hash.digest('hex');
+}

@@ -1,0 +1,66 @@
+/** A run of the PassKey test: shown while it goes on, and written to its report after every cell. */
+import { describeMachine } from '../report/machine.ts';
+import type { PassKeyReport } from '../report/passkey-report.ts';
+import { writeReport } from '../report/write.ts';
+import type { Live } from '../terminal/live.ts';
+import { backendVersion, famjsVersion } from '../versions.ts';
+import type { Contestant } from './contestant.ts';
+import { inRounds } from './rounds.ts';
+import { cellDone, cellUnderWay } from './views.ts';
+
+export interface PassKeySettings {
+  fillers: number[];
+  keys: number;
+  seed: number;
+  backend: string;
+  /** The command that asks for it, as the report shows it. */
+  command: string;
+  /** Path of the report, without extension. */
+  file: string;
+}
+
+/**
+ * @returns the finished report, which is on disk by then
+ * @throws StorageError, before anything is computed, when the report cannot be written
+ */
+export async function runPassKey(
+  contestants: readonly Contestant[],
+  { fillers, keys, seed, backend, command, file }: PassKeySettings,
+  live: Live,
+  signal: AbortSignal,
+): Promise<PassKeyReport> {
+  const began = performance.now();
+  const report: PassKeyReport = {
+    test: 'passkey',
+    partial: true,
+    command,
+    started: new Date().toISOString(),
+    seconds: 0,
+    seed,
+    keys,
+    fillers,
+    backend: { name: backend, version: backendVersion() },
+    machine: describeMachine(),
+    famjs: famjsVersion,
+    models: contestants.map((contestant) => contestant.report),
+  };
+  await writeReport(file, report);
+  let cellBegan = began;
+  for await (const { contestant, ...event } of inRounds(contestants, { fillers, keys, seed, signal })) {
+    const { report: model } = contestant;
+    const now = performance.now();
+    const seconds = (now - cellBegan) / 1000;
+    if (event.type === 'read') {
+      const [from, to] = [model.columns.at(-1)?.filler ?? 0, fillers[model.columns.length]!];
+      live.show(cellUnderWay(report, { model, share: (event.done - from) / (to - from), filler: to, seconds }));
+      continue;
+    }
+    model.columns.push({ filler: event.filler, ...event.score, seconds });
+    cellBegan = now;
+    report.seconds = (now - began) / 1000;
+    report.partial = contestants.some((each) => each.report.columns.length < fillers.length);
+    await writeReport(file, report);
+    live.show(cellDone(report, model), true);
+  }
+  return report;
+}

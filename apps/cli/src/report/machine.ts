@@ -1,0 +1,13 @@
+/** The machine that a report was made on. */
+import os from 'node:os';
+import type { PassKeyReport } from './passkey-report.ts';
+
+export function describeMachine(): PassKeyReport['machine'] {
+  return {
+    processor: os.cpus()[0]?.model.trim() || 'unknown processor',
+    cores: os.availableParallelism(),
+    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    system: `${os.type()} ${os.release()}, ${os.arch()}`,
+    node: process.version,
+  };
+}

@@ -1,0 +1,99 @@
+/** The PassKey report as one self-contained HTML page, for light and dark screens and for paper. */
+import { clock, percent, plural, short } from '../terminal/format.ts';
+import { passKeyChart, strokeOf } from './chart.ts';
+import { interval } from './interval.ts';
+import { styles } from './page-styles.ts';
+import type { Column, ModelReport, PassKeyReport } from './passkey-report.ts';
+
+export function passKeyPage(report: PassKeyReport): string {
+  const { models, keys } = report;
+  const longest = short(report.fillers.at(-1)!);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>PassKey · ${text(models.map(({ name }) => name).join(', '))}</title>
+<style>${styles}</style>
+</head>
+<body>
+<main>
+<h1>PassKey up to ${longest} tokens</h1>
+<p class="lead">A text tells a model a key of five digits, goes on with filler, and at its end asks for the key. What the
+model then recalls shows how far its memory reaches: a model that sees only a window of text is down to chance once the
+key has left the window, while one with a working memory can carry it on.</p>
+${report.partial ? `<p class="partial"><strong>Unfinished.</strong> ${progressOf(report)}</p>` : ''}
+<figure>
+${legend(models)}
+${passKeyChart(report)}
+<figcaption>Share of ${plural(keys, 'fresh key')} recalled in full, with its 95 % interval (Wilson). A guess is right once
+in 100,000 times. Models that are right equally often share a line.</figcaption>
+</figure>
+<h2>Every cell</h2>
+<div class="wide">${table(report)}</div>
+<p class="note">Large: % of keys recalled in full. Below it: the 95 % interval, and % of single digits right, of which a
+guess gets 10.</p>
+<h2>What was run</h2>
+${facts(report)}
+</main>
+</body>
+</html>
+`;
+}
+
+function progressOf({ models, fillers }: PassKeyReport): string {
+  const done = models.reduce((sum, { columns }) => sum + columns.length, 0);
+  return `${done} of ${models.length * fillers.length} cells are done; this page is written anew after each.`;
+}
+
+function legend(models: readonly ModelReport[]): string {
+  const items = models.map(({ name, title, receptiveField }, index) => {
+    const { stroke, strokeDasharray } = strokeOf(index);
+    const line = `<path d="M1 6h34" style="stroke:${stroke}" stroke-dasharray="${strokeDasharray}" stroke-width="2.5"/>`;
+    const sample = `<svg width="36" height="12" aria-hidden="true">${line}</svg>`;
+    const reach = receptiveField === null ? 'a memory without end' : `sees ${plural(receptiveField, 'token')} back`;
+    return `<li>${sample}<span><b>${text(name)}</b> ${text(title)}; ${reach}</span></li>`;
+  });
+  return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+function table({ models, fillers }: PassKeyReport): string {
+  const head = fillers.map((filler) => `<th scope="col">${short(filler)}</th>`).join('');
+  const rows = models.map(({ name, columns }, index) => {
+    const swatch = `<i style="background:${strokeOf(index).stroke}"></i>`;
+    const cells = fillers.map((_, i) => (columns[i] ? cell(columns[i]) : '<td class="open">·</td>')).join('');
+    return `<tr><th scope="row">${swatch}${text(name)}</th>${cells}</tr>`;
+  });
+  return `<table><thead><tr><th scope="col">filler tokens</th>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+}
+
+function cell({ exact, digits }: Column): string {
+  const small = `<small>${interval(exact)}</small><small>digits ${percent(digits.share)}</small>`;
+  return `<td><b>${percent(exact.share)}</b>${small}</td>`;
+}
+
+function facts(report: PassKeyReport): string {
+  const { backend, machine, models } = report;
+  const rows: [string, string][] = [
+    ['Command', `<code>${text(report.command)}</code>`],
+    ['Started', text(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`)],
+    ['Keys', `${report.keys} for each cell, the same for every model, from seed ${report.seed}`],
+    ['Backend', text(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
+    ['Machine', text(`${machine.processor}, ${plural(machine.cores, 'core')}, ${machine.memoryGiB} GiB, ${machine.system}`)],
+    ...models.map((model): [string, string] => [text(model.name), modelFacts(model)]),
+  ];
+  return `<dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('\n')}</dl>`;
+}
+
+function modelFacts({ title, config, parameters, weights, columns }: ModelReport): string {
+  const { layer, layers } = config;
+  const shape =
+    `${title}: ${plural(layers, 'layer')} of width ${layer.width}, blocks of ${plural(layer.blockSize, 'token')}, ` +
+    `${plural(parameters, 'weight')}, ${clock(columns.reduce((sum, { seconds }) => sum + seconds, 0))} of test`;
+  return `${text(shape)}<br><small>weights sha256:<code>${weights}</code></small>`;
+}
+
+/** Text as HTML shows it. */
+function text(raw: string): string {
+  return raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,43 @@
+/** The table of a PassKey report, for terminals. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { percent, short } from '../terminal/format.ts';
+import type { ModelReport, PassKeyReport } from './passkey-report.ts';
+
+/** @param underWay what to show in the cell that is being filled, if one is */
+export function passKeyTable(
+  { models, fillers }: PassKeyReport,
+  underWay?: { model: ModelReport; text: string },
+): string {
+  const table = new Table({
+    head: ['model', 'sees back', ...fillers.map(short)].map((title) => pc.dim(title)),
+    colAligns: ['left', 'right', ...fillers.map(() => 'right' as const)],
+    chars: ruled,
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 },
+  });
+  for (const model of models) {
+    const cells = fillers.map((_, i) => {
+      const column = model.columns[i];
+      if (column) return painted(column.exact.share);
+      return underWay?.model === model && i === model.columns.length ? underWay.text : pc.dim('·');
+    });
+    table.push([pc.bold(model.name), pc.dim(seesBack(model)), ...cells]);
+  }
+  return table.toString();
+}
+
+/** How far a model sees back, in a word or two. */
+export function seesBack({ receptiveField }: Pick<ModelReport, 'receptiveField'>): string {
+  return receptiveField === null ? 'no end' : `${receptiveField}`;
+}
+
+function painted(share: number): string {
+  const paint = share >= 0.99 ? pc.green : share >= 0.5 ? pc.yellow : pc.red;
+  return paint(percent(share));
+}
+
+/** One line under the head and none elsewhere, so that ten columns fit into 80 characters. */
+const nothing = { mid: '', 'mid-mid': '', 'left-mid': '', 'right-mid': '' };
+const outside = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '' };
+const below = { bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
+const ruled = { ...nothing, ...outside, ...below, left: '', right: '', middle: '' };

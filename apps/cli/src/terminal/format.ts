@@ -1,0 +1,38 @@
+/** Numbers and times as people read them. */
+
+/** 1k, 20k, 1M; numbers that are no round thousands in full. */
+export function short(count: number): string {
+  if (count >= 1e6 && count % 1e5 === 0) return `${count / 1e6}M`;
+  return count >= 1000 && count % 100 === 0 ? `${count / 1000}k` : String(count);
+}
+
+/** Three significant digits with a unit: 48.3k. */
+export function rough(count: number): string {
+  const [scale, unit] = count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, ''];
+  const value = count / scale;
+  return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)}${unit}`;
+}
+
+/** A share in percent, with a digit behind the point only where it says something. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return Number.isInteger(Number(value.toFixed(6))) ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** 0:07, 12:30, 1:02:03 */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
+}
+
+/** A bar of `width` characters, `share` of it full. */
+export function bar(share: number, width = 24): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

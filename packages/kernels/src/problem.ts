@@ -1,0 +1,41 @@
+/** What the attention kernels of all backends are given, and the sizes that their shapes tell. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+/** The inputs and constants of `blockAttentionOp`; those that were not given are absent. */
+export interface AttentionTensors {
+  q: TensorInfo;
+  k: TensorInfo;
+  v: TensorInfo;
+  famK?: TensorInfo;
+  famV?: TensorInfo;
+  memoryK?: TensorInfo;
+  memoryV?: TensorInfo;
+  visible?: TensorInfo;
+  rotationCos?: TensorInfo;
+  rotationSin?: TensorInfo;
+}
+
+export interface AttentionAttributes {
+  causalOffset: number | undefined;
+  scale: number;
+}
+
+/** What `famjs/BlockAttentionGrad` is given besides: the outputs of the forward kernel and the gradient of its value. */
+export interface AttentionResults {
+  value: TensorInfo;
+  logSumExp: TensorInfo;
+  dy: TensorInfo;
+}
+
+/** Names of the inputs whose gradients are wanted, in the order in which they are returned. */
+export interface GradientAttributes extends AttentionAttributes {
+  gradientsOf: (keyof AttentionTensors)[];
+}
+
+/** Sizes by the letters of `BlockAttention`; F, m and C are 0 where there is no FAM or memory. */
+export function sizesOf({ q, k, famK, memoryK }: AttentionTensors) {
+  const [B, T, N, H, D] = q.shape as [number, number, number, number, number];
+  const [M, Hkv] = k.shape.slice(2) as [number, number];
+  const [m, C] = (memoryK?.shape.slice(1, 3) ?? [0, 0]) as [number, number];
+  return { B, T, N, M, H, Hkv, D, F: famK?.shape[2] ?? 0, m, C };
+}

@@ -1,0 +1,5 @@
+/** Announces the attention kernels, so that `setBackend` loads those of the backend it starts. */
+import { provideKernels } from '@famjs/backends';
+
+provideKernels('cpu', () => import('./cpu/install.ts'));
+provideKernels('wasm', () => import('./wasm/install.ts'));

@@ -1,0 +1,163 @@
+/** Random small stacks of layers, their weights and their texts: the material of the properties. */
+import { tidied } from '@famjs/backends';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import {
+  type FamState,
+  initialState,
+  joinLayerWeights,
+  type LayerConfig,
+  layerWeightNames,
+  type ReadOptions,
+  readStack,
+  type Schedule,
+  schedules,
+  stateTensors,
+  type WeightMap,
+} from '../src/index.ts';
+
+/** What must be known of a stack to run it. */
+export interface Layers {
+  config: LayerConfig;
+  depth: number;
+  rows: number;
+}
+
+/** A stack by its numbers. Weights and texts follow from the seed and are the same on every backend. */
+export interface Stack extends Layers {
+  seed: number;
+}
+
+/** Stacks of every shape; `fixed` holds parts of the configuration still. */
+export function stacks(fixed: Partial<LayerConfig> = {}): fc.Arbitrary<Stack> {
+  const among = (min: number, max: number) => fc.integer({ min, max });
+  return among(1, 4).chain((blockSize) =>
+    fc
+      .record({
+        depth: among(1, 3),
+        rows: among(1, 2),
+        seed: among(1, 1e6),
+        width: among(2, 4).map((half) => 2 * half),
+        grouped: fc.constantFrom([1, 1], [2, 1], [2, 2], [4, 2]),
+        headWidth: fc.constantFrom(2, 4),
+        memorySegments: among(0, 3),
+        famLength: among(0, blockSize),
+        variant: fc.constantFrom('fam' as const, 'fam-norm' as const),
+        position: fc.constantFrom('last' as const, 'float' as const),
+        theta: fc.constantFrom(20, 10_000),
+        normEpsilon: fc.constantFrom(1e-6, 1e-2),
+      })
+      .map(({ depth, rows, seed, grouped, ...numbers }) => {
+        const [heads, keyValueHeads] = grouped as [number, number];
+        return { config: { blockSize, heads, keyValueHeads, ...numbers, ...fixed }, depth, rows, seed };
+      }),
+  );
+}
+
+export const hasFam = ({ config }: Stack) => config.famLength > 0;
+
+/** Every weight of a stack: layers with the names of `layerWeightNames`, and `fam.prompt` with FAM. */
+export function weightsOf({ config, depth, seed }: Stack): Record<string, tf.Tensor> {
+  const { width: d, heads: H, keyValueHeads: Hkv, headWidth: D, famLength: F } = config;
+  const shapes = [
+    [d],
+    [H * D, d],
+    [Hkv * D, d],
+    [Hkv * D, d],
+    [d, H * D],
+    [d],
+    [2 * d, d],
+    [2 * d, d],
+    [d, 2 * d],
+  ];
+  const named = Array.from({ length: depth }, (_, l) =>
+    layerWeightNames(l).map((name, i) => [name, shapes[i]!]),
+  );
+  const all = [...named.flat(), ...(F > 0 ? [['fam.prompt', [F, d]]] : [])] as [string, number[]][];
+  return Object.fromEntries(
+    all.map(([name, shape], index) => {
+      const [mean, spread] = shape.length === 1 ? [1, 0.2] : [0, 1 / Math.sqrt(shape[1]!)];
+      return [name, tf.randomNormal(shape, mean, spread, 'float32', seed + index)];
+    }),
+  );
+}
+
+/** Random activations [rows, tokens, d] that the lowest layer receives. */
+export function textOf({ config, rows, seed }: Stack, tokens: number): tf.Tensor {
+  return tf.randomNormal([rows, tokens, config.width], 0, 1, 'float32', seed + 1000);
+}
+
+/** The state before the first token of a text. */
+export function startOf({ config, depth, rows }: Layers, weights: WeightMap, origin?: number): FamState {
+  return initialState(layersOf(depth, weights), weights['fam.prompt'], rows, config, origin);
+}
+
+const layersOf = (depth: number, weights: WeightMap) =>
+  Array.from({ length: depth }, (_, index) => joinLayerWeights(weights, index));
+
+/** How a text is handed over: in calls of so many tokens, each by its schedule. */
+export type Calls = readonly { tokens: number; schedule: Schedule }[];
+
+export const schedule = fc.constantFrom(...schedules);
+
+/** A text of up to `most` tokens, cut into calls at random. */
+export function calls(most: number): fc.Arbitrary<Calls> {
+  const call = fc.record({ tokens: fc.integer({ min: 1, max: Math.ceil(most / 2) }), schedule });
+  return fc.array(call, { minLength: 1, maxLength: 6 }).map((all) => {
+    const kept: { tokens: number; schedule: Schedule }[] = [];
+    for (const next of all) if (lengthOf(kept) + next.tokens <= most) kept.push(next);
+    return kept;
+  });
+}
+
+export const lengthOf = (cut: Calls) => cut.reduce((sum, { tokens }) => sum + tokens, 0);
+
+/** Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. */
+export function readCalls(
+  { config, depth }: Layers,
+  weights: WeightMap,
+  x: tf.Tensor,
+  from: FamState,
+  cut: Calls,
+  options: Omit<ReadOptions, 'schedule'> = {},
+): { x: tf.Tensor; state: FamState } {
+  const layers = layersOf(depth, weights);
+  let [state, start] = [from, 0];
+  const above = cut.map(({ tokens, schedule }) => {
+    const piece = tf.slice(x, [0, start], [-1, tokens]);
+    const read = readStack(layers, piece, state, config, { ...options, schedule });
+    [state, start] = [read.state, start + tokens];
+    return read.x();
+  });
+  return { x: tf.concat(above, 1), state };
+}
+
+/** Reads the stack's own text, or another, from before its first token. */
+export function readText(
+  stack: Stack,
+  cut: Calls,
+  { x = textOf(stack, lengthOf(cut)), origin }: { x?: tf.Tensor; origin?: number } = {},
+): { x: tf.Tensor; state: FamState } {
+  const weights = weightsOf(stack);
+  return readCalls(stack, weights, x, startOf(stack, weights, origin), cut, { origin });
+}
+
+/** The tensors of a state that count: rows of the open block beyond its tokens hold anything. */
+export function countedTensors(state: FamState): Record<string, tf.Tensor> {
+  const counted = Object.entries(stateTensors(state)).map(([name, tensor]) => {
+    const isOpen = name.includes('.open.');
+    return [name, isOpen ? tf.slice(tensor, [0, 0], [-1, state.filled]) : tensor];
+  });
+  return Object.fromEntries(counted);
+}
+
+/** The values of named tensors, of which nothing is left. */
+export async function valuesOf(
+  compute: () => Record<string, tf.Tensor>,
+): Promise<Record<string, Float32Array>> {
+  const tensors = tidied(compute);
+  const read = Object.entries(tensors).map(async ([name, tensor]) => [name, await tensor.data()]);
+  const values = Object.fromEntries(await Promise.all(read));
+  tf.dispose(tensors);
+  return values;
+}

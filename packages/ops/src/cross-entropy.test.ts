@@ -1,0 +1,71 @@
+/** Cross-entropy against float64, for flat and for extreme logits, with tokens left out. */
+import { ShapeError } from '@famjs/backends';
+import { describeEachBackend, type Values64 } from '@famjs/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectOp, randomValues, sample } from '../test/expect-op.ts';
+import { tokenCrossEntropy, tokenCrossEntropyOp } from './index.ts';
+
+function exactCrossEntropy(labels: number[], weights: ArrayLike<number>) {
+  return ({ logits }: Values64): Float64Array => {
+    const vocabulary = logits!.length / labels.length;
+    return Float64Array.from(labels, (label, row) => {
+      const own = logits!.subarray(row * vocabulary, (row + 1) * vocabulary);
+      const highest = Math.max(...own);
+      const sum = own.reduce((total, logit) => total + Math.exp(logit - highest), 0);
+      return weights[row]! * (highest + Math.log(sum) - own[label]!);
+    });
+  };
+}
+
+describeEachBackend('tokenCrossEntropy', () => {
+  test('is the weighted negative log-likelihood, and so are its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 19 }),
+        fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        fc.constantFrom(1e-3, 1, 20, 80),
+        async (vocabulary, draws, seed, scale) => {
+          const labels = draws.map((draw) => draw % vocabulary);
+          const weights = randomValues(labels.length, seed + 1).map((weight) => Math.max(0, weight));
+          await expectOp({
+            op: tokenCrossEntropyOp,
+            inputs: { logits: sample([labels.length, vocabulary], seed, scale) },
+            constants: { labels: tf.tensor1d(labels, 'int32'), weights: tf.tensor1d(weights) },
+            exact: exactCrossEntropy(labels, weights),
+          });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('stays finite and exact when the logits are far apart', async () => {
+    const values = Float32Array.of(1e4, -1e4, 0, 1e4, -1e4, -1e4, 9999, 1e4, -1e4);
+    await expectOp({
+      op: tokenCrossEntropyOp,
+      inputs: { logits: { shape: [3, 3], values } },
+      constants: { labels: tf.tensor1d([1, 0, 1], 'int32'), weights: tf.ones([3]) },
+      exact: exactCrossEntropy([1, 0, 1], [1, 1, 1]),
+      // The log-sum-exp is a float32 near 10,000, whose steps are 0.001.
+      backward: { relative: 1e-3, absolute: 0 },
+    });
+  });
+
+  test('no tokens cost nothing', () => {
+    const none = tf.tensor1d([], 'int32');
+    expect(tokenCrossEntropy(tf.zeros([0, 3]), none, tf.zeros([0])).shape).toEqual([0]);
+  });
+
+  test.each([
+    ['logits that are not a matrix', [2, 3, 1], tf.zeros([2], 'int32'), tf.ones([2])],
+    ['labels for other rows', [2, 3], tf.zeros([3], 'int32'), tf.ones([2])],
+    ['labels that are not integers', [2, 3], tf.zeros([2]), tf.ones([2])],
+    ['weights for other rows', [2, 3], tf.zeros([2], 'int32'), tf.ones([1])],
+    ['weights that are not float32', [2, 3], tf.zeros([2], 'int32'), tf.ones([2], 'bool')],
+  ])('%s are refused', (_, shape, labels, weights) => {
+    expect(() => tokenCrossEntropy(tf.zeros(shape), labels, weights)).toThrow(ShapeError);
+  });
+});

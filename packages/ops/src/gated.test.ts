@@ -1,0 +1,69 @@
+/** Gated linear units against float64, from the flat ends of the activations to their bend. */
+import { ShapeError } from '@famjs/backends';
+import { describeEachBackend, type Values64 } from '@famjs/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectOp, sample } from '../test/expect-op.ts';
+import { gatedOp, swiGLU } from './index.ts';
+
+/** erf by its Taylor series, or by the continued fraction of erfc where that is slow. */
+function erf(x: number): number {
+  if (x < 0) return -erf(-x);
+  if (x > 3) {
+    let fraction = x;
+    for (let n = 60; n > 0; n--) fraction = x + n / 2 / fraction;
+    return 1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
+  }
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 80; n++) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+const activations = {
+  silu: (gate: number) => gate / (1 + Math.exp(-gate)),
+  gelu: (gate: number) => (gate / 2) * (1 + erf(gate / Math.SQRT2)),
+};
+
+function exactGated(width: number, activation: keyof typeof activations) {
+  return ({ gateUp }: Values64): Float64Array =>
+    Float64Array.from({ length: gateUp!.length / 2 }, (_, i) => {
+      const at = Math.floor(i / width) * 2 * width + (i % width);
+      return activations[activation](gateUp![at]!) * gateUp![at + width]!;
+    });
+}
+
+describeEachBackend('gated linear units', () => {
+  test.each(['silu', 'gelu'] as const)('%s: gate times up, and so are the gradients', async (activation) => {
+    const shape = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
+    const width = fc.integer({ min: 1, max: 11 });
+    await fc.assert(
+      fc.asyncProperty(
+        shape,
+        width,
+        fc.nat(),
+        fc.constantFrom(1e-3, 1, 6, 100, 1e4),
+        async (outer, width, seed, scale) => {
+          await expectOp({
+            op: gatedOp,
+            inputs: { gateUp: sample([...outer, 2 * width], seed, scale) },
+            attributes: { activation },
+            exact: exactGated(width, activation),
+          });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('no rows give no rows', () => {
+    expect(swiGLU(tf.zeros([0, 6])).shape).toEqual([0, 3]);
+  });
+
+  test('an odd axis is refused', () => {
+    expect(() => swiGLU(tf.zeros([2, 5]))).toThrow(ShapeError);
+  });
+});

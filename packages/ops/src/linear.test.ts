@@ -1,0 +1,112 @@
+/** Linear maps against a float64 product, in sizes on both sides of every block and tile edge. */
+import { ShapeError } from '@famjs/backends';
+import { describeEachBackend, expectClose, type Values64 } from '@famjs/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { expectOp, randomValues, sample } from '../test/expect-op.ts';
+import { linear, linearOp } from './index.ts';
+
+/** x [rows, inner] · weight [out, inner]ᵀ. */
+function product(x: ArrayLike<number>, weight: ArrayLike<number>, inner: number): Float64Array {
+  const [rows, out] = [x.length / inner, weight.length / inner];
+  return Float64Array.from({ length: rows * out }, (_, i) => {
+    const [row, column] = [Math.floor(i / out), i % out];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) sum += x[row * inner + k]! * weight[column * inner + k]!;
+    return sum;
+  });
+}
+
+function transpose(values: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  return Float64Array.from(
+    { length: rows * columns },
+    (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!,
+  );
+}
+
+function expectLinear(rows: number, out: number, inner: number, seed: number, scale = 1): Promise<void> {
+  return expectOp({
+    op: linearOp,
+    inputs: { x: sample([rows, inner], seed, scale), weight: sample([out, inner], seed + 1) },
+    exact: ({ x, weight }) => product(x!, weight!, inner),
+    exactGradients: ({ x, weight }, upstream) => ({
+      x: product(upstream, transpose(weight!, out, inner), out),
+      weight: product(transpose(upstream, rows, out), transpose(x!, rows, inner), rows),
+    }),
+  });
+}
+
+describeEachBackend('linear', () => {
+  test('is the product with the transposed weight, and so are its gradients', async () => {
+    const size = fc.integer({ min: 1, max: 37 });
+    await fc.assert(fc.asyncProperty(size, size, size, fc.nat(), fc.constantFrom(1, 1e4), expectLinear), {
+      numRuns: 40,
+    });
+  });
+
+  test.each([
+    [1, 530, 259],
+    [2, 5, 300],
+    [3, 513, 5],
+    [61, 9, 515],
+    [260, 50, 6],
+    [513, 3, 17],
+  ])('holds over the edges of the blocks: %i rows to %i from %i', (rows, out, inner) =>
+    expectLinear(rows, out, inner, 3),
+  );
+
+  test('a frozen weight gets no gradient, and the activations get theirs', async () => {
+    const [rows, out, inner] = [5, 7, 6];
+    const weight = randomValues(out * inner, 2);
+    await expectOp({
+      op: linearOp,
+      inputs: { x: sample([rows, inner], 1) },
+      constants: { weight: tf.tensor2d(weight, [out, inner]) },
+      exact: ({ x }) => product(x!, weight, inner),
+    });
+  });
+
+  test('an adapter adds its product and is trained, while the weight is not', async () => {
+    const [rows, out, inner, rank, scale] = [6, 9, 5, 3, 0.5];
+    const x = sample([rows, inner], 1).values;
+    const [weight, down, up] = [sample([out, inner], 2), sample([rank, inner], 3), sample([out, rank], 4)];
+    const exact = ({ x, down, up }: Values64) => {
+      const update = product(product(x!, down!, inner), up!, rank);
+      return product(x!, weight.values, inner).map((value, i) => value + scale * update[i]!);
+    };
+    await expectOp({
+      op: Object.assign(adapted, { reference: adapted, kernelName: 'linear with an adapter' }),
+      inputs: { x: { shape: [rows, inner], values: x }, down, up },
+      constants: { weight: tf.tensor2d(weight.values, [out, inner]) },
+      exact,
+    });
+
+    function adapted(given: Record<'x' | 'down' | 'up', tf.Tensor>, constants: { weight: tf.Tensor }) {
+      const { x, down, up } = given;
+      return tf.tidy(() => linear(x, constants.weight, { down, up, scale }));
+    }
+  });
+
+  test('keeps the leading axes', async () => {
+    const x = tf.tensor(randomValues(2 * 3 * 4, 1), [2, 3, 4]);
+    const weight = tf.tensor2d(randomValues(5 * 4, 2), [5, 4]);
+    const y = linear(x, weight);
+    expect(y.shape).toEqual([2, 3, 5]);
+    await expectClose(y, product(await x.data(), await weight.data(), 4), { relative: 1e-5, absolute: 1e-6 });
+  });
+
+  test('no rows give no rows, and gradients of zero', async () => {
+    const [x, weight] = [tf.zeros([0, 4]), tf.ones([5, 4])];
+    const [dx, dWeight] = tf.grads((x: tf.Tensor, w: tf.Tensor) => linear(x, w))(
+      [x, weight],
+      tf.zeros([0, 5]),
+    );
+    expect(dx!.shape).toEqual([0, 4]);
+    await expectClose(dWeight!, new Float32Array(20), { relative: 0, absolute: 1e-30 });
+  });
+
+  test('widths that differ are refused', () => {
+    expect(() => linear(tf.zeros([2, 3]), tf.zeros([5, 4]))).toThrow(ShapeError);
+  });
+});

@@ -1,0 +1,4 @@
+/** Announces the kernels of this package, backend by backend. */
+import { provideKernels } from '@famjs/backends';
+
+provideKernels('wasm', () => import('./wasm/install.ts'));

@@ -1,0 +1,73 @@
+/** The PassKey test of a model: many keys side by side, one stream of filler, and the question at every length asked for. */
+import { seededRandom } from '@famjs/trainer';
+import type { Model, Tokenizer } from '@famjs/zoo';
+import { drawKeys } from './keys.ts';
+import { type PassKeyScore, scorePassKey } from './score.ts';
+import { openStream } from './stream.ts';
+import { type PassKeyText, passKeyText } from './text.ts';
+
+export interface PassKeyOptions {
+  /** Filler lengths in tokens. */
+  fillers: readonly number[];
+  /** Fresh keys per length. */
+  keys: number;
+  /** Fixes the keys. */
+  seed: number;
+  signal?: AbortSignal;
+}
+
+export type PassKeyEvent =
+  /** `done` of `total` tokens of filler have been read by every key's row. */
+  | { type: 'read'; done: number; total: number }
+  | { type: 'scored'; filler: number; score: PassKeyScore };
+
+/** Tokens of filler read between two progress events. */
+const STRIDE = 4096;
+
+/**
+ * Scores a model at each filler length, shortest first, as soon as its stream has come that far. Memory does not grow
+ * with the length. An abort ends the stream of events with the signal's reason and frees everything.
+ */
+export async function* evaluatePassKey(
+  model: Model,
+  tokenizer: Tokenizer,
+  { fillers, keys: count, seed, signal }: PassKeyOptions,
+): AsyncGenerator<PassKeyEvent> {
+  const text = passKeyText(tokenizer);
+  const keys = drawKeys(count, seededRandom(seed));
+  const lengths = [...new Set(fillers)].sort((a, b) => a - b);
+  const total = lengths.at(-1) ?? 0;
+  const streams = groupByHead(keys, text).map((group) => openStream(model, text, group));
+  try {
+    for (const stream of streams) await stream.readHead(signal);
+    let done = 0;
+    for (const filler of lengths) {
+      for (const stream of streams) stream.skipTowards(filler);
+      while (done < filler) {
+        const to = Math.min(filler, done + STRIDE);
+        for (const stream of streams) await stream.readFiller(to, signal);
+        done = to;
+        yield { type: 'read', done, total };
+      }
+      const recalled = new Map<string, string>();
+      for (const stream of streams) {
+        const answers = await stream.ask(signal);
+        stream.keys.forEach((key, row) => recalled.set(key, answers[row]!));
+      }
+      const inOrder = keys.map((key) => recalled.get(key)!);
+      yield { type: 'scored', filler, score: scorePassKey(keys, inOrder) };
+    }
+  } finally {
+    for (const stream of streams) stream.dispose();
+  }
+}
+
+/** Keys whose heads have one number of tokens can be read side by side. */
+function groupByHead(keys: readonly string[], text: PassKeyText): string[][] {
+  const groups = new Map<number, string[]>();
+  for (const key of keys) {
+    const length = text.head(key).length;
+    groups.set(length, [...(groups.get(length) ?? []), key]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,80 @@
+/** How the small models of the PassKey test are made: their shape, their training, their beginning. */
+import { ConfigError, require } from '@famjs/backends';
+import { constant, seededRandom, type Task, type TrainingConfig } from '@famjs/trainer';
+import { initialWeights, type ModelConfig, type Tokenizer } from '@famjs/zoo';
+import type * as tf from '@tensorflow/tfjs-core';
+import { passKeyText } from './text.ts';
+import { type PassKeyStage, passKeyTask } from './training-task.ts';
+
+/** TransformerFAM, and block sliding window attention (BSWA) of 0, 1 and 2 memory segments. */
+export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const;
+export type PassKeyModel = (typeof passKeyModels)[number];
+
+export interface PassKeyRecipe {
+  config: ModelConfig;
+  training: TrainingConfig;
+  task: Task;
+  /** The weights before the first step, in the caller's hands. */
+  initialWeights(seed: number): Record<string, tf.Tensor>;
+}
+
+/** Binding a key to FAM, then holding it over more and more blocks, then refining; docs/passkey.md tells what was tried. */
+const stages: readonly PassKeyStage[] = [
+  { steps: 600, blocks: [1, 1], blocksPerBatch: 32, rows: [8, 32] },
+  { steps: 150, blocks: [1, 5], blocksPerBatch: 96, rows: [8, 32] },
+  { steps: 500, blocks: [1, 15], blocksPerBatch: 128, rows: [8, 32] },
+  { steps: 400, blocks: [2, 23], blocksPerBatch: 160, rows: [8, 32] },
+];
+
+/**
+ * @throws ConfigError when there is no model of this name
+ */
+export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe {
+  require((passKeyModels as readonly string[]).includes(name), ConfigError, () => ({
+    wrong: `There is no PassKey model named "${name}".`,
+    expected: `one of ${passKeyModels.join(', ')}.`,
+    remedy: 'correct the name.',
+  }));
+  const famLength = name === 'fam' ? 8 : 0;
+  const config: ModelConfig = {
+    layer: {
+      blockSize: 64,
+      memorySegments: name === 'fam' ? 0 : Number(name.slice('bswa'.length)),
+      famLength,
+      variant: 'fam-norm',
+      position: 'last',
+      width: 64,
+      heads: 4,
+      keyValueHeads: 4,
+      headWidth: 16,
+      normEpsilon: 1e-6,
+      theta: 10000,
+    },
+    layers: 2,
+    vocabularySize: tokenizer.size,
+    intermediateWidth: 168,
+    tiedEmbeddings: false,
+  };
+  const lengths = stages.map(({ steps }) => steps);
+  const pieces = (values: readonly (readonly [from: number, to: number])[]) => ({
+    pieces: values.map(([from, to], i) => ({ steps: lengths[i]!, from, to })),
+  });
+  const training: TrainingConfig = {
+    steps: lengths.reduce((sum, steps) => sum + steps, 0),
+    rate: { warmup: 50, ...pieces([[3e-3, 3e-3], [2e-3, 2e-3], [2e-3, 2e-3], [2e-3, 1e-4]]) },
+    noise: constant(0.1),
+    mix: pieces([[0, 0], [0, 0.1], [0.1, 0.3], [0.3, 0.3]]),
+    hold: 0,
+    segmentBlocks: 24,
+    optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
+    randomStatePassing: 0,
+    randomPositionOffset: 0,
+  };
+  return {
+    config,
+    training,
+    task: passKeyTask(passKeyText(tokenizer), config.layer.blockSize, stages),
+    initialWeights: (seed) =>
+      initialWeights(config, { embedding: 0.5, prompt: 0.5, residual: 0.5 }, seededRandom(seed).normals),
+  };
+}

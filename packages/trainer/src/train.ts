@@ -1,0 +1,168 @@
+/** The training loop: batches in, weights changed, everything that happens told as a stream of events. */
+import { ConfigError, NonFiniteError, require, tidied } from '@famjs/backends';
+import { disposeState, forkState, keepState, recomputedGradients, type WeightMap } from '@famjs/layer';
+import { type ModelConfig, requireTokens } from '@famjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AdamWConfig, adamW, type Moments } from './adamw.ts';
+import type { Batch, Task } from './batch.ts';
+import { firstRowFam } from './hand-over.ts';
+import { type HandedOver, type ObjectiveOptions, objectiveOf } from './objective.ts';
+import { type Random, restoreRandom } from './random.ts';
+import { type Schedule, valueAt } from './schedule.ts';
+import type { TrainingState } from './training-state.ts';
+
+export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance'> {
+  steps: number;
+  /** Learning rate. */
+  rate: Schedule;
+  /** Strengths of the disturbances of FAM between blocks. */
+  noise: Schedule;
+  mix: Schedule;
+  optimizer: AdamWConfig;
+  /** Probability that a step starts from the FAM of the first row of the step before (random state passing). */
+  randomStatePassing: number;
+  /** Absolute positions start at random below this, as in the paper; 0 keeps positions relative to the block. */
+  randomPositionOffset: number;
+}
+
+export type TrainingEvent =
+  | { type: 'step'; step: number; steps: number; rate: number; norm: number; seconds: number; tokens: number } & Scores
+  | { type: 'saved'; step: number };
+
+interface Scores {
+  loss: number;
+  /** Share of the scored targets that were predicted right. */
+  accuracy: number;
+  /** Share of the rows with all their scored targets right. */
+  exact: number;
+}
+
+export interface TrainingOptions {
+  /** Stops between two steps, after saving. */
+  signal?: AbortSignal;
+  /** Writes a checkpoint of the state, which stays the loop's. */
+  save?: (state: TrainingState) => Promise<void>;
+  /** Seconds between checkpoints; 20 unless given. */
+  saveEvery?: number;
+}
+
+/**
+ * Trains from `state`, which the loop owns and changes in place: after the last event, or after an abort, it holds the
+ * result. Equal states on the same backend give equal results, however often a run was interrupted.
+ *
+ * @throws NonFiniteError when the loss is not finite; the state is then that of the last good step
+ * @throws DOMException `AbortError` when the signal fires; the state is then saved and whole
+ */
+export async function* train(
+  config: ModelConfig,
+  task: Task,
+  training: TrainingConfig,
+  state: TrainingState,
+  { signal, save, saveEvery = 20 }: TrainingOptions = {},
+): AsyncGenerator<TrainingEvent> {
+  if (state.task !== undefined) task.restore(state.task);
+  const random = restoreRandom(state.random);
+  let savedAt = performance.now();
+
+  while (state.step < training.steps) {
+    if (signal?.aborted) {
+      await save?.(state);
+      signal.throwIfAborted();
+    }
+    const began = performance.now();
+    const batch = task.batch(state.step, random);
+    for (const passage of [batch, ...(batch.probe ? [batch.probe] : [])]) requireTokens(passage.tokens, config);
+    const done = await trainStep(config, batch, training, state, random);
+    state.random = random.save();
+    state.task = task.save();
+    state.step++;
+    const now = performance.now();
+    yield { type: 'step', step: state.step, steps: training.steps, seconds: (now - began) / 1000, tokens: batch.tokens.length, ...done };
+    if (save && (now - savedAt > saveEvery * 1000 || state.step === training.steps)) {
+      await save(state);
+      savedAt = performance.now();
+      yield { type: 'saved', step: state.step };
+    }
+  }
+}
+
+async function trainStep(
+  config: ModelConfig,
+  batch: Batch,
+  training: TrainingConfig,
+  state: TrainingState,
+  random: Random,
+): Promise<Scores & { rate: number; norm: number }> {
+  const rate = valueAt(training.rate, state.step);
+  const disturbance = { noise: valueAt(training.noise, state.step), mix: valueAt(training.mix, state.step) };
+  const trainable = Object.keys(state.moments.mean);
+  const origin = training.randomPositionOffset > 0 ? random.below(training.randomPositionOffset) : undefined;
+  const handed = handedOver(config, batch, training, state, random);
+  const objective = objectiveOf(config, batch, { ...training, disturbance }, random.below(2 ** 31), handed, origin);
+  try {
+    const found = recomputedGradients(objective.pass, state.weights, trainable);
+    const updated = tidied(() =>
+      adamW(state.weights, found.gradients, state.moments, state.step, rate, training.optimizer),
+    );
+    const loss = (await found.loss.data())[0]!;
+    const norm = (await updated.norm.data())[0]!;
+    const scores = await objective.scores();
+    tf.dispose([found.loss, found.gradients, updated.norm]);
+
+    const finite = Number.isFinite(loss) && Number.isFinite(norm);
+    if (finite) commit(state, updated);
+    else tf.dispose([updated.weights, updated.moments.mean, updated.moments.square]);
+    if (finite && handsOn(batch, training)) state.handed = keepState(found.state);
+    else disposeState(found.state);
+    require(finite, NonFiniteError, () => ({
+      wrong: `The loss of step ${state.step} is ${loss} and the norm of its gradients ${norm}.`,
+      expected: 'finite numbers; the weights are still those of the step before.',
+      remedy: 'lower the learning rate or the clipping norm, or go on from the last checkpoint with another seed.',
+    }));
+    return { rate, norm, loss, ...scores };
+  } finally {
+    objective.dispose();
+    if (handed) {
+      disposeState(handed.state);
+      handed.carries.dispose();
+    }
+  }
+}
+
+/** Replaces weights and moments by the updated ones; weights that are not trained stay. */
+function commit(state: TrainingState, updated: { weights: WeightMap; moments: Moments }): void {
+  for (const name of Object.keys(updated.weights)) state.weights[name]!.dispose();
+  tf.dispose([state.moments.mean, state.moments.square]);
+  state.weights = { ...state.weights, ...updated.weights };
+  state.moments = updated.moments;
+  if (state.handed) disposeState(state.handed);
+  state.handed = undefined;
+}
+
+const handsOn = (batch: Batch, { randomStatePassing }: TrainingConfig) =>
+  batch.continues !== undefined || randomStatePassing > 0;
+
+/** What this step starts from beside the prompt: the lanes that go on, or, by chance, the first row's FAM. */
+function handedOver(
+  { layer }: ModelConfig,
+  { rows, length, continues }: Batch,
+  { randomStatePassing }: TrainingConfig,
+  { handed }: TrainingState,
+  random: Random,
+): HandedOver | undefined {
+  if (continues) {
+    const before = handed?.carried.size ?? rows;
+    require(length % layer.blockSize === 0 && continues.length === rows && before === rows, ConfigError, () => ({
+      wrong: `Stateful lanes got ${rows} rows of ${length} tokens after ${before} rows, with ${continues.length} marks.`,
+      expected: `as many rows as in the step before, of whole blocks of ${layer.blockSize} tokens, each with a mark.`,
+      remedy: 'keep the shape of the batches from step to step.',
+    }));
+    if (!handed) return undefined;
+    return tidied(() => ({
+      state: forkState(handed),
+      carries: tf.tensor1d(continues.map(Number), 'float32'),
+    }));
+  }
+  if (!handed || random.uniform() >= randomStatePassing) return undefined;
+  return tidied(() => ({ state: firstRowFam(handed, rows), carries: tf.ones([rows]) }));
+}

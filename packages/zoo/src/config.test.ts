@@ -1,0 +1,119 @@
+/** Configurations of Llamas as transformers writes them are read, what FAM.js cannot run is refused, and all come back. */
+import { ConfigError } from '@famjs/backends';
+import { describe, expect, test } from 'vitest';
+import { configFiles, parseModelConfig } from './config.ts';
+
+const llama = {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  hidden_act: 'silu',
+  hidden_size: 64,
+  intermediate_size: 96,
+  num_hidden_layers: 3,
+  num_attention_heads: 8,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-5,
+  rope_theta: 500000,
+  rope_scaling: null,
+  vocab_size: 100,
+  max_position_embeddings: 2048,
+  attention_bias: false,
+};
+const fam = { block_size: 16, memory_segments: 2, fam_length: 4 };
+
+describe('parseModelConfig', () => {
+  test('reads a Llama with FAM', () => {
+    expect(parseModelConfig(llama, { ...fam, variant: 'fam-norm', position: 'zero' })).toEqual({
+      layer: {
+        blockSize: 16,
+        memorySegments: 2,
+        famLength: 4,
+        variant: 'fam-norm',
+        position: 'zero',
+        width: 64,
+        heads: 8,
+        keyValueHeads: 2,
+        headWidth: 8,
+        normEpsilon: 1e-5,
+        theta: 500000,
+      },
+      layers: 3,
+      vocabularySize: 100,
+      intermediateWidth: 96,
+      tiedEmbeddings: false,
+    });
+  });
+
+  test('takes what is usual for what is left out', () => {
+    const { num_key_value_heads, rope_theta, rms_norm_eps, ...short } = llama;
+    expect(parseModelConfig(short, fam).layer).toMatchObject({
+      keyValueHeads: 8,
+      theta: 10000,
+      normEpsilon: 1e-6,
+      variant: 'fam',
+      position: 'last',
+    });
+  });
+
+  test('reads a model without fam.json as a plain one', () => {
+    expect(parseModelConfig(llama).layer).toMatchObject({ blockSize: 2048, memorySegments: 0, famLength: 0 });
+  });
+
+  test('reads positions as transformers 5 writes them', () => {
+    const { rope_theta, rope_scaling, ...rest } = llama;
+    const config = { ...rest, rope_parameters: { rope_type: 'default', rope_theta: 123456 } };
+    expect(parseModelConfig(config, fam).layer.theta).toBe(123456);
+  });
+
+  test.each([
+    [{ model_type: 'mistral' }, fam, /config\.json does not fit: model_type: .*"llama"/],
+    [{ hidden_act: 'gelu' }, fam, /hidden_act: .*"silu"/],
+    [{ hidden_size: undefined }, fam, 'hidden_size: Invalid input: expected'],
+    [{ hidden_size: '64' }, fam, 'hidden_size: Invalid input: expected'],
+    [{ vocab_size: 0 }, fam, 'vocab_size: '],
+    [{ vocab_size: 1.5 }, fam, 'vocab_size: '],
+    [{ num_hidden_layers: 1e9 }, fam, 'num_hidden_layers: '],
+    [
+      { hidden_size: 12, vocab_size: -1, num_hidden_layers: null },
+      fam,
+      /vocab_size: .*; num_hidden_layers: |num_hidden_layers: .*; vocab_size: /,
+    ],
+    [
+      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
+      fam,
+      /rope_scaling: .*"llama3".* not supported yet/,
+    ],
+    [{ rope_scaling: { type: 'linear', factor: 2 } }, fam, /rope_scaling: .*"linear".* not supported yet/],
+    [{ rope_parameters: { rope_type: 'yarn' } }, fam, /rope_parameters: .*"yarn".* not supported yet/],
+    [{ attention_bias: true }, fam, 'attention_bias: this model has biases'],
+    [{ mlp_bias: true }, fam, 'mlp_bias: this model has biases'],
+    [{ num_key_value_heads: 3 }, fam, '8 query heads cannot share 3'],
+    [{ num_attention_heads: 6, num_key_value_heads: 6 }, fam, 'headWidth is 10.66'],
+    [{ rms_norm_eps: 0 }, fam, 'normEpsilon is 0'],
+    [{ max_position_embeddings: undefined }, undefined, 'fam.json does not fit: block_size'],
+    [{}, {}, /block_size: .*; memory_segments: .*; fam_length: /],
+    [{}, { ...fam, fam_lenght: 2 }, 'fam_lenght'],
+    [{}, { ...fam, variant: 'rmt' }, /variant: .*"fam"\|"fam-norm"/],
+    [{}, { ...fam, position: 'first' }, /position: .*"last"/],
+    [{}, { ...fam, memory_segments: -1 }, 'memory_segments: '],
+    [{}, { ...fam, fam_length: 17 }, 'famLength 17 is larger than blockSize 16'],
+    [{}, 'fam', 'fam.json does not fit: Invalid input'],
+  ])('refuses %j with %j', (changes, famJson, complaint) => {
+    const parse = () => parseModelConfig({ ...llama, ...changes }, famJson);
+    expect(parse).toThrow(ConfigError);
+    expect(parse).toThrow(complaint);
+  });
+
+  test.each([null, undefined, [], 'llama', 3])('refuses %j for a configuration', (content) => {
+    expect(() => parseModelConfig(content, fam)).toThrow(ConfigError);
+  });
+});
+
+test.each([fam, undefined, { ...fam, fam_length: 0, variant: 'fam-norm', position: 'float' }])(
+  'what configFiles writes is read as it was, with %j',
+  (famJson) => {
+    const config = parseModelConfig({ ...llama, tie_word_embeddings: true, head_dim: 12 }, famJson);
+    const files = JSON.parse(JSON.stringify(configFiles(config)));
+    expect(parseModelConfig(files.config, files.fam)).toEqual(config);
+  },
+);

@@ -1,0 +1,142 @@
+/** Files of Node read whole and replaced whole, with errors that say what to do. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { CheckpointError, StorageError } from '@famjs/backends';
+
+/** Node reads less than 2 GiB at a time. */
+const readLimit = 2 ** 30;
+
+/**
+ * The bytes of a file, of any size that memory holds.
+ *
+ * @throws CheckpointError when the file is missing or cannot be read
+ */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  try {
+    handle = await open(file);
+    const bytes = new Uint8Array((await handle.stat()).size);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(readLimit, bytes.length - at), at);
+      if (bytesRead === 0) throw new Error(`it ended at byte ${at} of ${bytes.length} while it was read`);
+      at += bytesRead;
+    }
+    return bytes;
+  } catch (cause) {
+    const complaint = {
+      wrong: `Cannot read ${file} (${(cause as Error).message}).`,
+      expected: 'a file that exists, is readable and fits into memory.',
+      remedy: 'check the path and its permissions, or fetch the file.',
+    };
+    throw new CheckpointError(complaint, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+/**
+ * The bytes of a file, or undefined when there is none.
+ *
+ * @throws CheckpointError when the file cannot be read
+ */
+export async function readBytesIfAny(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readBytes(file);
+  } catch (error) {
+    if (codeOf((error as Error).cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes files of a folder, which is made if need be: all to temporary names first, and only when every byte is on the
+ * disk under their own. A write that fails leaves the files that were there as they were, and nothing of its own.
+ *
+ * @param files content by file name
+ * @throws StorageError when they cannot be written
+ */
+export async function writeAtomic(
+  folder: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<void> {
+  const drafts: { draft: string; file: string }[] = [];
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(folder, name);
+      await requireReplaceable(file);
+      const draft = `${file}.${randomUUID()}.tmp`;
+      drafts.push({ draft, file });
+      await writeThrough(draft, content);
+    }
+    for (const { draft, file } of drafts) await rename(draft, file);
+  } catch (cause) {
+    await Promise.allSettled(drafts.map(({ draft }) => rm(draft, { force: true })));
+    throw storageError(folder, cause);
+  }
+}
+
+/** What an error of the file system means for someone who wanted to write at `place`; other errors as they are. */
+export function storageError(place: string, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === undefined) return cause;
+  const { expected, remedy } = advice.find(({ codes }) => codes.includes(code)) ?? {
+    expected: 'a disk that takes the files.',
+    remedy: 'check the disk, then try again.',
+  };
+  const wrong = `Cannot write to ${place} (${(cause as Error).message}).`;
+  return new StorageError({ wrong, expected, remedy }, { cause });
+}
+
+const advice = [
+  {
+    codes: ['ENOSPC', 'EDQUOT'],
+    expected: 'enough free space.',
+    remedy: 'free some space or choose another disk; the files that were there are intact.',
+  },
+  {
+    codes: ['EFBIG'],
+    expected: 'a size that the limits allow.',
+    remedy:
+      'raise the limit (ulimit -f) or choose a disk for files of this size; the files that were there are intact.',
+  },
+  {
+    codes: ['EACCES', 'EPERM', 'EROFS'],
+    expected: 'a folder in which you may write.',
+    remedy: 'choose another folder, or change the permissions of this one.',
+  },
+  {
+    codes: ['ENOTDIR', 'EEXIST'],
+    expected: 'a path of folders.',
+    remedy: 'choose another path, or move the file that stands where a folder should.',
+  },
+  {
+    codes: ['EISDIR'],
+    expected: 'a file or nothing at this path.',
+    remedy: 'choose another path, or move the folder that stands there.',
+  },
+];
+
+/** A rename cannot put a file in place of a folder; to find out only then would leave some files new and some old. */
+async function requireReplaceable(file: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there?.isDirectory()) throw Object.assign(new Error(`${file} is a folder`), { code: 'EISDIR' });
+}
+
+/** Writes a new file and waits until the disk has it. */
+async function writeThrough(file: string, content: Uint8Array | string): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The code of an error of the file system, such as ENOSPC; Node's own codes (ERR_…) are mistakes in the code. */
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,37 @@
+/** Weights to begin training with. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from './config.ts';
+import { weightShapes } from './weights.ts';
+
+/** Standard deviations of normally distributed weights; linear maps get 1/√(inputs), norm gains are 1. */
+export interface InitialSpread {
+  embedding: number;
+  prompt: number;
+  /** Factor on the maps that write to the residual stream, on top of 1/√(2 L). */
+  residual: number;
+}
+
+/**
+ * @param normals draws of the standard normal distribution, which fix the weights
+ * @returns one tensor a weight, in the caller's hands
+ */
+export function initialWeights(
+  config: ModelConfig,
+  { embedding, prompt, residual }: InitialSpread,
+  normals: (count: number) => Float32Array,
+): Record<string, tf.Tensor> {
+  const deviation = (name: string, inputs: number): number => {
+    if (name === 'fam.prompt') return prompt;
+    if (name === 'model.embed_tokens.weight') return embedding;
+    const writes = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+    return writes ? residual / Math.sqrt(2 * config.layers * inputs) : 1 / Math.sqrt(inputs);
+  };
+  return Object.fromEntries(
+    Object.entries(weightShapes(config)).map(([name, shape]) => {
+      if (shape.length === 1) return [name, tf.ones(shape)];
+      const size = shape[0]! * shape[1]!;
+      const spread = deviation(name, shape[1]!);
+      return [name, tf.tensor(normals(size).map((value) => value * spread), shape)];
+    }),
+  );
+}

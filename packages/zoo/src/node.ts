@@ -1,0 +1,2 @@
+export { readBytes, readBytesIfAny, storageError, writeAtomic } from './files.ts';
+export { loadModelFolder, saveModelFolder } from './model-folder.ts';

@@ -1,0 +1,223 @@
+/** The safetensors format, read and written strictly: a header in JSON, then the bytes of all tensors without a gap. */
+import { CheckpointError, type Complaint, require } from '@famjs/backends';
+import { parsePlainJson } from './plain-json.ts';
+
+/** Bytes per number of every dtype the format has; complex numbers and floats of 8 bits or less are only carried along. */
+export const dtypeWidths = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  C64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
+  F6_E2M3: 0.75,
+  F6_E3M2: 0.75,
+  F4: 0.5,
+} as const;
+export type Dtype = keyof typeof dtypeWidths;
+
+/** A tensor as it lies in a file: little-endian, row by row, at any alignment. */
+export interface RawTensor {
+  dtype: Dtype;
+  shape: readonly number[];
+  data: Uint8Array;
+}
+
+export type RawTensors = Readonly<Record<string, RawTensor>>;
+
+export interface Safetensors {
+  /** Without a prototype, so that a name is in it only if the file has it. */
+  tensors: RawTensors;
+  /** Free text by name; without a prototype too. */
+  metadata: Readonly<Record<string, string>>;
+}
+
+const lengthBytes = 8;
+const headerLimit = 100_000_000;
+/** The header holds tensors, which hold lists. */
+const headerDepth = 3;
+
+/**
+ * Reads a file; the tensors are views of its bytes.
+ *
+ * @param source what the errors call the file
+ * @throws CheckpointError for everything that the format does not allow
+ */
+export function readSafetensors(bytes: Uint8Array, source = 'the safetensors file'): Safetensors {
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = readHeader(file, source);
+  const { __metadata__: metadata = {}, ...infos } = header.content;
+  const data = file.subarray(header.end);
+  accept(isStrings(metadata), source, () => [`__metadata__ is ${brief(metadata)}`, 'an object of strings']);
+  const placed = Object.entries(infos)
+    .map(([name, info]) => ({ name, ...readInfo(name, info, source) }))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let end = 0;
+  for (const tensor of placed) {
+    accept(tensor.begin === end, source, () => [
+      `the data of "${tensor.name}" begins at byte ${tensor.begin}`,
+      `byte ${end}, where the data before it ends`,
+    ]);
+    end = tensor.end;
+  }
+  accept(end === data.length, source, () => [
+    `the file holds ${data.length} bytes of data`,
+    `the ${end} bytes that its tensors take`,
+  ]);
+  const tensors = placed.map(({ name, dtype, shape, begin, end }): [string, RawTensor] => [
+    name,
+    { dtype, shape, data: data.subarray(begin, end) },
+  ]);
+  return { tensors: plainRecord(tensors), metadata: plainRecord(Object.entries(metadata)) };
+}
+
+/**
+ * Writes a file that depends on nothing but its content: the widest dtypes first, which keeps every tensor aligned, and
+ * names in order within a dtype.
+ *
+ * @throws CheckpointError for what `readSafetensors` would not read back
+ */
+export function writeSafetensors(
+  tensors: RawTensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const ordered = Object.entries(tensors)
+    .sort(byName)
+    .sort(([, a], [, b]) => dtypeWidths[b.dtype] - dtypeWidths[a.dtype]);
+  const header: [string, object][] = [];
+  const strings = Object.entries(metadata).sort(byName);
+  if (strings.length > 0) header.push(['__metadata__', Object.fromEntries(strings)]);
+  let end = 0;
+  for (const [name, { dtype, shape, data }] of ordered) {
+    header.push([name, { dtype, shape, data_offsets: [end, end + data.length] }]);
+    end += data.length;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const start = lengthBytes + Math.ceil(text.length / 8) * 8;
+  const file = new Uint8Array(start + end).fill(0x20, lengthBytes, start);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - lengthBytes), true);
+  file.set(text, lengthBytes);
+  let at = start;
+  for (const [, { data }] of ordered) {
+    file.set(data, at);
+    at += data.length;
+  }
+  readSafetensors(file, 'the file to be written');
+  return file;
+}
+
+function readHeader(file: Uint8Array, source: string): { content: Record<string, unknown>; end: number } {
+  accept(file.length >= lengthBytes, source, () => [
+    `it has ${file.length} bytes`,
+    `at least the ${lengthBytes} bytes of the header's length`,
+  ]);
+  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
+  accept(length <= headerLimit, source, () => [
+    `its header claims ${length} bytes`,
+    `at most ${headerLimit} bytes`,
+  ]);
+  const end = lengthBytes + Number(length);
+  accept(end <= file.length, source, () => [
+    `its header claims ${length} bytes of the ${file.length - lengthBytes} that follow`,
+    'a header that ends within the file',
+  ]);
+  accept(length > 0 && file[lengthBytes] === 0x7b, source, () => [
+    'its header does not start with "{"',
+    'a header in JSON from the ninth byte on',
+  ]);
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(lengthBytes, end));
+    return { content: parsePlainJson(text, headerDepth) as Record<string, unknown>, end };
+  } catch (cause) {
+    const wrong = `its header does not parse (${(cause as Error).message})`;
+    throw new CheckpointError(refusal(source, wrong, 'plain JSON in UTF-8'), { cause });
+  }
+}
+
+/** Checks what the header says of one tensor in itself, not yet whether it fits the others. */
+function readInfo(name: string, info: unknown, source: string) {
+  const wrong = (what: string) => `"${name}" has ${what}`;
+  accept(isRecord(info) && Object.keys(info).sort().join() === 'data_offsets,dtype,shape', source, () => [
+    wrong(`the entry ${brief(info)}`),
+    'an object of dtype, shape and data_offsets',
+  ]);
+  const { dtype, shape, data_offsets: offsets } = info;
+  accept(typeof dtype === 'string' && Object.hasOwn(dtypeWidths, dtype), source, () => [
+    wrong(`the dtype ${brief(dtype)}`),
+    `one of ${Object.keys(dtypeWidths).join(', ')}`,
+  ]);
+  accept(isSizes(shape), source, () => [
+    wrong(`the shape ${brief(shape)}`),
+    'a list of whole numbers from 0 on',
+  ]);
+  accept(isSizes(offsets) && offsets.length === 2, source, () => [
+    wrong(`the data_offsets ${brief(offsets)}`),
+    'the bytes at which its data begins and ends',
+  ]);
+  const [begin, end] = offsets as [number, number];
+  let count = 1;
+  for (const dimension of shape) {
+    count *= dimension;
+    accept(Number.isSafeInteger(count), source, () => [
+      wrong(`the shape ${brief(shape)}`),
+      'a size that fits a file',
+    ]);
+  }
+  const size = count * dtypeWidths[dtype as Dtype];
+  accept(end - begin === size, source, () => [
+    wrong(`data from byte ${begin} to ${end}`),
+    `the ${size} bytes of ${dtype} ${brief(shape)}`,
+  ]);
+  return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((item) => typeof item === 'string');
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function plainRecord<Value>(entries: [string, Value][]): Record<string, Value> {
+  return Object.setPrototypeOf(Object.fromEntries(entries), null);
+}
+
+/** A value of the header as an error shows it, however long it is. */
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function accept(condition: unknown, source: string, complaint: () => [string, string]): asserts condition {
+  require(condition, CheckpointError, () => refusal(source, ...complaint()));
+}
+
+function refusal(source: string, wrong: string, expected: string): Complaint {
+  return {
+    wrong: `In ${source}, ${wrong}.`,
+    expected: `${expected}.`,
+    remedy: 'fetch or write the file again; it is damaged or not a safetensors file.',
+  };
+}

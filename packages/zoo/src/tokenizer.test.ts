@@ -1,0 +1,123 @@
+/** The wrapper says what is wrong with a tokenizer, a text or tokens, and leaves text otherwise as the library has it. */
+import { TokenError } from '@famjs/backends';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { loadTokenizer } from './tokenizer.ts';
+
+const special = (id: number, content: string) => ({ id, content, special: true, normalized: false });
+/** Words between spaces, and a token that opens a text. */
+const wordLevel = {
+  version: '1.0',
+  truncation: null,
+  padding: null,
+  added_tokens: [special(0, '<s>'), special(1, '<unk>')],
+  normalizer: null,
+  pre_tokenizer: { type: 'WhitespaceSplit' },
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [],
+    special_tokens: { '<s>': { id: '<s>', ids: [0], tokens: ['<s>'] } },
+  },
+  decoder: null,
+  model: {
+    type: 'WordLevel',
+    vocab: { '<s>': 0, '<unk>': 1, the: 2, grass: 3, is: 4, green: 5, '.': 6, constructor: 7 },
+    unk_token: '<unk>',
+  },
+};
+const { unk_token: _, ...closedModel } = wordLevel.model;
+/** The same without a token for the unknown. */
+const closed = { ...wordLevel, model: closedModel };
+
+describe('a tokenizer', () => {
+  const tokenizer = loadTokenizer(wordLevel);
+
+  test('encodes and decodes, with special tokens or without', () => {
+    expect(tokenizer.encode('the grass is green')).toEqual([0, 2, 3, 4, 5]);
+    expect(tokenizer.encode('the grass is green', { specialTokens: false })).toEqual([2, 3, 4, 5]);
+    expect(tokenizer.decode([0, 2, 3])).toBe('<s> the grass');
+    expect(tokenizer.decode(Int32Array.of(0, 2, 3), { specialTokens: false })).toBe('the grass');
+    expect(tokenizer.encode('', { specialTokens: false })).toEqual([]);
+    expect(tokenizer.decode([])).toBe('');
+  });
+
+  test('knows its size and the files it came from', () => {
+    expect(tokenizer.size).toBe(8);
+    expect(tokenizer.files).toEqual({ tokenizer: wordLevel, config: undefined });
+    const again = loadTokenizer(JSON.parse(JSON.stringify(tokenizer.files.tokenizer)));
+    expect(again.encode('is the grass')).toEqual(tokenizer.encode('is the grass'));
+  });
+
+  test('gives the unknown its token, names of object members too', () => {
+    expect(tokenizer.encode('the constructor', { specialTokens: false })).toEqual([2, 7]);
+    expect(tokenizer.encode('toString __proto__', { specialTokens: false })).toEqual([1, 1]);
+  });
+
+  test('refuses text that it cannot spell', () => {
+    const encode = () => loadTokenizer(closed).encode('the sky is green');
+    expect(encode).toThrow(TokenError);
+    expect(encode).toThrow('The text holds "sky"');
+  });
+
+  test('decodes as it is written unless its configuration wants it cleaned up', () => {
+    expect(tokenizer.decode([5, 6])).toBe('green .');
+    expect(loadTokenizer(wordLevel, { clean_up_tokenization_spaces: true }).decode([5, 6])).toBe('green.');
+  });
+
+  test.each([[[8]], [[-1]], [[2, 0.5]], [[Number.NaN]], [['the' as unknown as number]]])(
+    'refuses to decode %j',
+    (tokens) => {
+      expect(() => tokenizer.decode(tokens)).toThrow(TokenError);
+    },
+  );
+
+  test('reads back any words it knows', () => {
+    const words = fc.array(fc.constantFrom('the', 'grass', 'is', 'green', '.'), { minLength: 1 });
+    fc.assert(
+      fc.property(words, (list) => {
+        const text = list.join(' ');
+        expect(tokenizer.decode(tokenizer.encode(text), { specialTokens: false })).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('loadTokenizer refuses', () => {
+  test.each([
+    null,
+    undefined,
+    'text',
+    [],
+    {},
+    { model: null },
+    { model: {} },
+    { model: { vocab: 'words' } },
+    { model: { vocab: { a: -1 } } },
+    { model: { vocab: { a: 1.5 } } },
+    { model: { vocab: { a: 'b' } } },
+    { model: { type: 'BPE', vocab: { a: 0 } } },
+    { model: { type: 'Unigram', vocab: [] } },
+    { model: { type: 'Telepathy' } },
+    { ...wordLevel, added_tokens: 3 },
+    { ...wordLevel, added_tokens: [{ id: 'x', content: 'y' }] },
+    { ...wordLevel, added_tokens: [{ id: 1, content: '' }] },
+    { ...wordLevel, pre_tokenizer: { type: 'Telepathy' } },
+    { ...wordLevel, decoder: { type: 'Telepathy' } },
+  ])('%j', (content) => {
+    expect(() => loadTokenizer(content)).toThrow(TokenError);
+  });
+
+  test('a configuration that is no object', () => {
+    expect(() => loadTokenizer(wordLevel, 'text')).toThrow(TokenError);
+    expect(() => loadTokenizer(wordLevel, 'text')).toThrow('tokenizer_config.json does not fit');
+  });
+
+  test('whatever else it may be given', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (tokenizer, config) => {
+        expect(() => loadTokenizer(tokenizer, config)).toThrow(TokenError);
+      }),
+    );
+  });
+});

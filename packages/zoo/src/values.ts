@@ -1,0 +1,111 @@
+/** Numbers in memory, between the bytes of a safetensors file and the tensors of a backend. */
+import { CheckpointError, require, ShapeError } from '@famjs/backends';
+import type { RawTensor, RawTensors } from './safetensors.ts';
+
+/** A shape and its numbers, row by row. */
+export interface Values {
+  shape: readonly number[];
+  values: Float32Array | Int32Array;
+}
+
+export type NamedValues = Readonly<Record<string, Values>>;
+
+/** What can be written: float64 too, which comes back as float32. */
+type Writable = Omit<Values, 'values'> & { values: Values['values'] | Float64Array };
+
+/**
+ * The numbers of a file's tensors: F64, F32, F16 and BF16 as float32, I64 and I32 as int32.
+ *
+ * @throws CheckpointError for other dtypes and for integers beyond 32 bits
+ */
+export function decodeTensors(tensors: RawTensors): NamedValues {
+  return mapValues(tensors, (tensor, name) => {
+    const integers = tensor.dtype === 'I32' || tensor.dtype === 'I64';
+    return { shape: tensor.shape, values: integers ? toInt32(tensor, name) : toFloat32(tensor, name) };
+  });
+}
+
+/**
+ * The tensors that a file holds for shapes and their numbers.
+ *
+ * @throws ShapeError when there are more or fewer numbers than a shape takes
+ */
+export function encodeValues(named: Readonly<Record<string, Writable>>): RawTensors {
+  return mapValues(named, ({ shape, values }, name) => {
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    require(size === values.length, ShapeError, () => ({
+      wrong: `"${name}" has ${values.length} numbers and the shape [${shape}].`,
+      expected: `${size} numbers.`,
+      remedy: 'pass the shape of the tensor from which the numbers come.',
+    }));
+    const dtype = values instanceof Float32Array ? 'F32' : values instanceof Float64Array ? 'F64' : 'I32';
+    return { dtype, shape, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  });
+}
+
+/** The same names with `change(value, name)` in place of each value. */
+export function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From, name: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+}
+
+/**
+ * The numbers of an F64, F32, F16 or BF16 tensor, rounded to float32.
+ *
+ * @throws CheckpointError for other dtypes
+ */
+export function toFloat32({ dtype, data }: RawTensor, name: string): Float32Array {
+  const { buffer } = new Uint8Array(data); // A copy of its own is aligned for every dtype.
+  switch (dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F64':
+      return new Float32Array(new Float64Array(buffer));
+    case 'F16': {
+      const table = Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
+      return new Float32Array(new Uint16Array(buffer)).map((bits) => table[bits]!);
+    }
+    case 'BF16':
+      return new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer);
+    default:
+      throw unconvertible(name, dtype, 'F64, F32, F16 or BF16');
+  }
+}
+
+/**
+ * The numbers of an I32 or I64 tensor.
+ *
+ * @throws CheckpointError for other dtypes and for integers beyond 32 bits
+ */
+export function toInt32({ dtype, data }: RawTensor, name: string): Int32Array {
+  const { buffer } = new Uint8Array(data);
+  if (dtype === 'I32') return new Int32Array(buffer);
+  if (dtype !== 'I64') throw unconvertible(name, dtype, 'I32 or I64');
+  return Int32Array.from(new BigInt64Array(buffer), (value, index) => {
+    require(BigInt.asIntN(32, value) === value, CheckpointError, () => ({
+      wrong: `Number ${index} of "${name}" is ${value}.`,
+      expected: 'integers of at most 32 bits.',
+      remedy: 'write the file again with smaller numbers.',
+    }));
+    return Number(value);
+  });
+}
+
+/** The number that an IEEE half, given as its bits, stands for. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (0x400 + fraction) * 2 ** (exponent - 25);
+}
+
+function unconvertible(name: string, dtype: string, supported: string): CheckpointError {
+  return new CheckpointError({
+    wrong: `"${name}" holds numbers of type ${dtype}.`,
+    expected: `${supported}.`,
+    remedy: 'convert the file, for instance with PyTorch: tensor.to(torch.float32).',
+  });
+}

@@ -1,0 +1,68 @@
+/** Which weights a model has, by Hugging Face names and shapes, and the check that a set of them is whole and sound. */
+import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
+import { layerWeightNames } from '@famjs/layer';
+import type { ModelConfig } from './config.ts';
+import type { NamedValues } from './values.ts';
+
+/** The shape of every weight by name, in the order in which a forward pass meets them. */
+export function weightShapes(config: ModelConfig): Record<string, number[]> {
+  const { width: d, heads, keyValueHeads, headWidth, famLength: F } = config.layer;
+  const { vocabularySize: V, intermediateWidth: I } = config;
+  const [q, kv] = [heads * headWidth, keyValueHeads * headWidth];
+  const layerShapes = [[d], [q, d], [kv, d], [kv, d], [d, q], [d], [I, d], [I, d], [d, I]];
+  const shapes: Record<string, number[]> = {};
+  if (F > 0) shapes['fam.prompt'] = [F, d];
+  shapes['model.embed_tokens.weight'] = [V, d];
+  for (let layer = 0; layer < config.layers; layer++) {
+    layerWeightNames(layer).forEach((name, i) => {
+      shapes[name] = [...layerShapes[i]!];
+    });
+  }
+  shapes['model.norm.weight'] = [d];
+  if (!config.tiedEmbeddings) shapes['lm_head.weight'] = [V, d];
+  return shapes;
+}
+
+/**
+ * Whether Hugging Face files may hold this weight although the configuration says all about it: the rotary frequencies
+ * that old ones carry, and an output projection that is the embedding.
+ */
+export function isRedundantWeight(name: string, { tiedEmbeddings }: ModelConfig): boolean {
+  return name.endsWith('.rotary_emb.inv_freq') || (tiedEmbeddings && name === 'lm_head.weight');
+}
+
+/**
+ * @throws CheckpointError naming the weights that are missing, unexpected or of another shape
+ * @throws NonFiniteError naming the first weight that holds NaN or infinity, and where
+ */
+export function requireWeights(weights: NamedValues, config: ModelConfig): void {
+  const shapes = weightShapes(config);
+  const missing = Object.keys(shapes).filter((name) => !Object.hasOwn(weights, name));
+  const unexpected = Object.keys(weights).filter((name) => !Object.hasOwn(shapes, name));
+  require(missing.length + unexpected.length === 0, CheckpointError, () => ({
+    wrong: [...listed('Missing', missing), ...listed('Unexpected', unexpected)].join(' '),
+    expected: 'the weights that the configuration describes, and no others.',
+    remedy: 'use the config.json and fam.json that belong to these weights.',
+  }));
+  for (const [name, { shape }] of Object.entries(weights)) {
+    require(`${shape}` === `${shapes[name]}`, CheckpointError, () => ({
+      wrong: `"${name}" has the shape [${shape}].`,
+      expected: `[${shapes[name]}] as the configuration says.`,
+      remedy: 'use the config.json and fam.json that belong to these weights.',
+    }));
+  }
+  for (const [name, { values }] of Object.entries(weights)) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    require(index < 0, NonFiniteError, () => ({
+      wrong: `Number ${index} of "${name}" is ${values[index]}.`,
+      expected: 'finite numbers in every weight.',
+      remedy: 'go back to weights from before training diverged, or fetch them again.',
+    }));
+  }
+}
+
+function listed(title: string, names: string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return [`${title}: ${names.slice(0, 3).join(', ')}${more}.`];
+}

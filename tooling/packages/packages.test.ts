@@ -1,0 +1,77 @@
+/** Every public package as a user gets it: its tarball alone, in plain Node, in TypeScript and in a bundle for browsers. */
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bundledModules, effectsOf } from './bundle.ts';
+import { install, pack, run, temporaryFolder } from './install.ts';
+import { typeErrors } from './types.ts';
+
+const attw = join(import.meta.dirname, '../../node_modules/.bin/attw');
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const packages = await pack(folder);
+await install(folder, packages);
+
+describe.each(packages)('$name', ({ name, source, tarball, project }) => {
+  const installed = realpathSync(join(project, 'node_modules', name));
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const subpaths = Object.keys(manifest.exports ?? {}).filter((path) => path !== './package.json');
+  const specifiers = subpaths.map((path) => join(name, path));
+
+  test('is a package without faults', async () => {
+    const { buffer } = new Uint8Array(readFileSync(tarball));
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+    expect(readFileSync(join(installed, 'package.json'), 'utf8')).not.toMatch(
+      /@famjs\/source|workspace:|catalog:/,
+    );
+  });
+
+  test('brings the packages that it declares and no others of ours', () => {
+    const brought = readdirSync(join(installed, '..')).map((sibling) => `@famjs/${sibling}`);
+    const declared = Object.keys(manifest.dependencies ?? {}).filter((other) => other.startsWith('@famjs/'));
+    expect(brought.sort()).toEqual([name, ...declared].sort());
+  });
+
+  for (const command of Object.keys(manifest.bin ?? {})) {
+    test(`starts as ${command}`, async () => {
+      expect(await run(join(project, 'node_modules/.bin', command), ['--help'], project)).toContain(command);
+    });
+  }
+  if (specifiers.length === 0) return;
+
+  test('runs in plain Node, on the engine of its user', async () => {
+    const script = `
+      for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
+      const { getGradient } = await import('@tensorflow/tfjs-core');
+      console.log(getGradient('Sum') !== undefined);`;
+    expect(await run(process.execPath, ['--input-type=module', '--eval', script], project)).toBe('true\n');
+  });
+
+  test('has types that are not wrong', async () => {
+    await run(
+      attw,
+      [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii'],
+      project,
+    );
+  });
+
+  test.each(['NodeNext', 'Bundler'] as const)('has types under module resolution %s', (resolution) => {
+    const user = join(project, 'user.ts');
+    writeFileSync(
+      user,
+      specifiers.map((specifier, i) => `export * as _${i} from '${specifier}';\n`).join(''),
+    );
+    expect(typeErrors([user], resolution)).toEqual([]);
+  });
+
+  test('can be bundled for browsers, with all that it registers', async () => {
+    const modules = await bundledModules(project, name);
+    const own = modules.filter((id) => id.startsWith(installed)).map((id) => id.slice(installed.length + 1));
+    expect(own).toEqual(expect.arrayContaining(effectsOf(source, manifest.imports)));
+    expect(modules.filter((id) => id.startsWith('__vite-browser-external:'))).toEqual([]);
+  });
+});
