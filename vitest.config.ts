@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
     exclude: ['**/node_modules/**', 'tooling/packages/**'],
     testTimeout: 120_000,
+    slowTestThreshold: 5_000,
     maxWorkers: 2,
     reporters: ['default', 'json'],
     outputFile: 'reports/unit.json',

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const workspace = join(import.meta.dirname, '../..');
 
-export interface PackedPackage {
+export interface InstalledPackage {
   name: string;
   /** Its folder in the workspace. */
   source: string;
@@ -24,14 +24,26 @@ export async function run(command: string, args: string[], cwd: string): Promise
   return stdout;
 }
 
-/** A new folder outside of the workspace, so that nothing in it resolves to what the workspace has installed. */
-export function temporaryFolder(): { folder: string; remove(): void } {
+/**
+ * Installs outside of the workspace, so that nothing resolves to what the workspace has.
+ *
+ * @returns the packages, and what removes every trace of them
+ */
+export async function installPackages(): Promise<{ packages: InstalledPackage[]; remove(): void }> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'famjs-packages-')));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const packages = await pack(folder);
+    await install(folder, packages);
+    return { packages, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 /** Packs every package that is not private into `folder`. */
-export async function pack(folder: string): Promise<PackedPackage[]> {
+async function pack(folder: string): Promise<InstalledPackage[]> {
   const listed = await run('pnpm', ['list', '--recursive', '--depth=-1', '--json'], workspace);
   const members = JSON.parse(listed) as { name: string; path: string; private: boolean }[];
   const publicMembers = members.filter((member) => !member.private);
@@ -48,19 +60,20 @@ export async function pack(folder: string): Promise<PackedPackage[]> {
 }
 
 /**
- * Installs the packages, each in its project, from the tarballs and from pnpm's store. It is one installation to save time,
- * but a project, and a package in it, reaches only what its own manifest declares: nothing is hoisted except `long`, which
+ * Installs each package in its project, from the tarballs and from pnpm's store. It is one installation to save time, but
+ * a project, and a package in it, reaches only what its own manifest declares: nothing is hoisted except `long`, which
  * TensorFlow.js imports and does not declare.
  */
-export async function install(folder: string, packages: PackedPackage[]): Promise<void> {
+async function install(folder: string, packages: InstalledPackage[]): Promise<void> {
   const tarballOf = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
-  const isolation = {
+  const settings = {
+    packages: ['*'],
+    overrides: tarballOf,
     hoistPattern: ['long'],
     publicHoistPattern: [],
     autoInstallPeers: false,
     ignoreScripts: true,
   };
-  const settings = { packages: ['*'], overrides: tarballOf, ...isolation };
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(settings));
   for (const { name, project } of packages) {
     const dependencies = { [name]: tarballOf[name], '@tensorflow/tfjs-core': '^4.22.0' };
@@ -70,5 +83,5 @@ export async function install(folder: string, packages: PackedPackage[]): Promis
       JSON.stringify({ private: true, type: 'module', dependencies }),
     );
   }
-  await run('pnpm', ['install', '--prefer-offline', '--no-frozen-lockfile'], folder);
+  await run('pnpm', ['install', '--prefer-offline', '--no-frozen-lockfile', '--ignore-pnpmfile'], folder);
 }

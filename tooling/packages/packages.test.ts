@@ -5,15 +5,12 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundledModules, effectsOf } from './bundle.ts';
-import { install, pack, run, temporaryFolder } from './install.ts';
+import { installPackages, run } from './install.ts';
 import { typeErrors } from './types.ts';
 
 const attw = join(import.meta.dirname, '../../node_modules/.bin/attw');
-const { folder, remove } = temporaryFolder();
+const { packages, remove } = await installPackages();
 afterAll(remove);
-
-const packages = await pack(folder);
-await install(folder, packages);
 
 describe.each(packages)('$name', ({ name, source, tarball, project }) => {
   const installed = realpathSync(join(project, 'node_modules', name));

@@ -14,21 +14,11 @@ export const packages = ['ops', 'kernels'].filter((name) =>
 /** Where the module of a package is committed, as base64 that needs no fetch in Node or in bundlers. */
 export const modulePath = (name) => `${folderOf(name)}/src/wasm/module.wasm.ts`;
 
-/** No runtime, no checks and no memory of its own: everything lies where the host says. */
+/** SIMD, no runtime, no checks, and no memory of its own: everything lies where the host says. */
 const options = [
-  ...[
-    '--runtime',
-    'stub',
-    '--enable',
-    'simd',
-    '-O3',
-    '--converge',
-    '--noAssert',
-    '--uncheckedBehavior',
-    'always',
-  ],
-  ...['--importMemory', '--noExportMemory', '--initialMemory', '0', '--use', 'abort='],
-];
+  '-O3 --converge --enable simd --noAssert --uncheckedBehavior always',
+  '--runtime stub --use abort= --importMemory --noExportMemory --initialMemory 0',
+].flatMap((line) => line.split(' '));
 
 /** @returns the text of `module.wasm.ts` for the sources as they are */
 export async function compile(name) {

@@ -9,7 +9,7 @@ export function wholeNumber(name: string, least: number, most: number): (text: s
     require(/^\d+$/.test(text) && value >= least && value <= most, ConfigError, () => ({
       wrong: `${name} is "${text}".`,
       expected: `a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}.`,
-      remedy: `correct ${name}.`,
+      remedy: 'correct it; --help explains the options.',
     }));
     return value;
   };
@@ -21,7 +21,7 @@ export function positiveNumber(name: string): (text: string) => number {
     require(Number(text) > 0 && Number.isFinite(Number(text)), ConfigError, () => ({
       wrong: `${name} is "${text}".`,
       expected: 'a number above 0, such as 1e-4.',
-      remedy: `correct ${name}.`,
+      remedy: 'correct it; --help explains the options.',
     }));
     return Number(text);
   };
@@ -33,7 +33,7 @@ export function oneOf<Name extends string>(name: string, known: readonly Name[])
     require((known as readonly string[]).includes(text), ConfigError, () => ({
       wrong: `${name} is "${text}".`,
       expected: known.length > 1 ? `one of ${known.join(', ')}.` : `${known[0]}.`,
-      remedy: `correct ${name}.`,
+      remedy: 'correct it; --help explains the options.',
     }));
     return text as Name;
   };
@@ -48,11 +48,11 @@ export function someOf<Name extends string>(name: string, known: readonly Name[]
 export const backendOption = () =>
   new Option(
     '--backend <name>',
-    'what computes: tensorflow, wasm or cpu, or auto for the fastest that starts here; the results agree, the times do not',
+    'what computes: tensorflow, wasm, cpu, or auto for the fastest that starts here; they agree in all but speed',
   ).default('auto');
 
-export const seedOption = (what: string) =>
-  new Option('--seed <n>', `fixes ${what}; equal seeds give equal results`)
+export const seedOption = () =>
+  new Option('--seed <n>', 'fixes what is random; equal seeds give equal results')
     .argParser(wholeNumber('--seed', 0, 2 ** 31 - 1))
     .default(0);
 

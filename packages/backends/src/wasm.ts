@@ -1,4 +1,4 @@
-/** Runs WebAssembly modules of ours inside the memory of the wasm backend, so that their kernels work on tensors in place. */
+/** Runs WebAssembly modules of ours inside the memory of the wasm backend: their kernels work on tensors in place. */
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, require } from './errors.ts';
 
@@ -41,13 +41,13 @@ export async function registerWasmKernels<Exports>(
   binary: string,
   kernels: Record<string, WasmKernel<Exports, never, never>>,
 ): Promise<void> {
+  const missing = Object.entries(kernels).filter(([kernelName]) => !tf.getKernel(kernelName, 'wasm'));
   const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return;
+  if (missing.length === 0 || !WebAssembly.validate(bytes)) return;
   const hostOf = hostsOf<Exports>(await WebAssembly.compile(bytes));
   hostOf(tf.backend() as unknown as WasmBackend);
 
-  for (const [kernelName, kernel] of Object.entries(kernels)) {
-    if (tf.getKernel(kernelName, 'wasm')) continue;
+  for (const [kernelName, kernel] of missing) {
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',

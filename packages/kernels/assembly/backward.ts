@@ -41,6 +41,8 @@ function clearKeyGradients(p: Problem): void {
 function begin(p: Problem, q: usize, value: usize, logSumExp: usize, dy: usize): void {
   gather(p.queries, q, p, p.scale);
   gather(p.upstream, dy, p, 1);
+  transpose(p.queryColumns, p.rowPitch, p.queries, p.headPitch, p.rows, p.D);
+  transpose(p.upstreamColumns, p.rowPitch, p.upstream, p.headPitch, p.rows, p.D);
   gather(p.sums, value, p, 1);
   for (let row = 0; row < p.rows; row++) {
     const at = row * p.headPitch;
@@ -61,8 +63,6 @@ function dot(x: usize, y: usize, width: i32): f32 {
 
 function attend(p: Problem, first: i32, keys: i32): void {
   bringTile(p, first, keys);
-  transpose(p.keyColumns, p.tilePitch, p.keyRows, p.headPitch, keys, p.D);
-  transpose(p.valueColumns, p.tilePitch, p.valueRows, p.headPitch, keys, p.D);
   memory.fill(p.keySums, 0, keys * p.headPitch);
   memory.fill(p.valueSums, 0, keys * p.headPitch);
   for (let row = firstRow(p, first); row < p.rows; row += TILE_ROWS) {
@@ -70,28 +70,34 @@ function attend(p: Problem, first: i32, keys: i32): void {
     const seen = seenBy(p, row + rows - 1, first, keys);
     const q = p.queries + row * p.headPitch;
     const dy = p.upstream + row * p.headPitch;
-    multiply(p.weights, p.tilePitch, q, p.headPitch, 4, p.keyColumns, p.tilePitch, rows, seen, p.D, false);
-    multiply(p.slopes, p.tilePitch, dy, p.headPitch, 4, p.valueColumns, p.tilePitch, rows, seen, p.D, false);
-    for (let i = 0; i < rows; i++) {
-      const scores = p.weights + i * p.tilePitch;
-      hide(scores, seenBy(p, row + i, first, keys), seen);
-      weigh(p, row + i, scores, p.slopes + i * p.tilePitch, seen);
-    }
-    multiply(p.valueSums, p.headPitch, p.weights, 4, p.tilePitch, dy, p.headPitch, seen, p.D, rows, true);
-    multiply(p.keySums, p.headPitch, p.slopes, 4, p.tilePitch, q, p.headPitch, seen, p.D, rows, true);
     const sums = p.sums + row * p.headPitch;
-    multiply(sums, p.headPitch, p.slopes, p.tilePitch, 4, p.keyRows, p.headPitch, rows, p.D, seen, true);
+    const queries = p.queryColumns + (row << 2);
+    const upstream = p.upstreamColumns + (row << 2);
+    multiply(p.weights, p.tilePitch, p.keys, p.headPitch, 4, queries, p.rowPitch, seen, rows, p.D, false);
+    multiply(p.slopes, p.tilePitch, p.values, p.headPitch, 4, upstream, p.rowPitch, seen, rows, p.D, false);
+    hide(p, row, first, seenBy(p, row, first, keys), seen);
+    weigh(p, row, rows, seen);
+    multiply(p.valueSums, p.headPitch, p.weights, p.tilePitch, 4, dy, p.headPitch, seen, p.D, rows, true);
+    multiply(p.keySums, p.headPitch, p.slopes, p.tilePitch, 4, q, p.headPitch, seen, p.D, rows, true);
+    multiply(sums, p.headPitch, p.slopes, 4, p.tilePitch, p.keys, p.headPitch, rows, p.D, seen, true);
   }
   returnTile(p, first, keys);
 }
 
-/** Scores become weights e^(score − logSumExp); dy · v becomes the gradient of the score, weight · (dy · v − value · dy). */
-function weigh(p: Problem, row: i32, scores: usize, slopes: usize, seen: i32): void {
-  const levels = f32x4.splat(load<f32>(p.level + (row << 2)));
-  const means = f32x4.splat(load<f32>(p.total + (row << 2)));
-  for (let at = 0; at < seen << 2; at += 16) {
-    const weight = exp4(f32x4.sub(v128.load(scores + at), levels));
-    v128.store(scores + at, weight);
-    v128.store(slopes + at, f32x4.mul(weight, f32x4.sub(v128.load(slopes + at), means)));
+/** Scores become weights e^(score − logSumExp); dy · v becomes the gradient of the score, weight · (dy · v − dy · value). */
+function weigh(p: Problem, row: i32, rows: i32, seen: i32): void {
+  for (let i = 0; i < rows; i += 4) {
+    const at = ((row + i) << 2) as usize;
+    const level = v128.load(p.level + at);
+    const mean = v128.load(p.total + at);
+    let score = p.weights + (i << 2);
+    let slope = p.slopes + (i << 2);
+    for (let key = 0; key < seen; key++) {
+      const weight = exp4(f32x4.sub(v128.load(score), level));
+      v128.store(score, weight);
+      v128.store(slope, f32x4.mul(weight, f32x4.sub(v128.load(slope), mean)));
+      score += p.tilePitch;
+      slope += p.tilePitch;
+    }
   }
 }

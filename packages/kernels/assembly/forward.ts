@@ -1,11 +1,15 @@
 /** Attention in one pass over the keys with a running maximum (online softmax; Dao et al., FlashAttention, 2022). */
+import { log } from '../../ops/assembly/exponential';
 import { Problem, TILE_KEYS, TILE_ROWS } from './problem';
 import { multiply } from './products';
 import { gather, groupOffset, scatter } from './queries';
 import { copyRows, transpose } from './rows';
 import { enter } from './segment';
 import { bringTile, firstRow, hide, seenBy } from './tile';
-import { exp4, log, sumOf } from './vector';
+import { exp4 } from './vector';
+
+/** A maximum before there is any score: finite, for differences from it. */
+const LOWEST: f32 = -1e30;
 
 /** Writes value [B, T, N, H, D] and logSumExp [B, T, N, H]. */
 export function forward(p: Problem, value: usize, logSumExp: usize): void {
@@ -24,55 +28,57 @@ export function forward(p: Problem, value: usize, logSumExp: usize): void {
 
 function begin(p: Problem, q: usize): void {
   gather(p.queries, q, p, p.scale);
+  transpose(p.queryColumns, p.rowPitch, p.queries, p.headPitch, p.rows, p.D);
   memory.fill(p.sums, 0, p.rows * p.headPitch);
   memory.fill(p.total, 0, p.rows << 2);
-  for (let row = 0; row < p.rows; row++) store<f32>(p.level + (row << 2), -f32.POSITIVE_INFINITY);
+  for (let row = 0; row < p.rows; row++) store<f32>(p.level + (row << 2), LOWEST);
 }
 
 /** Adds the values of a tile of keys to the sums of the queries that see it. */
 function attend(p: Problem, first: i32, keys: i32): void {
   bringTile(p, first, keys);
-  transpose(p.keyColumns, p.tilePitch, p.keyRows, p.headPitch, keys, p.D);
   for (let row = firstRow(p, first); row < p.rows; row += TILE_ROWS) {
     const rows = min(TILE_ROWS, p.rows - row);
     const seen = seenBy(p, row + rows - 1, first, keys);
-    const at = row * p.headPitch;
-    multiply(p.weights, p.tilePitch, p.queries + at, p.headPitch, 4, p.keyColumns, p.tilePitch, rows, seen, p.D, false);
-    for (let i = 0; i < rows; i++) {
-      const scores = p.weights + i * p.tilePitch;
-      hide(scores, seenBy(p, row + i, first, keys), seen);
-      weigh(p, row + i, scores, seen);
-    }
-    multiply(p.sums + at, p.headPitch, p.weights, p.tilePitch, 4, p.valueRows, p.headPitch, rows, p.D, seen, true);
+    const queries = p.queryColumns + (row << 2);
+    const sums = p.sums + row * p.headPitch;
+    multiply(p.weights, p.tilePitch, p.keys, p.headPitch, 4, queries, p.rowPitch, seen, rows, p.D, false);
+    hide(p, row, first, seenBy(p, row, first, keys), seen);
+    weigh(p, row, rows, seen);
+    fade(p, row, rows);
+    multiply(sums, p.headPitch, p.weights, 4, p.tilePitch, p.values, p.headPitch, rows, p.D, seen, true);
   }
 }
 
-/** Turns a row's scores of a tile into weights e^(score − maximum), and what it has summed so far to the new maximum. */
-function weigh(p: Problem, row: i32, scores: usize, seen: i32): void {
-  const end = scores + (seen << 2);
-  const levelAt = p.level + (row << 2);
-  const totalAt = p.total + (row << 2);
-  const before = load<f32>(levelAt);
-  let highest = f32x4.splat(before);
-  for (let at = scores; at < end; at += 16) highest = f32x4.max(highest, v128.load(at));
-  const level = max(
-    max(f32x4.extract_lane(highest, 0), f32x4.extract_lane(highest, 1)),
-    max(f32x4.extract_lane(highest, 2), f32x4.extract_lane(highest, 3)),
-  );
-  const levels = f32x4.splat(level);
-  let weights = f32x4.splat(0);
-  for (let at = scores; at < end; at += 16) {
-    const weight = exp4(f32x4.sub(v128.load(at), levels));
-    v128.store(at, weight);
-    weights = f32x4.add(weights, weight);
+/** Turns the scores of a tile into weights e^(score − maximum so far), four rows at a time. */
+function weigh(p: Problem, row: i32, rows: i32, seen: i32): void {
+  for (let i = 0; i < rows; i += 4) {
+    const at = ((row + i) << 2) as usize;
+    const scores = p.weights + (i << 2);
+    const end = scores + seen * p.tilePitch;
+    const before = v128.load(p.level + at);
+    let level = before;
+    for (let score = scores; score < end; score += p.tilePitch) level = f32x4.pmax(level, v128.load(score));
+    const fading = exp4(f32x4.sub(before, level));
+    let total = f32x4.mul(v128.load(p.total + at), fading);
+    for (let score = scores; score < end; score += p.tilePitch) {
+      const weight = exp4(f32x4.sub(v128.load(score), level));
+      v128.store(score, weight);
+      total = f32x4.add(total, weight);
+    }
+    v128.store(p.level + at, level);
+    v128.store(p.total + at, total);
+    v128.store(p.fading + at, fading);
   }
-  const fading = f32x4.extract_lane(exp4(f32x4.splat(before - level)), 0);
-  if (fading != 1) {
-    const sums = p.sums + row * p.headPitch;
-    copyRows(sums, 0, sums, 0, 1, p.D, fading);
+}
+
+/** Brings what rows have summed so far to their new maximum. */
+function fade(p: Problem, row: i32, rows: i32): void {
+  for (let i = row; i < row + rows; i++) {
+    const fading = load<f32>(p.fading + (i << 2));
+    const sums = p.sums + i * p.headPitch;
+    if (fading != 1) copyRows(sums, 0, sums, 0, 1, p.D, fading);
   }
-  store<f32>(levelAt, level);
-  store<f32>(totalAt, load<f32>(totalAt) * fading + sumOf(weights));
 }
 
 function finish(p: Problem, value: usize, logSumExp: usize): void {
@@ -80,7 +86,7 @@ function finish(p: Problem, value: usize, logSumExp: usize): void {
     const total = load<f32>(p.total + (row << 2));
     const sums = p.sums + row * p.headPitch;
     copyRows(sums, 0, sums, 0, 1, p.D, 1 / total);
-    store<f32>(p.level + (row << 2), load<f32>(p.level + (row << 2)) + log(total));
+    store<f32>(p.level + (row << 2), load<f32>(p.level + (row << 2)) + (log(total) as f32));
   }
   scatter(value, p.sums, p, 1);
   for (let i = 0; i < p.N; i++) {

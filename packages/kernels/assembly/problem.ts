@@ -2,8 +2,8 @@
 import { Segment } from './segment';
 
 /** Queries and keys of a tile: all that a tile needs stays in the second cache level. */
-export const TILE_ROWS: i32 = 32;
-export const TILE_KEYS: i32 = 96;
+export const TILE_ROWS: i32 = 16;
+export const TILE_KEYS: i32 = 128;
 
 /** Sizes have the letters of `BlockAttention`, tensors its names. */
 @unmanaged
@@ -48,25 +48,27 @@ export class Problem {
   dmemoryK: usize;
   dmemoryV: usize;
 
-  /** Bytes from one row to the next in working memory, of rows as wide as a head and as a tile of keys. */
+  /** Bytes from one row to the next in working memory: of rows as wide as a head, all queries, and those of a tile. */
   headPitch: i32;
+  rowPitch: i32;
   tilePitch: i32;
   /** [rows, D] each: queries, sums over keys, gradients of the value. */
   queries: usize;
   sums: usize;
   upstream: usize;
-  /** [rows] each: maximum and total weight in the forward pass, log-sum-exp and Σ value · dy in the backward pass. */
+  /** [D, rows] each. */
+  queryColumns: usize;
+  upstreamColumns: usize;
+  /** [rows] each: maximum, total weight and change of scale in the forward pass; log-sum-exp and Σ value · dy in the other. */
   level: usize;
   total: usize;
-  /** [D, TILE_KEYS] each. */
-  keyColumns: usize;
-  valueColumns: usize;
+  fading: usize;
   /** [TILE_KEYS, D] each. */
-  keyRows: usize;
-  valueRows: usize;
+  keys: usize;
+  values: usize;
   keySums: usize;
   valueSums: usize;
-  /** [TILE_ROWS, TILE_KEYS] each. */
+  /** [TILE_KEYS, TILE_ROWS] each: scores, then weights; their gradients. */
   weights: usize;
   slopes: usize;
 
@@ -88,7 +90,7 @@ function pitch(width: i32): i32 {
   return (((width + 7) & ~7) | 8) << 2;
 }
 
-/** Products take rows by fours, so that buffers end in rows that belong to nobody. */
+/** Vectors take rows by fours, so that there is room behind the last one. */
 const SPARE_ROWS: i32 = 4;
 
 /** Bytes of the record and its working memory. */
@@ -98,10 +100,10 @@ export function scratchBytes(rows: i32, D: i32): usize {
     offsetof<Problem>() +
     offsetof<Segment>() +
     3 * all * pitch(D) +
-    2 * all * 4 +
-    2 * D * pitch(TILE_KEYS) +
+    2 * D * pitch(rows) +
+    3 * (all << 2) +
     4 * TILE_KEYS * pitch(D) +
-    2 * TILE_ROWS * pitch(TILE_KEYS)
+    2 * TILE_KEYS * pitch(TILE_ROWS)
   );
 }
 
@@ -131,31 +133,30 @@ export function describe(
 }
 
 function layOut(p: Problem): void {
-  const rows = p.rows + SPARE_ROWS;
   p.headPitch = pitch(p.D);
-  p.tilePitch = pitch(TILE_KEYS);
-  const group = rows * p.headPitch;
-  const columns = p.D * p.tilePitch;
-  const keys = TILE_KEYS * p.headPitch;
-  const tile = TILE_ROWS * p.tilePitch;
+  p.rowPitch = pitch(p.rows);
+  p.tilePitch = pitch(TILE_ROWS);
+  const all = p.rows + SPARE_ROWS;
+  const columns = p.D * p.rowPitch;
 
   p.segment = changetype<Segment>(changetype<usize>(p) + offsetof<Problem>());
   p.queries = changetype<usize>(p.segment) + offsetof<Segment>();
-  p.sums = p.queries + group;
-  p.upstream = p.sums + group;
-  p.level = p.upstream + group;
-  p.total = p.level + rows * 4;
-  p.keyColumns = p.total + rows * 4;
-  p.valueColumns = p.keyColumns + columns;
-  p.keyRows = p.valueColumns + columns;
-  p.valueRows = p.keyRows + keys;
-  p.keySums = p.valueRows + keys;
-  p.valueSums = p.keySums + keys;
-  p.weights = p.valueSums + keys;
-  p.slopes = p.weights + tile;
+  p.sums = p.queries + all * p.headPitch;
+  p.upstream = p.sums + all * p.headPitch;
+  p.queryColumns = p.upstream + all * p.headPitch;
+  p.upstreamColumns = p.queryColumns + columns;
+  p.level = p.upstreamColumns + columns;
+  p.total = p.level + (all << 2);
+  p.fading = p.total + (all << 2);
+  p.keys = p.fading + (all << 2);
+  p.values = p.keys + TILE_KEYS * p.headPitch;
+  p.keySums = p.values + TILE_KEYS * p.headPitch;
+  p.valueSums = p.keySums + TILE_KEYS * p.headPitch;
+  p.weights = p.valueSums + TILE_KEYS * p.headPitch;
+  p.slopes = p.weights + TILE_KEYS * p.tilePitch;
 
-  // What no row fills must hold no denormal numbers either: products pass over it, slowly if it did.
-  memory.fill(p.queries, 0, p.slopes + tile - p.queries);
+  // What no row fills must hold no denormal numbers: products pass over it, and would be slow.
+  memory.fill(p.queries, 0, p.slopes + TILE_KEYS * p.tilePitch - p.queries);
 }
 
 /** Addresses of the inputs and constants; of those that were not given, 0. */

@@ -13,9 +13,13 @@ export function firstRow(p: Problem, key: i32): i32 {
   return max(0, key + 1 - p.before - p.reach) * p.group;
 }
 
-/** Scores −∞ for the keys from `seen` on, up to whole vectors of `columns`. */
-export function hide(scores: usize, seen: i32, columns: i32): void {
-  for (let key = seen; key < ((columns + 3) & ~3); key++) store<f32>(scores + (key << 2), -f32.POSITIVE_INFINITY);
+/** Scores −∞ where the rows of a tile do not see its keys. All of them see the keys before `open`, none those from `seen` on. */
+export function hide(p: Problem, row: i32, first: i32, open: i32, seen: i32): void {
+  for (let key = open; key < seen; key++) {
+    const scores = p.weights + key * p.tilePitch;
+    const hidden = firstRow(p, first + key) - row;
+    for (let i = 0; i < hidden; i++) store<f32>(scores + (i << 2), -f32.POSITIVE_INFINITY);
+  }
 }
 
 /** Copies keys and values to their rows, the keys of earlier blocks turned back by their distance. */
@@ -28,9 +32,9 @@ export function bringTile(p: Problem, first: i32, keys: i32): void {
     const offset = (from - place) * p.keyToken;
     const row = from * p.headPitch;
     if (rows > 0) {
-      copyRows(p.keyRows + row, p.headPitch, p.segment.k + offset, p.keyToken, rows, p.D, 1);
-      copyRows(p.valueRows + row, p.headPitch, p.segment.v + offset, p.keyToken, rows, p.D, 1);
-      turn(p, p.keyRows + row, rows, -1);
+      copyRows(p.keys + row, p.headPitch, p.segment.k + offset, p.keyToken, rows, p.D, 1);
+      copyRows(p.values + row, p.headPitch, p.segment.v + offset, p.keyToken, rows, p.D, 1);
+      turn(p, p.keys + row, rows, -1);
     }
     place += p.segment.length;
   }

@@ -36,12 +36,15 @@ function project(
 ): Projected {
   const [B, n] = x.shape as [number, number];
   const N = table.cos.shape[0];
-  const joined = linear(rmsNorm(x, weights.inputNorm, normEpsilon), weights.qkv);
-  const byHead = tf.reshape(joined, [B, n / N, N, heads + 2 * keyValueHeads, headWidth]);
-  const [qk, v] = tf.split(byHead, [heads + keyValueHeads, keyValueHeads], 3) as [tf.Tensor, tf.Tensor];
-  const [q, k] = tf.split(rotary(qk, table), [heads, keyValueHeads], 3) as [tf.Tensor, tf.Tensor];
-  const inBlocks = (t: tf.Tensor) => tf.reshape(t, [B, n / rows, rows, ...t.shape.slice(3)]);
-  return { q: inBlocks(q), k: inBlocks(k), v: inBlocks(v) };
+  const normed = rmsNorm(x, weights.inputNorm, normEpsilon);
+  const inBlocks = (t: tf.Tensor, count: number) => tf.reshape(t, [B, n / rows, rows, count, headWidth]);
+  const rotated = (weight: tf.Tensor, count: number) =>
+    inBlocks(rotary(tf.reshape(linear(normed, weight), [B, n / N, N, count, headWidth]), table), count);
+  return {
+    q: rotated(weights.query, heads),
+    k: rotated(weights.key, keyValueHeads),
+    v: inBlocks(linear(normed, weights.value), keyValueHeads),
+  };
 }
 
 /** X' = residual + attention · Wo ; X' + FF(norm(X')). */
@@ -149,15 +152,17 @@ export function scanLayer(
     seen.push(projected);
     fam = updateFam(weights, before, residual, projected, block, config, recurrence);
   }
-  const stacked = (part: 'k' | 'v') =>
-    tf.concat(
-      seen.map((projected) => projected[part]),
+  const together = (part: 'k' | 'v') => {
+    const all = tf.concat(
+      seen.map((projected) => tf.reshape(projected[part], [x.shape[0]!, 1, -1])),
       1,
     );
+    return tf.reshape(all, [x.shape[0]!, T, ...seen[0]![part].shape.slice(2)]);
+  };
   const y = () => {
     const attention = blockAttention({
       ...blocks,
-      fam: fam && { k: stacked('k'), v: stacked('v') },
+      fam: fam && { k: together('k'), v: together('v') },
       memory: memoryOf(state, progress, positions),
       causalOffset: 0,
     });
@@ -180,30 +185,38 @@ export function promptLayer(
   return finish(weights, fam, blockAttention(own), config);
 }
 
-/** T blocks one by one. TF.js cannot differentiate a split into a single part. */
-const singly = (blocks: tf.Tensor): tf.Tensor[] =>
-  blocks.shape[1]! > 1 ? tf.split(blocks, blocks.shape[1]!, 1) : [blocks];
+/** [B, T, …] as T times [B, 1, …]. TF.js cannot differentiate a split into one part, and some backends crawl at rank 5. */
+function singly(blocks: tf.Tensor): tf.Tensor[] {
+  const [B, T, ...shape] = blocks.shape as [number, number];
+  if (T === 1) return [blocks];
+  return tf.split(tf.reshape(blocks, [B, T, -1]), T, 1).map((block) => tf.reshape(block, [B, 1, ...shape]));
+}
 
 /** [B, C, …] with the rows from `at` on replaced by those of [B, 1, n, …]. */
 function write(buffer: tf.Tensor, rows: tf.Tensor, at: number): tf.Tensor {
-  const [, C] = buffer.shape as [number, number];
+  const [B, C] = buffer.shape as [number, number];
   const n = rows.shape[2]!;
-  const part = (from: number, to: number) =>
-    to > from ? [tf.slice(buffer, [0, from], [-1, to - from])] : [];
-  return tf.concat([...part(0, at), tf.squeeze(rows, [1]), ...part(at + n, C)], 1);
+  const flat = tf.reshape(buffer, [B, C, -1]);
+  const parts = [...between(flat, 0, at), tf.reshape(rows, [B, n, -1]), ...between(flat, at + n, C)];
+  return tf.reshape(tf.concat(parts, 1), buffer.shape);
 }
 
 /** The last m blocks of the memory followed by the blocks just read. */
 function remember(memory: KeysValues | undefined, blocks: KeysValues): KeysValues | undefined {
   if (!memory) return undefined;
   const last = (past: tf.Tensor, read: tf.Tensor) => {
-    const [m, T] = [past.shape[1]!, read.shape[1]!];
-    return T >= m
-      ? tf.slice(read, [0, T - m], [-1, m])
-      : tf.concat([tf.slice(past, [0, T], [-1, m - T]), read], 1);
+    const [B, m] = past.shape as [number, number];
+    const T = read.shape[1]!;
+    const flat = (run: tf.Tensor) => tf.reshape(run, [B, run.shape[1]!, -1]);
+    const parts = [...between(flat(past), Math.min(T, m), m), ...between(flat(read), Math.max(0, T - m), T)];
+    return tf.reshape(tf.concat(parts, 1), past.shape);
   };
   return { k: last(memory.k, blocks.k), v: last(memory.v, blocks.v) };
 }
+
+/** Rows from … to − 1 of [B, rows, width], as a list that is empty when there are none. */
+const between = (run: tf.Tensor, from: number, to: number): tf.Tensor[] =>
+  to > from ? [tf.slice(run, [0, from, 0], [-1, to - from, -1])] : [];
 
 function cloned<Pair extends KeysValues | undefined>(pair: Pair): Pair {
   return (pair && { k: tf.clone(pair.k), v: tf.clone(pair.v) }) as Pair;

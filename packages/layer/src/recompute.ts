@@ -4,7 +4,7 @@
  */
 import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeState, type FamState, keepState, mapState, stateTensors } from './state.ts';
+import { disposeState, type FamState, keepState, stateTensors } from './state.ts';
 import type { WeightMap } from './weights.ts';
 
 export interface SegmentResult {
@@ -48,23 +48,13 @@ export function recomputedGradients(
   let upstream: TensorMap = {};
   for (let index = pass.segments - 1; index >= 0; index--) {
     const into = before[index];
-    const { state, ...found } = tidied(() => {
-      const segment = segmentGradients(pass, index, weights, trainable, into, upstream);
-      if (!total) return segment;
-      return {
-        ...segment,
-        loss: tf.add<tf.Scalar>(total.loss, segment.loss),
-        weights: sum(total.gradients, segment.weights),
-      };
-    });
+    const { states, ...own } = tidied(() =>
+      segmentGradients(pass, index, weights, trainable, into, upstream),
+    );
     tf.dispose(upstream);
     if (into) disposeState(into);
-    if (total) {
-      disposeState(state);
-      tf.dispose([total.loss, total.gradients]);
-    }
-    total = { loss: found.loss, gradients: found.weights, state: total?.state ?? state };
-    upstream = found.states;
+    total = total ? sum(own, total) : own;
+    upstream = states;
   }
   tf.dispose(upstream);
   return total!;
@@ -92,7 +82,7 @@ function segmentGradients(
   trainable: readonly string[],
   before: FamState | undefined,
   upstream: TensorMap,
-): { loss: tf.Scalar; state: FamState; weights: TensorMap; states: TensorMap } {
+): Gradients & { states: TensorMap } {
   const held = Object.entries(before ? stateTensors(before) : {}).filter(([name]) => differentiable(name));
   const leaves = [...trainable.map((name) => weights[name]!), ...held.map(([, tensor]) => tensor)];
   let result: SegmentResult | undefined;
@@ -111,7 +101,7 @@ function segmentGradients(
     ) as TensorMap;
   return {
     ...result!,
-    weights: named(trainable, 0),
+    gradients: named(trainable, 0),
     states: named(
       held.map(([name]) => name),
       trainable.length,
@@ -122,9 +112,19 @@ function segmentGradients(
 /** FAM, memory segments and the open block carry gradients; the counts beside them do not. */
 const differentiable = (name: string) => name.startsWith('layers.');
 
-function sum(left: TensorMap, right: TensorMap): TensorMap {
-  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  const add = (a: tf.Tensor | undefined, b: tf.Tensor | undefined) =>
-    a && b ? tf.add(a, b) : tf.clone((a ?? b)!);
-  return Object.fromEntries([...names].map((name) => [name, add(left[name], right[name])]));
+/** Loss and gradients of a segment and of those after it, with the state after the last; takes both over. */
+function sum(own: Gradients, later: Gradients): Gradients {
+  disposeState(own.state);
+  const gradients = { ...later.gradients };
+  for (const [name, gradient] of Object.entries(own.gradients)) {
+    gradients[name] = gradients[name] ? added(gradient, gradients[name]) : gradient;
+  }
+  return { loss: added(own.loss, later.loss), gradients, state: later.state };
+}
+
+/** Adds two tensors and disposes of them. */
+function added<T extends tf.Tensor>(left: T, right: T): T {
+  const both = tf.add<T>(left, right);
+  tf.dispose([left, right]);
+  return both;
 }

@@ -7,8 +7,12 @@ export type WeightMap = Readonly<Record<string, tf.Tensor>>;
 export interface LayerWeights {
   /** [d] */
   inputNorm: tf.Tensor;
-  /** Query, key and value projections, [(H + 2 Hkv) D, d]. */
-  qkv: tf.Tensor;
+  /** [H D, d] */
+  query: tf.Tensor;
+  /** [Hkv D, d] */
+  key: tf.Tensor;
+  /** [Hkv D, d] */
+  value: tf.Tensor;
   /** [d, H D] */
   output: tf.Tensor;
   /** [d] */
@@ -31,12 +35,24 @@ export function layerWeightNames(index: number): string[] {
 
 /** Joins the weights of layer `index`; differentiable, so that training and inference share it. */
 export function joinLayerWeights(weights: WeightMap, index: number): LayerWeights {
-  const [inputNorm, q, k, v, output, postAttentionNorm, gate, up, down] = layerWeightNames(index).map(
-    (name) => weights[name]!,
-  ) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  const [inputNorm, query, key, value, output, postAttentionNorm, gate, up, down] = layerWeightNames(
+    index,
+  ).map((name) => weights[name]!) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
   return {
     inputNorm,
-    qkv: tf.concat([q, k, v], 0),
+    query,
+    key,
+    value,
     output,
     postAttentionNorm,
     gateUp: tf.concat([gate, up], 0),

@@ -5,6 +5,8 @@ import type { Layers } from './stacks.ts';
 
 export interface Fixture extends Layers {
   name: string;
+  /** S: tokens of each row. */
+  length: number;
   /** The stored tensors whose names start with `prefix`, under the rest of their names. */
   tensors(prefix: string): Record<string, tf.Tensor>;
 }
@@ -33,6 +35,7 @@ export const fixtures: Fixture[] = readdirSync(folder).map((file) => {
     },
     depth: model.num_hidden_layers,
     rows: stored['input.tokens'].shape[0],
+    length: stored['input.tokens'].shape[1],
     tensors: (prefix) => {
       const names = Object.keys(stored).filter((name) => name.startsWith(prefix));
       return Object.fromEntries(

@@ -12,9 +12,9 @@ export function crossEntropy(
   rows: i32,
   vocabulary: i32,
 ): void {
-  const bytes = <usize>vocabulary << 2;
+  const bytes = (<usize>vocabulary) << 2;
   for (let row = 0; row < rows; row++) {
-    const at = <usize>row << 2;
+    const at = (<usize>row) << 2;
     const weight = load<f32>(weights + at);
     const label = load<u32>(labels + at);
     let loss: f64 = 0;
@@ -23,7 +23,8 @@ export function crossEntropy(
       const highest = largest(logits, bytes);
       const above = log(sumOfExp(logits, bytes, highest));
       total = <f64>highest + above;
-      loss = label < <u32>vocabulary ? <f64>highest - <f64>load<f32>(logits + (<usize>label << 2)) + above : NaN;
+      loss =
+        label < <u32>vocabulary ? <f64>highest - <f64>load<f32>(logits + ((<usize>label) << 2)) + above : NaN;
     }
     store<f32>(losses + at, <f32>(<f64>weight * loss));
     store<f32>(logSumExp + at, <f32>total);
@@ -63,9 +64,9 @@ export function crossEntropyGradient(
   rows: i32,
   vocabulary: i32,
 ): void {
-  const bytes = <usize>vocabulary << 2;
+  const bytes = (<usize>vocabulary) << 2;
   for (let row = 0; row < rows; row++) {
-    const at = <usize>row << 2;
+    const at = (<usize>row) << 2;
     const weight = load<f32>(weights + at);
     const label = load<u32>(labels + at);
     if (weight === 0) {
@@ -73,7 +74,7 @@ export function crossEntropyGradient(
     } else {
       const factor = load<f32>(dLosses + at) * weight;
       scaledSoftmax(logits, load<f32>(logSumExp + at), dLogits, bytes, factor);
-      const labelled = dLogits + (<usize>label << 2);
+      const labelled = dLogits + ((<usize>label) << 2);
       if (label < <u32>vocabulary) store<f32>(labelled, load<f32>(labelled) - factor);
     }
     logits += bytes;

@@ -12,8 +12,8 @@ export function matMulByDots(
   columns: i32,
   depth: i32,
 ): void {
-  const line = <usize>depth << 2;
-  const stride = <usize>columns << 2;
+  const line = (<usize>depth) << 2;
+  const stride = (<usize>columns) << 2;
   let column = 0;
   for (; column + 4 <= columns; column += 4) {
     for (let row = 0; row < rows; row++) {

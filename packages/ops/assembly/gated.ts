@@ -4,7 +4,7 @@ import { single, storeSingle, wholeVectors } from './lanes';
 
 /** y [rows, width] of gateUp [rows, 2 · width]. */
 export function gated(gateUp: usize, y: usize, rows: i32, width: i32, gelu: bool): void {
-  const bytes = <usize>width << 2;
+  const bytes = (<usize>width) << 2;
   const vectors = wholeVectors(bytes);
   for (let row = 0; row < rows; row++) {
     const up = gateUp + bytes;
@@ -21,8 +21,15 @@ export function gated(gateUp: usize, y: usize, rows: i32, width: i32, gelu: bool
 }
 
 /** dGateUp [rows, 2 · width] of dy [rows, width]. */
-export function gatedGradient(dy: usize, gateUp: usize, dGateUp: usize, rows: i32, width: i32, gelu: bool): void {
-  const bytes = <usize>width << 2;
+export function gatedGradient(
+  dy: usize,
+  gateUp: usize,
+  dGateUp: usize,
+  rows: i32,
+  width: i32,
+  gelu: bool,
+): void {
+  const bytes = (<usize>width) << 2;
   const vectors = wholeVectors(bytes);
   for (let row = 0; row < rows; row++) {
     let at: usize = 0;

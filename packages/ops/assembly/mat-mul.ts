@@ -1,4 +1,4 @@
-/** Matrix products of any layout (Goto and van de Geijn, 2008): blocks that fit the caches, packed, then tile by tile. */
+/** Matrix products of any layout (Goto and van de Geijn, 2008): blocks that fit the caches, packed, tile by tile. */
 import { pack } from './pack';
 import { COLUMNS, ROWS, multiplyTile } from './tile';
 
@@ -34,7 +34,7 @@ export function matMul(
 ): void {
   const packedLeft = scratch + TILE_BYTES;
   const packedRight = packedLeft + LEFT_BYTES;
-  const stride = <usize>columns << 2;
+  const stride = (<usize>columns) << 2;
   if (depth === 0) memory.fill(result, 0, <usize>rows * stride);
 
   for (let column = 0; column < columns; column += WIDTH) {
@@ -47,7 +47,7 @@ export function matMul(
         const height = min(ROWS, rows - row);
         const panel = left + <usize>row * leftRowStride + <usize>start * leftDepthStride;
         pack(panel, leftRowStride, leftDepthStride, height, run, ROWS, packedLeft);
-        const band = result + <usize>row * stride + (<usize>column << 2);
+        const band = result + <usize>row * stride + ((<usize>column) << 2);
         multiplyBand(packedLeft, packedRight, run, band, stride, height, width, start > 0, scratch);
       }
     }
@@ -68,7 +68,7 @@ function multiplyBand(
 ): void {
   for (let column = 0; column < width; column += COLUMNS) {
     const present = min(COLUMNS, width - column);
-    const tile = band + (<usize>column << 2);
+    const tile = band + ((<usize>column) << 2);
     if (height === ROWS && present === COLUMNS) {
       multiplyTile(left, right, depth, tile, stride, add);
     } else {
@@ -82,7 +82,7 @@ function multiplyBand(
 /** The part of a tile that the result has. */
 function copyTile(tile: usize, to: usize, stride: usize, height: i32, width: i32, add: bool): void {
   for (let row = 0; row < height; row++) {
-    for (let column: usize = 0; column < <usize>width << 2; column += 4) {
+    for (let column: usize = 0; column < (<usize>width) << 2; column += 4) {
       const value = load<f32>(tile + <usize>row * (COLUMNS << 2) + column);
       const at = to + <usize>row * stride + column;
       store<f32>(at, add ? load<f32>(at) + value : value);

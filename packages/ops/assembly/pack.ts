@@ -1,4 +1,4 @@
-/** Rearranges a block of a matrix for `multiplyTile`: lines in panels, and the values of a panel's lines side by side. */
+/** Rearranges a block for `multiplyTile`: lines in panels, and the values of a panel's lines side by side. */
 
 /**
  * Packs lines into panels [depth, width] that follow one another, with zeros for the lines that the last panel lacks.
@@ -15,15 +15,19 @@ export function pack(
   width: i32,
   packed: usize,
 ): void {
-  const panelStride = <usize>width << 2;
+  const panelStride = (<usize>width) << 2;
   let line = 0;
-  for (; lineStride === 4 && line + 16 <= lines; line += 16) {
-    const to = packed + <usize>line * (<usize>depth << 2);
-    packSixteen(source + (<usize>line << 2), depthStride, depth, to, panelStride);
+  for (; width === 8 && lineStride === 4 && line + 16 <= lines; line += 16) {
+    packTwoPanels(
+      source + ((<usize>line) << 2),
+      depthStride,
+      depth,
+      packed + <usize>line * ((<usize>depth) << 2),
+    );
   }
   for (; line % width !== 0 || line < lines; line += 4) {
     const from = source + <usize>line * lineStride;
-    const to = packed + <usize>(line / width) * panelStride * <usize>depth + (<usize>(line % width) << 2);
+    const to = packed + <usize>(line / width) * panelStride * <usize>depth + ((<usize>(line % width)) << 2);
     const present = lines - line;
     if (present < 4) packFew(from, lineStride, depthStride, present, depth, to, panelStride);
     else if (lineStride === 4) packFour(from, depthStride, depth, to, panelStride);
@@ -31,18 +35,15 @@ export function pack(
   }
 }
 
-/** Sixteen lines side by side in the source, which is a cache line for each value of theirs. */
-function packSixteen(from: usize, depthStride: usize, depth: i32, to: usize, panelStride: usize): void {
-  const panel = panelStride * <usize>depth;
-  const second = panelStride === 16 ? panel : 16;
-  const third = panelStride === 16 ? 2 * panel : panel;
-  for (let d = 0; d < depth; d++) {
-    v128.store(to, v128.load(from));
-    v128.store(to + second, v128.load(from, 16));
-    v128.store(to + third, v128.load(from, 32));
-    v128.store(to + third + second, v128.load(from, 48));
+/** Two panels of eight lines, side by side in the source: a cache line of it for each value of theirs. */
+function packTwoPanels(from: usize, depthStride: usize, depth: i32, to: usize): void {
+  const second = to + ((<usize>depth) << 5);
+  for (let offset: usize = 0; offset < (<usize>depth) << 5; offset += 32) {
+    v128.store(to + offset, v128.load(from));
+    v128.store(to + offset, v128.load(from, 16), 16);
+    v128.store(second + offset, v128.load(from, 32));
+    v128.store(second + offset, v128.load(from, 48), 16);
     from += depthStride;
-    to += panelStride;
   }
 }
 
@@ -90,7 +91,7 @@ function packFew(
   for (let d = 0; d < depth; d++) {
     v128.store(to, i32x4.splat(0));
     for (let line = 0; line < present; line++) {
-      store<f32>(to + (<usize>line << 2), load<f32>(from + <usize>line * lineStride));
+      store<f32>(to + ((<usize>line) << 2), load<f32>(from + <usize>line * lineStride));
     }
     from += depthStride;
     to += panelStride;

@@ -2,8 +2,16 @@
 import { dot, single, storeSingle, sumOf, wholeVectors } from './lanes';
 
 /** y [rows, width] = x · inverse · gain, and inverse [rows] = 1 / sqrt(mean(x²) + epsilon). */
-export function rmsNorm(x: usize, gain: usize, y: usize, inverse: usize, rows: i32, width: i32, epsilon: f32): void {
-  const bytes = <usize>width << 2;
+export function rmsNorm(
+  x: usize,
+  gain: usize,
+  y: usize,
+  inverse: usize,
+  rows: i32,
+  width: i32,
+  epsilon: f32,
+): void {
+  const bytes = (<usize>width) << 2;
   for (let row = 0; row < rows; row++) {
     const scale: f32 = 1 / sqrt<f32>(dot(x, x, bytes) / <f32>width + epsilon);
     store<f32>(inverse, scale);
@@ -38,12 +46,12 @@ export function rmsNormGradient(
   rows: i32,
   width: i32,
 ): void {
-  const bytes = <usize>width << 2;
+  const bytes = (<usize>width) << 2;
   if (gain) memory.fill(dGain, 0, bytes);
   for (let row = 0; row < rows; row++) {
     const scale = load<f32>(inverse);
     // Along x itself nothing changes: of dy · gain / rms(x), the part along x falls away.
-    const along = (gain ? dotOfThree(dy, gain, x, bytes) : dot(dy, x, bytes)) * scale * scale / <f32>width;
+    const along = ((gain ? dotOfThree(dy, gain, x, bytes) : dot(dy, x, bytes)) * scale * scale) / <f32>width;
     differentiate(dy, x, gain, dx, bytes, f32x4.splat(scale), f32x4.splat(along));
     if (gain) addProduct(dGain, dy, x, bytes, f32x4.splat(scale));
     dy += bytes;
@@ -54,7 +62,15 @@ export function rmsNormGradient(
 }
 
 /** dx = (dy · gain − x · along) · scale. */
-function differentiate(dy: usize, x: usize, gain: usize, dx: usize, bytes: usize, scale: v128, along: v128): void {
+function differentiate(
+  dy: usize,
+  x: usize,
+  gain: usize,
+  dx: usize,
+  bytes: usize,
+  scale: v128,
+  along: v128,
+): void {
   const vectors = wholeVectors(bytes);
   let at: usize = 0;
   for (; at < vectors; at += 16) {

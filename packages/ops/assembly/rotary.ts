@@ -19,7 +19,7 @@ export function rotary(
   half: i32,
   direction: f32,
 ): void {
-  const bytes = <usize>half << 2;
+  const bytes = (<usize>half) << 2;
   for (let group = 0; group < groups; group++) {
     for (let position = 0; position < positions; position++) {
       const angles = <usize>position * bytes;

@@ -11,7 +11,14 @@ export const COLUMNS = 8;
  * @param right packed [depth, 8]
  * @param tile [4, 8], with `stride` bytes between its rows
  */
-export function multiplyTile(left: usize, right: usize, depth: i32, tile: usize, stride: usize, add: bool): void {
+export function multiplyTile(
+  left: usize,
+  right: usize,
+  depth: i32,
+  tile: usize,
+  stride: usize,
+  add: bool,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let b0 = f32x4.splat(0);
@@ -20,7 +27,7 @@ export function multiplyTile(left: usize, right: usize, depth: i32, tile: usize,
   let c1 = f32x4.splat(0);
   let d0 = f32x4.splat(0);
   let d1 = f32x4.splat(0);
-  for (const end = left + (<usize>depth << 4); left < end; left += 16, right += 32) {
+  for (const end = left + ((<usize>depth) << 4); left < end; left += 16, right += 32) {
     const right0 = v128.load(right);
     const right1 = v128.load(right, 16);
     const a = v128.load_splat<f32>(left);

@@ -1,15 +1,6 @@
 /** What a step of training reads: rows of tokens, and where in them something is to be predicted. */
 import type { Random } from './random.ts';
 
-/** Rows of tokens that are read side by side. */
-export interface Passage {
-  /** S: tokens per row. */
-  length: number;
-  /** [B · S], row after row. */
-  tokens: Int32Array;
-  targets: Targets;
-}
-
 /** Tokens to predict, in any order; all arrays have one length. */
 export interface Targets {
   /** row · S + position of the token whose logits predict. */
@@ -21,13 +12,17 @@ export interface Targets {
   scored: Uint8Array;
 }
 
-export interface Batch extends Passage {
+/** Rows of tokens that are read side by side. */
+export interface Batch {
   /** B: rows. */
   rows: number;
+  /** S: tokens per row. */
+  length: number;
+  /** [B · S], row after row. */
+  tokens: Int32Array;
+  targets: Targets;
   /** For stateful lanes, whether a row goes on from where the step before left it; absent: every row starts afresh. */
   continues?: readonly boolean[];
-  /** Read from a fork of the state after the passage, like a question in the middle of a text that then goes on unasked. */
-  probe?: Passage;
 }
 
 /** A source of batches that can be saved and restored in the middle. */

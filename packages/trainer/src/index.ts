@@ -1,5 +1,5 @@
 export { type AdamWConfig, adamW, globalNorm, type Moments, zeroMoments } from './adamw.ts';
-export { type Batch, type Passage, type Targets, targetList, type Task } from './batch.ts';
+export { type Batch, type Targets, targetList, type Task } from './batch.ts';
 export { type Disturbance, disturb } from './disturbance.ts';
 export { firstRowFam, handOver } from './hand-over.ts';
 export { type HandedOver, type Objective, type ObjectiveOptions, objectiveOf } from './objective.ts';

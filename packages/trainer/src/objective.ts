@@ -1,9 +1,9 @@
 /** The objective of training: weighted cross-entropy at the targets of a batch, as a pass over segments of blocks. */
-import type { FamState, LayerWeights, RecomputedPass, Recurrence, WeightMap } from '@famjs/layer';
+import type { FamState, RecomputedPass, Recurrence, SegmentResult, WeightMap } from '@famjs/layer';
 import { tokenCrossEntropy } from '@famjs/ops';
 import { joinWeights, logitsOf, type Model, type ModelConfig, readTokens, startState } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, Passage } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { type Disturbance, disturb } from './disturbance.ts';
 import { handOver } from './hand-over.ts';
 import { seededRandom } from './random.ts';
@@ -32,9 +32,8 @@ export interface Objective {
   dispose(): void;
 }
 
-/** n columns of a passage, with the indices of the targets that lie in them. */
-interface Piece {
-  passage: Passage;
+/** n columns of a batch, with the indices of the targets that lie in them. */
+interface Segment {
   from: number;
   n: number;
   targets: number[];
@@ -53,14 +52,10 @@ export function objectiveOf(
   handed?: HandedOver,
   origin?: number,
 ): Objective {
-  const { rows, length, probe } = batch;
+  const { rows, length, targets } = batch;
   const { blockSize, width } = config.layer;
   const segments = cut(batch, options.segmentBlocks * blockSize);
-  const probed = probe && cut(probe, probe.length)[0]!;
-  const pieces = probed ? [...segments, probed] : segments;
-  const totalWeight = pieces
-    .flatMap(({ passage, targets }) => targets.map((i) => passage.targets.weights[i]!))
-    .reduce((sum, weight) => sum + weight, 0);
+  const totalWeight = targets.weights.reduce((sum, weight) => sum + weight, 0);
   const changeWeight = options.hold / (Math.max(1, Math.floor(length / blockSize)) * config.layers);
 
   function start(weights: WeightMap): FamState {
@@ -69,54 +64,49 @@ export function objectiveOf(
     return handed ? handOver(fresh, handed.state, handed.carries) : fresh;
   }
 
-  function read(index: number, weights: WeightMap, state: FamState) {
+  function read(index: number, weights: WeightMap, state: FamState): SegmentResult {
     const model = { config, weights };
-    const layers = joinWeights(model);
-    const changes: tf.Tensor[] = [];
-    const recurrence = recurrenceOf(options, seed + index, (change) => changes.push(tf.mul(change, changeWeight)));
-    const segment = readPiece(model, layers, segments[index]!, state, recurrence);
-    const asked = index === segments.length - 1 && probed ? readPiece(model, layers, probed, segment.state) : undefined;
-    const losses = [...changes, ...segment.losses, ...(asked?.losses ?? [])] as tf.Scalar[];
-    return { loss: losses.length > 0 ? tf.addN(losses) : tf.scalar(0), state: segment.state };
+    const segment = segments[index]!;
+    const losses: tf.Tensor[] = [];
+    const recurrence = recurrenceOf(options, seed + index, (change) => losses.push(tf.mul(change, changeWeight)));
+    const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
+    const result = readTokens(model, joinWeights(model), tokens, state, { recurrence, origin });
+    if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
+    return { loss: losses.length > 0 ? tf.addN(losses as tf.Scalar[]) : tf.scalar(0), state: result.state };
   }
 
-  function readPiece(model: Model, layers: LayerWeights[], piece: Piece, state: FamState, recurrence: Recurrence = {}) {
-    const { passage, from, n, targets } = piece;
-    const tokens = tf.tensor2d(columns(passage, rows, from, n), [rows, n], 'int32');
-    const result = readTokens(model, layers, tokens, state, { recurrence, origin });
-    if (targets.length === 0) return { state: result.state, losses: [] };
-    const at = (place: number) => Math.floor(place / passage.length) * n + (place % passage.length) - from;
-    const indices = targets.map((i) => at(passage.targets.places[i]!));
-    const hidden = tf.reshape(result.hidden(), [rows * n, width]);
-    const logits = logitsOf(model, tf.gather(hidden, tf.tensor1d(indices, 'int32')));
-    piece.predicted?.dispose();
-    piece.predicted = tf.keep(tf.argMax(logits, -1));
-    const labels = tf.tensor1d(targets.map((i) => passage.targets.labels[i]!), 'int32');
-    const shares = tf.tensor1d(targets.map((i) => passage.targets.weights[i]! / totalWeight));
-    return { state: result.state, losses: [tf.sum(tokenCrossEntropy(logits, labels, shares))] };
+  function targetLoss(model: Model, segment: Segment, hidden: tf.Tensor): tf.Tensor {
+    const { from, n } = segment;
+    const row = (place: number) => Math.floor(place / length) * n + (place % length) - from;
+    const of = (numbers: ArrayLike<number>) => segment.targets.map((i) => numbers[i]!);
+    const predicting = tf.gather(tf.reshape(hidden, [rows * n, width]), tf.tensor1d(of(targets.places).map(row), 'int32'));
+    const logits = logitsOf(model, predicting);
+    segment.predicted?.dispose();
+    segment.predicted = tf.keep(tf.argMax(logits, -1));
+    const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / totalWeight));
+    return tf.sum(tokenCrossEntropy(logits, tf.tensor1d(of(targets.labels), 'int32'), shares));
   }
 
   return {
     pass: { segments: segments.length, start, read },
-    scores: () => scoresOf(pieces),
-    dispose: () => pieces.forEach(({ predicted }) => predicted?.dispose()),
+    scores: () => scoresOf(batch, segments),
+    dispose: () => segments.forEach(({ predicted }) => predicted?.dispose()),
   };
 }
 
-/** The pieces of a passage, each of `size` columns but the last. */
-function cut(passage: Passage, size: number): Piece[] {
-  const column = (i: number) => passage.targets.places[i]! % passage.length;
-  const all = [...passage.targets.places.keys()];
-  return Array.from({ length: Math.ceil(passage.length / size) }, (_, index) => ({
-    passage,
+/** Segments of `size` columns, the last of what is left. */
+function cut({ length, targets }: Batch, size: number): Segment[] {
+  const segmentOf = (i: number) => Math.floor((targets.places[i]! % length) / size);
+  const all = [...targets.places.keys()];
+  return Array.from({ length: Math.ceil(length / size) }, (_, index) => ({
     from: index * size,
-    n: Math.min(size, passage.length - index * size),
-    targets: all.filter((i) => Math.floor(column(i) / size) === index),
+    n: Math.min(size, length - index * size),
+    targets: all.filter((i) => segmentOf(i) === index),
   }));
 }
 
-/** Columns from … from + n − 1 of every row. */
-function columns({ length, tokens }: Passage, rows: number, from: number, n: number): Int32Array {
+/** Tokens [B, n] of a segment. */
+function columns({ rows, length, tokens }: Batch, { from, n }: Segment): Int32Array {
   const cut = new Int32Array(rows * n);
   for (let b = 0; b < rows; b++) cut.set(tokens.subarray(b * length + from, b * length + from + n), b * n);
   return cut;
@@ -138,15 +128,18 @@ function recurrenceOf(
   };
 }
 
-async function scoresOf(pieces: readonly Piece[]): Promise<{ accuracy: number; exact: number }> {
+async function scoresOf(
+  { length, targets }: Batch,
+  segments: readonly Segment[],
+): Promise<{ accuracy: number; exact: number }> {
   let [scored, right] = [0, 0];
   const rowIsRight = new Map<number, boolean>();
-  for (const { passage, targets, predicted } of pieces) {
-    const tokens = await predicted?.data();
-    targets.forEach((i, j) => {
-      if (!passage.targets.scored[i]) return;
-      const row = Math.floor(passage.targets.places[i]! / passage.length);
-      const hit = tokens![j] === passage.targets.labels[i];
+  for (const segment of segments) {
+    const tokens = await segment.predicted?.data();
+    segment.targets.forEach((i, j) => {
+      if (!targets.scored[i]) return;
+      const row = Math.floor(targets.places[i]! / length);
+      const hit = tokens![j] === targets.labels[i];
       scored++;
       right += Number(hit);
       rowIsRight.set(row, hit && (rowIsRight.get(row) ?? true));

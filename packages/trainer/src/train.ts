@@ -71,7 +71,7 @@ export async function* train(
     }
     const began = performance.now();
     const batch = task.batch(state.step, random);
-    for (const passage of [batch, ...(batch.probe ? [batch.probe] : [])]) requireTokens(passage.tokens, config);
+    requireTokens(batch.tokens, config);
     const done = await trainStep(config, batch, training, state, random);
     state.random = random.save();
     state.task = task.save();
@@ -95,7 +95,8 @@ async function trainStep(
 ): Promise<Scores & { rate: number; norm: number }> {
   const rate = valueAt(training.rate, state.step);
   const disturbance = { noise: valueAt(training.noise, state.step), mix: valueAt(training.mix, state.step) };
-  const trainable = Object.keys(state.moments.mean);
+  // In one order however the state came about, for sums of floats depend on it.
+  const trainable = Object.keys(state.moments.mean).sort();
   const origin = training.randomPositionOffset > 0 ? random.below(training.randomPositionOffset) : undefined;
   const handed = handedOver(config, batch, training, state, random);
   const objective = objectiveOf(config, batch, { ...training, disturbance }, random.below(2 ** 31), handed, origin);

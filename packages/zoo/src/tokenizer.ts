@@ -10,9 +10,7 @@ export interface SpecialTokens {
 }
 
 export interface Tokenizer {
-  /**
-   * @throws TokenError when a part of the text has no token and the vocabulary none for the unknown
-   */
+  /** @throws TokenError when a part of the text has no token and the vocabulary none for the unknown */
   encode(text: string, options?: SpecialTokens): number[];
   /** @throws TokenError when the vocabulary lacks a token */
   decode(tokens: ArrayLike<number>, options?: SpecialTokens): string;
@@ -42,6 +40,8 @@ const configSchema = z.looseObject({}).optional();
 const supported = 'the tokenizer of a Hugging Face model, of a kind that @huggingface/tokenizers supports.';
 
 /**
+ * The tokenizer that the two files describe; the second only adds settings and may be missing.
+ *
  * @param tokenizerJson content of tokenizer.json
  * @param configJson content of tokenizer_config.json
  * @throws TokenError when they do not describe a tokenizer that is supported

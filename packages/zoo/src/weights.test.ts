@@ -88,6 +88,12 @@ test('a weight of another shape is named', () => {
   );
 });
 
+test('integers are refused', () => {
+  const weights = { ...someWeights(), 'model.norm.weight': { shape: [6], values: new Int32Array(6) } };
+  expect(() => requireWeights(weights, config)).toThrow(CheckpointError);
+  expect(() => requireWeights(weights, config)).toThrow('"model.norm.weight" holds integers');
+});
+
 test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
   '%d is found where it stands',
   (value) => {

@@ -32,7 +32,7 @@ export function isRedundantWeight(name: string, { tiedEmbeddings }: ModelConfig)
 }
 
 /**
- * @throws CheckpointError naming the weights that are missing, unexpected or of another shape
+ * @throws CheckpointError naming the weights that are missing, unexpected, of another shape or integers
  * @throws NonFiniteError naming the first weight that holds NaN or infinity, and where
  */
 export function requireWeights(weights: NamedValues, config: ModelConfig): void {
@@ -52,6 +52,11 @@ export function requireWeights(weights: NamedValues, config: ModelConfig): void 
     }));
   }
   for (const [name, { values }] of Object.entries(weights)) {
+    require(values instanceof Float32Array, CheckpointError, () => ({
+      wrong: `"${name}" holds integers.`,
+      expected: 'floating-point weights.',
+      remedy: 'fetch the weights unquantised, in float32, float16 or bfloat16.',
+    }));
     const index = values.findIndex((value) => !Number.isFinite(value));
     require(index < 0, NonFiniteError, () => ({
       wrong: `Number ${index} of "${name}" is ${values[index]}.`,

@@ -6,7 +6,7 @@ import type { Live } from '../terminal/live.ts';
 import { backendVersion, famjsVersion } from '../versions.ts';
 import type { Contestant } from './contestant.ts';
 import { inRounds } from './rounds.ts';
-import { cellDone, cellUnderWay } from './views.ts';
+import { begun, cellDone, cellUnderWay } from './views.ts';
 
 export interface PassKeySettings {
   fillers: number[];
@@ -45,6 +45,7 @@ export async function runPassKey(
     models: contestants.map((contestant) => contestant.report),
   };
   await writeReport(file, report);
+  live.show(begun(report), true);
   let cellBegan = began;
   for await (const { contestant, ...event } of inRounds(contestants, { fillers, keys, seed, signal })) {
     const { report: model } = contestant;
@@ -52,7 +53,9 @@ export async function runPassKey(
     const seconds = (now - cellBegan) / 1000;
     if (event.type === 'read') {
       const [from, to] = [model.columns.at(-1)?.filler ?? 0, fillers[model.columns.length]!];
-      live.show(cellUnderWay(report, { model, share: (event.done - from) / (to - from), filler: to, seconds }));
+      live.show(
+        cellUnderWay(report, { model, share: (event.done - from) / (to - from), filler: to, seconds }),
+      );
       continue;
     }
     model.columns.push({ filler: event.filler, ...event.score, seconds });

@@ -1,9 +1,8 @@
 /** How a run of the PassKey test looks while it goes on. */
 import pc from 'picocolors';
-import { interval } from '../report/interval.ts';
+import { bar, clock, interval, percent, plural, short } from '../format.ts';
 import type { ModelReport, PassKeyReport } from '../report/passkey-report.ts';
 import { passKeyTable } from '../report/table.ts';
-import { bar, clock, percent, plural, short } from '../terminal/format.ts';
 import type { View } from '../terminal/live.ts';
 
 /** A cell that is being filled: `share` of its filler is read after `seconds`. */
@@ -12,6 +11,15 @@ interface Cell {
   filler: number;
   share: number;
   seconds: number;
+}
+
+export function begun(report: PassKeyReport): View {
+  const names = report.models.map(({ name }) => name).join(', ');
+  return {
+    frame: () => titled(report),
+    line: () =>
+      `PassKey of ${names} on ${report.backend.name}, up to ${short(report.fillers.at(-1)!)} tokens of filler`,
+  };
 }
 
 export function cellUnderWay(report: PassKeyReport, { model, filler, share, seconds }: Cell): View {
@@ -38,7 +46,9 @@ export function cellDone(report: PassKeyReport, model: ModelReport): View {
 /** The table under a line that says what its numbers are. */
 export function titled(report: PassKeyReport, underWay?: { model: ModelReport; text: string }): string {
   const { backend, keys, seed, machine } = report;
-  const what = pc.dim(` · ${backend.name} · ${plural(keys, 'key')} · seed ${seed} · ${plural(machine.cores, 'core')}`);
+  const what = pc.dim(
+    ` · ${backend.name} · ${plural(keys, 'key')} · seed ${seed} · ${plural(machine.cores, 'core')}`,
+  );
   const title = ` ${pc.bold('PassKey')}${what}`;
   const legend = pc.dim(' % of keys recalled in full after so many tokens of filler; a guess gets 0.001 %');
   return `${title}\n\n${passKeyTable(report, underWay)}\n\n${legend}`;

@@ -1,8 +1,7 @@
 /** The chart of a PassKey report: exact recall against filler length, one line a model with its interval, as SVG. */
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
-import { percent, short } from '../terminal/format.ts';
-import { interval } from './interval.ts';
+import { interval, percent, short } from '../format.ts';
 import type { Column, ModelReport, PassKeyReport } from './passkey-report.ts';
 
 /** How the line of the model at `index` looks, told by colour and by dashes. */
@@ -18,21 +17,29 @@ export function passKeyChart({ models, fillers }: PassKeyReport): string {
     document,
     width: 920,
     height: 420,
+    marginTop: 32,
     marginLeft: 48,
     marginBottom: 48,
     style: { fontSize: '13px', background: 'none' },
-    x: { type: 'log', domain: [fillers[0]! / 1.25, fillers.at(-1)! * 1.25], label: 'tokens of filler between key and question →' },
+    x: {
+      type: 'log',
+      domain: [fillers[0]! / 1.25, fillers.at(-1)! * 1.25],
+      label: 'tokens of filler between key and question →',
+    },
     y: { domain: [0, 100], label: '↑ keys recalled in full, %' },
     marks: [
-      Plot.gridY({ strokeOpacity: 0.15 }),
-      Plot.axisX(fillers, { tickFormat: short, tickSize: 4 }),
+      Plot.gridY({ ticks: 5, strokeOpacity: 0.15 }),
+      Plot.axisX(fillers, { text: short, tickSize: 4 }),
       Plot.axisY({ ticks: 5, tickSize: 0 }),
       // The first model is the one that matters: it is drawn last, above the others.
       ...models.map((model, index) => marksOf(model, index)).reverse(),
     ],
   });
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', 'Keys recalled in full, in percent, against tokens of filler, for each model');
+  svg.setAttribute(
+    'aria-label',
+    'Keys recalled in full, in percent, against tokens of filler, for each model',
+  );
   return svg.outerHTML;
 }
 

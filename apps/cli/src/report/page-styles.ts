@@ -23,11 +23,12 @@ figcaption, .note { max-width: 80ch; margin: 8px 0 0; color: var(--quiet); font-
 .legend { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 4px 24px; margin: 0 0 16px; padding: 0; list-style: none; font-size: 14px; }
 .legend li { display: flex; align-items: center; gap: 10px; }
 .legend svg { flex: none; fill: none; }
-.legend b { display: inline-block; min-width: 4.2em; }
+.legend b { flex: none; min-width: 3.9em; }
 .wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 8px 6px; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
 thead th { color: var(--quiet); font-size: 13px; font-weight: 500; white-space: nowrap; }
+td { min-width: 58px; }
 th:first-child { padding-left: 0; text-align: left; }
 tbody th { font-weight: 600; white-space: nowrap; }
 tbody th i { display: inline-block; width: 10px; height: 10px; margin-right: 8px; border-radius: 3px; }

@@ -1,7 +1,6 @@
 /** The PassKey report as one self-contained HTML page, for light and dark screens and for paper. */
-import { clock, percent, plural, short } from '../terminal/format.ts';
+import { clock, interval, percent, plural, short } from '../format.ts';
 import { passKeyChart, strokeOf } from './chart.ts';
-import { interval } from './interval.ts';
 import { styles } from './page-styles.ts';
 import type { Column, ModelReport, PassKeyReport } from './passkey-report.ts';
 
@@ -51,8 +50,9 @@ function legend(models: readonly ModelReport[]): string {
     const { stroke, strokeDasharray } = strokeOf(index);
     const line = `<path d="M1 6h34" style="stroke:${stroke}" stroke-dasharray="${strokeDasharray}" stroke-width="2.5"/>`;
     const sample = `<svg width="36" height="12" aria-hidden="true">${line}</svg>`;
-    const reach = receptiveField === null ? 'a memory without end' : `sees ${plural(receptiveField, 'token')} back`;
-    return `<li>${sample}<span><b>${text(name)}</b> ${text(title)}; ${reach}</span></li>`;
+    const reach =
+      receptiveField === null ? 'sees back without end' : `sees ${plural(receptiveField, 'token')} back`;
+    return `<li>${sample}<b>${text(name)}</b><span>${text(title)}; ${reach}</span></li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -76,10 +76,18 @@ function facts(report: PassKeyReport): string {
   const { backend, machine, models } = report;
   const rows: [string, string][] = [
     ['Command', `<code>${text(report.command)}</code>`],
-    ['Started', text(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`)],
+    [
+      'Started',
+      text(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`),
+    ],
     ['Keys', `${report.keys} for each cell, the same for every model, from seed ${report.seed}`],
     ['Backend', text(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
-    ['Machine', text(`${machine.processor}, ${plural(machine.cores, 'core')}, ${machine.memoryGiB} GiB, ${machine.system}`)],
+    [
+      'Machine',
+      text(
+        `${machine.processor}, ${plural(machine.cores, 'core')}, ${machine.memoryGiB} GiB, ${machine.system}`,
+      ),
+    ],
     ...models.map((model): [string, string] => [text(model.name), modelFacts(model)]),
   ];
   return `<dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('\n')}</dl>`;
@@ -95,5 +103,9 @@ function modelFacts({ title, config, parameters, weights, columns }: ModelReport
 
 /** Text as HTML shows it. */
 function text(raw: string): string {
-  return raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return raw
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -1,7 +1,8 @@
 /** The table of a PassKey report, for terminals. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { percent, short } from '../terminal/format.ts';
+import { percent, short } from '../format.ts';
+import { ruled } from '../terminal/ruled.ts';
 import type { ModelReport, PassKeyReport } from './passkey-report.ts';
 
 /** @param underWay what to show in the cell that is being filled, if one is */
@@ -35,9 +36,3 @@ function painted(share: number): string {
   const paint = share >= 0.99 ? pc.green : share >= 0.5 ? pc.yellow : pc.red;
   return paint(percent(share));
 }
-
-/** One line under the head and none elsewhere, so that ten columns fit into 80 characters. */
-const nothing = { mid: '', 'mid-mid': '', 'left-mid': '', 'right-mid': '' };
-const outside = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '' };
-const below = { bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' };
-const ruled = { ...nothing, ...outside, ...below, left: '', right: '', middle: '' };

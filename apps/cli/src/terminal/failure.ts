@@ -6,7 +6,7 @@ import { Interrupted } from './interrupt.ts';
 /** Writes what went wrong to the standard error; an error that nobody foresaw comes with its stack. */
 export function report(error: unknown): number {
   if (error instanceof Interrupted) {
-    process.stderr.write(`${pc.yellow('Stopped.')} ${error.message}\n`);
+    process.stderr.write(`\n${pc.yellow('Stopped.')} ${error.message}\n`);
     return 130;
   }
   if (error instanceof FamError) {

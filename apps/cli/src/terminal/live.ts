@@ -13,7 +13,9 @@ export interface Live {
   show(view: View, milestone?: boolean): void;
   /** Adds a line that stays. */
   say(line: string): void;
-  /** Takes what is redrawn away; lines stay. */
+  /** Takes away what is redrawn; lines stay. */
+  clear(): void;
+  /** Leaves what was drawn last where it is. */
   end(): void;
 }
 
@@ -27,7 +29,7 @@ export function openLive(stream: NodeJS.WriteStream = process.stderr): Live {
     const show = (view: View, milestone = false) => {
       if (milestone || due()) say(view.line());
     };
-    return { say, show, end: () => {} };
+    return { say, show, clear: () => {}, end: () => {} };
   }
   const due = everyMs(REDRAW_MS, 0);
   const update = createLogUpdate(stream, { showCursor: true });
@@ -41,9 +43,13 @@ export function openLive(stream: NodeJS.WriteStream = process.stderr): Live {
     say(line) {
       update.clear();
       stream.write(`${line}\n`);
-      update(frame);
+      if (frame) update(frame);
     },
-    end: () => update.clear(),
+    clear() {
+      frame = '';
+      update.clear();
+    },
+    end: () => update.done(),
   };
 }
 

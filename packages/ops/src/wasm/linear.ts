@@ -17,11 +17,8 @@ const FEW_ROWS = 3;
 export function linear(host: Host, { x, weight }: Inputs): tf.TensorInfo[] {
   const [rows, inner] = x.shape as [number, number];
   const out = weight.shape[0]!;
-  if (rows >= FEW_ROWS)
-    return [product(host, matrix(host, x), transposed(matrix(host, weight)), rows, out, inner)];
-  const y = host.output([rows, out]);
-  host.run.matMulByDots(host.address(x), host.address(weight), y.address, rows, out, inner);
-  return [y.info];
+  if (rows < FEW_ROWS) return [productOfRows(host, x, weight, rows, out, inner)];
+  return [product(host, matrix(host, x), transposed(matrix(host, weight)), rows, out, inner)];
 }
 
 export function linearGradient(
@@ -54,6 +51,20 @@ function product(
     ...[result.address, rows, columns, depth, scratch],
   );
   return result.info;
+}
+
+/** x [rows, inner] · weight [out, inner]ᵀ. */
+function productOfRows(
+  host: Host,
+  x: tf.TensorInfo,
+  weight: tf.TensorInfo,
+  rows: number,
+  out: number,
+  inner: number,
+): tf.TensorInfo {
+  const y = host.output([rows, out]);
+  host.run.matMulByDots(host.address(x), host.address(weight), y.address, rows, out, inner);
+  return y.info;
 }
 
 function matrix(host: Host, tensor: tf.TensorInfo): Matrix {

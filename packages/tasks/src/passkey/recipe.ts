@@ -20,10 +20,10 @@ export interface PassKeyRecipe {
 
 /** Binding a key to FAM, then holding it over more and more blocks, then refining; docs/passkey.md tells what was tried. */
 const stages: readonly PassKeyStage[] = [
-  { steps: 600, blocks: [1, 1], blocksPerBatch: 32, rows: [8, 32] },
-  { steps: 150, blocks: [1, 5], blocksPerBatch: 96, rows: [8, 32] },
-  { steps: 500, blocks: [1, 15], blocksPerBatch: 128, rows: [8, 32] },
-  { steps: 400, blocks: [2, 23], blocksPerBatch: 160, rows: [8, 32] },
+  { steps: 300, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
+  { steps: 150, blocks: [2, 6], blocksPerBatch: 96, rows: [8, 32] },
+  { steps: 500, blocks: [2, 16], blocksPerBatch: 128, rows: [8, 32] },
+  { steps: 400, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
 ];
 
 /**
@@ -48,7 +48,7 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
       keyValueHeads: 4,
       headWidth: 16,
       normEpsilon: 1e-6,
-      theta: 10000,
+      theta: 100,
     },
     layers: 2,
     vocabularySize: tokenizer.size,

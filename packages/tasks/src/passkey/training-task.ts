@@ -1,12 +1,12 @@
 /** The PassKey test as a source of training batches. */
-import { type Batch, type Passage, type Random, type Task, targetList } from '@famjs/trainer';
+import { type Batch, type Random, type Task, targetList } from '@famjs/trainer';
 import { drawKey } from './keys.ts';
 import type { PassKeyText } from './text.ts';
 
 /** Steps of training on texts of similar length. */
 export interface PassKeyStage {
   steps: number;
-  /** Whole blocks before the question, drawn log-uniformly between the two. */
+  /** Whole blocks of a text, drawn log-uniformly between the two. */
   blocks: readonly [least: number, most: number];
   /** Blocks per batch: there are as many rows as they allow, within `rows`. */
   blocksPerBatch: number;
@@ -17,9 +17,9 @@ export interface PassKeyStage {
 const SECOND_MENTION = 1;
 
 /**
- * Texts whose passage is the head and filler in whole blocks, and whose probe is what is left of the filler, 0 … C − 1
- * tokens, so that the question falls anywhere, across the border of two blocks too, and the question with its answer.
- * Both mentions and the answer are to be predicted.
+ * Texts of whole blocks: the head, filler, the question with its answer within the last block and a half, so that it
+ * falls anywhere, across the border of two blocks too, and filler to the end. The answer and the key's second mention are
+ * to be predicted.
  */
 export function passKeyTask(text: PassKeyText, blockSize: number, stages: readonly PassKeyStage[]): Task {
   return {
@@ -47,38 +47,28 @@ function logUniform([least, most]: readonly [number, number], random: Random): n
 }
 
 function batchOf(text: PassKeyText, rows: number, length: number, blockSize: number, random: Random): Batch {
-  const keys = Array.from({ length: rows }, () => drawKey(random));
-  const answers = keys.map(text.answer);
-  const asked = text.question.length + answers[0]!.length;
-  const probeLength = blockSize - 1 + asked;
-  const [passage, probe] = [blank(rows, length), blank(rows, probeLength)];
-  const [learned, scored] = [targetList(), targetList()];
-
-  keys.forEach((key, row) => {
-    const [head, answer] = [text.head(key), answers[row]!];
-    // Filler starts anywhere in its period, as it does in a text that goes on after an earlier question.
+  const tokens = new Int32Array(rows * length);
+  const { add, targets } = targetList();
+  for (let row = 0; row < rows; row++) {
+    const key = drawKey(random);
+    const [head, answer] = [text.head(key), text.answer(key)];
+    const asked = text.question.length + answer.length;
+    const latest = length - asked;
+    const question = latest - random.below(Math.min(blockSize, latest - head.length + 1));
+    const begin = row * length;
+    // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question.
     const phase = random.below(1 << 16);
-    const filler = text.filler(phase, phase + length - head.length + probeLength);
-    passage.tokens.set(head, row * length);
-    passage.tokens.set(filler.subarray(0, length - head.length), row * length + head.length);
-    const { from, to } = text.secondMention(key);
-    for (let at = from; at < to; at++) {
-      learned.add(row * length + at - 1, head[at]!, SECOND_MENTION / (rows * answer.length), false);
-    }
+    tokens.set(text.filler(phase, phase + length), begin);
+    tokens.set(head, begin);
+    tokens.set(text.question, begin + question);
+    tokens.set(answer, begin + question + text.question.length);
 
-    const rest = random.below(blockSize);
-    const begin = row * probeLength;
-    probe.tokens.set(filler.subarray(length - head.length), begin);
-    probe.tokens.set([...text.question, ...answer], begin + rest);
+    const weight = 1 / (rows * answer.length);
+    const { from } = text.secondMention(key);
     answer.forEach((token, digit) => {
-      const place = begin + rest + text.question.length - 1 + digit;
-      scored.add(place, token, 1 / (rows * answer.length), true);
+      add(begin + from + digit - 1, head[from + digit]!, SECOND_MENTION * weight, false);
+      add(begin + question + text.question.length + digit - 1, token, weight, true);
     });
-  });
-  return { rows, ...passage, targets: learned.targets(), probe: { ...probe, targets: scored.targets() } };
+  }
+  return { rows, length, tokens, targets: targets() };
 }
-
-const blank = (rows: number, length: number): Pick<Passage, 'length' | 'tokens'> => ({
-  length,
-  tokens: new Int32Array(rows * length),
-});

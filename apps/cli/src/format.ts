@@ -13,10 +13,10 @@ export function rough(count: number): string {
   return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)}${unit}`;
 }
 
-/** A share in percent, with a digit behind the point only where it says something. */
-export function percent(share: number): string {
+/** A share in percent, with a digit behind the point where it says something or `digits` asks for it. */
+export function percent(share: number, digits?: number): string {
   const value = share * 100;
-  return Number.isInteger(Number(value.toFixed(6))) ? value.toFixed(0) : value.toFixed(1);
+  return value.toFixed(digits ?? (Math.abs(value - Math.round(value)) < 1e-6 ? 0 : 1));
 }
 
 /** 0:07, 12:30, 1:02:03 */
@@ -35,4 +35,9 @@ export function bar(share: number, width = 24): string {
 
 export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The 95 % interval of a share, in percent: 96–100. */
+export function interval({ low, high }: { low: number; high: number }): string {
+  return `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}`;
 }

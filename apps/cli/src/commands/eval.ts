@@ -1,0 +1,37 @@
+/** famjs eval: tests the model of any folder. */
+import path from 'node:path';
+import { Command } from 'commander';
+import { oneOf, startBackend } from '../options.ts';
+import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
+import { testFolders } from '../passkey/test-folders.ts';
+
+const tasks = ['passkey'] as const;
+
+const help = `
+The model:
+  A folder as Hugging Face lays it out: config.json, model.safetensors or its
+  shards, tokenizer.json; for TransformerFAM also fam.json and fam.safetensors.
+  Without fam.json it is tested as the plain model that it is: one block of
+  max_position_embeddings tokens, and no memory beyond.
+
+The test:
+  famjs passkey --help explains it, and what its numbers mean.
+
+Examples:
+  famjs eval my-model
+  famjs eval my-model --max-filler 20000 --keys 20 --json
+`;
+
+export function evalCommand(): Command {
+  const command = new Command('eval')
+    .description('test what the model of a folder remembers')
+    .argument('<model>', 'folder of the model')
+    .option('--task <name>', 'which test', oneOf('--task', tasks), tasks[0]);
+  return addPassKeyOptions(command).addHelpText('after', help).action(evaluate);
+}
+
+async function evaluate(folder: string, options: PassKeyOptionValues): Promise<void> {
+  const backend = await startBackend(options.backend);
+  const name = path.basename(path.resolve(folder));
+  await testFolders([{ name, folder }], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);
+}

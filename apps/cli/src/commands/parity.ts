@@ -1,0 +1,74 @@
+/** famjs parity: do all backends and schedules compute the same? */
+import { type BackendName, listBackends } from '@famjs/backends';
+import { type Schedule, schedules } from '@famjs/layer';
+import { Command, Option } from 'commander';
+import { positiveNumber, someOf, startBackend } from '../options.ts';
+import { runParity } from '../parity/run.ts';
+
+interface Options {
+  tokens: string;
+  backends?: string[];
+  schedules: Schedule[];
+  tolerance: number;
+  dump?: string;
+}
+
+const help = `
+Schedules:
+  step   one token a call, as when text is generated
+  block  one block a call
+  scan   all whole blocks at once, as when long text is read
+
+What the numbers mean:
+  The largest difference of any logit, and of any number in the final FAM of any
+  layer, from those of the first row: as it is, and relative to the largest
+  magnitude in the first row. Rounding makes about 1e-6.
+
+Tokens:
+  JSON of token ids: [5, 17, 3] for one text, [[5, 17, 3], [8, 2, 9]] for texts
+  side by side.
+
+Dump:
+  A safetensors file of logits.<backend>.<schedule>, [B, S, V], and
+  fam.<layer>.<backend>.<schedule>, [B, F, d], in float32.
+
+Examples:
+  famjs parity my-model --tokens tokens.json
+  famjs parity my-model --tokens tokens.json --backends cpu,wasm \\
+    --schedules step,scan --dump out.safetensors
+`;
+
+export function parityCommand(): Command {
+  return new Command('parity')
+    .description('compare backends and schedules on the same tokens; exit status 1 when they differ')
+    .argument('<model>', 'folder of the model')
+    .requiredOption('--tokens <file>', 'JSON file of the tokens to read')
+    .option('--backends <names>', 'which backends, the reference first (default: all that start here)', names)
+    .addOption(
+      new Option('--schedules <names>', 'which schedules, the reference first')
+        .argParser(someOf('--schedules', schedules))
+        .default([...schedules], schedules.join(',')),
+    )
+    .option('--tolerance <x>', 'largest relative difference allowed', positiveNumber('--tolerance'), 1e-4)
+    .option('--dump <file>', 'write the logits and final FAMs of every run')
+    .addHelpText('after', help)
+    .action(parity);
+}
+
+async function parity(folder: string, { backends: wanted, dump, ...options }: Options): Promise<void> {
+  const backends = wanted ? await allStarted(wanted) : await allThatStart();
+  await runParity({ folder, ...options, backends, dump });
+}
+
+const names = (text: string) => text.split(',').map((name) => name.trim());
+
+/** @throws BackendUnavailableError, before anything is computed, when one does not start */
+async function allStarted(wanted: readonly string[]): Promise<BackendName[]> {
+  const started: BackendName[] = [];
+  for (const name of wanted) started.push(await startBackend(name));
+  return [...new Set(started)];
+}
+
+async function allThatStart(): Promise<BackendName[]> {
+  return (await listBackends()).filter(({ available }) => available).map(({ name }) => name);
+}

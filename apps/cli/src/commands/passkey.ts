@@ -1,0 +1,69 @@
+/** famjs passkey: the main test, on the models that the zoo ships or on models trained on the spot. */
+import path from 'node:path';
+import { passKeyModels } from '@famjs/tasks';
+import { shippedModel } from '@famjs/zoo/node';
+import { Command, Option } from 'commander';
+import { someOf, startBackend } from '../options.ts';
+import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
+import { testFolders } from '../passkey/test-folders.ts';
+import { runFolder, trainModel } from '../training/train-model.ts';
+
+interface Options extends PassKeyOptionValues {
+  models: (typeof passKeyModels)[number][];
+  train?: boolean;
+  fresh?: boolean;
+}
+
+const help = `
+What it does:
+  A text tells a model a key of five digits, goes on with filler, and asks for
+  the key at its end. TransformerFAM (fam) carries the key in a working memory.
+  Block sliding window attention with 0, 1 and 2 memory segments (bswa0, bswa1,
+  bswa2) sees a window of text and no further. All of them have the same size
+  and the same budget of training.
+
+What the numbers mean:
+  Each cell is the share of keys recalled in full, in percent; a guess gets
+  0.001 %. 100 of 100 keys means that the true rate is above 96 % (the 95 %
+  intervals are in the report). "sees back" is how many tokens back an answer
+  can depend on. Every model has finished a column before the next is begun, and
+  the report is on disk after every cell: stop with Ctrl-C when you have enough.
+
+Examples:
+  famjs passkey                                the shipped models, to 1M tokens
+  famjs passkey --max-filler 10000 --keys 20   a quick look
+  famjs passkey --json > passkey.json          for programs
+  famjs passkey --train                        trains the models first; after
+                                               Ctrl-C the same command goes on
+  famjs passkey --train --models fam --seed 1  one model, another beginning
+`;
+
+export function passkeyCommand(): Command {
+  const command = new Command('passkey').description(
+    'test which models remember a key over a million tokens',
+  );
+  return addPassKeyOptions(command)
+    .addOption(
+      new Option('--models <names>', 'which models, with commas between them')
+        .argParser(someOf('--models', passKeyModels))
+        .default([...passKeyModels], passKeyModels.join(',')),
+    )
+    .option('--train', 'train the models from scratch first, with checkpoints in runs/')
+    .option('--fresh', 'with --train: start over although there are checkpoints')
+    .addHelpText('after', help)
+    .action(passkey);
+}
+
+async function passkey({ models, train, fresh, ...options }: Options): Promise<void> {
+  const backend = await startBackend(options.backend);
+  const run = runFolder(backend, options.seed);
+  const trained = (name: string) => path.join(run, name);
+  if (train) {
+    for (const name of models) {
+      await trainModel({ name, seed: options.seed, run, folder: trained(name), fresh });
+    }
+  }
+  const folders = models.map((name) => ({ name, folder: train ? trained(name) : shippedModel(name) }));
+  const reportName = `passkey-${train ? 'trained-' : ''}${backend}-seed${options.seed}`;
+  await testFolders(folders, backend, options, reportName);
+}

@@ -1,0 +1,93 @@
+/** A parity check: the same tokens through backends and schedules, compared with the first, and dumped if asked. */
+import path from 'node:path';
+import { type BackendName, FamError, require, setBackend } from '@famjs/backends';
+import type { Schedule } from '@famjs/layer';
+import { encodeValues, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
+import { loadModelFolder, writeAtomic } from '@famjs/zoo/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { openLive, type View } from '../terminal/live.ts';
+import { compare } from './differences.ts';
+import { namedOutputs, type Outputs, outputsOf } from './outputs.ts';
+import { parityTable, type Row, within } from './table.ts';
+import { readTokenRows } from './tokens.ts';
+
+/** Backends or schedules that differ by more than the tolerance. */
+export class ParityError extends FamError {
+  override readonly name = 'ParityError';
+}
+
+export interface ParityOrder {
+  /** Folder of the model. */
+  folder: string;
+  /** JSON file of the tokens. */
+  tokens: string;
+  backends: readonly BackendName[];
+  schedules: readonly Schedule[];
+  /** Largest relative difference allowed. */
+  tolerance: number;
+  /** File for the outputs. */
+  dump: string | undefined;
+}
+
+/**
+ * Prints the table of differences and writes the dump.
+ *
+ * @throws ParityError after that, when a difference exceeds the tolerance
+ */
+export async function runParity({
+  folder,
+  backends,
+  schedules,
+  tolerance,
+  dump,
+  ...order
+}: ParityOrder): Promise<void> {
+  const texts = await readTokenRows(order.tokens);
+  const rows: Row[] = [];
+  const dumped: Record<string, NamedValues[string]> = {};
+  let reference: Outputs | undefined;
+  const live = openLive();
+  for (const backend of backends) {
+    await setBackend(backend);
+    const model = await loadModelFolder(folder);
+    try {
+      for (const text of texts) requireTokens(text, model.config);
+      for (const schedule of schedules) {
+        const began = performance.now();
+        const outputs = await outputsOf(model, texts, backend, schedule);
+        reference ??= outputs;
+        const seconds = (performance.now() - began) / 1000;
+        rows.push({ backend, schedule, ...compare(outputs, reference), seconds });
+        live.show(soFar(rows, tolerance), true);
+        if (dump) Object.assign(dumped, namedOutputs(outputs));
+      }
+    } finally {
+      tf.dispose(Object.values(model.weights));
+    }
+  }
+  live.clear();
+  process.stdout.write(`${parityTable(rows, tolerance)}\n`);
+  if (dump) {
+    await writeAtomic(path.dirname(dump), { [path.basename(dump)]: writeSafetensors(encodeValues(dumped)) });
+    process.stderr.write(`Outputs: ${dump}\n`);
+  }
+  requireParity(rows, tolerance);
+}
+
+function soFar(rows: readonly Row[], tolerance: number): View {
+  const { backend, schedule, seconds } = rows.at(-1)!;
+  return {
+    frame: () => parityTable(rows, tolerance),
+    line: () => `${backend} ${schedule}: ${seconds.toFixed(2)} s`,
+  };
+}
+
+function requireParity(rows: readonly Row[], tolerance: number): void {
+  const far = rows.filter((row) => !within(row, tolerance));
+  require(far.length === 0, ParityError, () => ({
+    wrong: `${far.map(({ backend, schedule }) => `${backend} ${schedule}`).join(', ')} differ from the first by too much.`,
+    expected: `at most ${tolerance} of the largest magnitude.`,
+    remedy:
+      'find the first block where they part with shorter texts and --dump; or allow more with --tolerance.',
+  }));
+}

@@ -1,0 +1,39 @@
+/** The options of the PassKey test, which `passkey` and `eval` share. */
+import type { Command } from 'commander';
+import { backendOption, seedOption, wholeNumber } from '../options.ts';
+
+export interface PassKeyOptionValues {
+  maxFiller: number;
+  keys: number;
+  seed: number;
+  backend: string;
+  json?: boolean;
+  out: string;
+}
+
+const lengths = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((thousands) => thousands * 1000);
+
+export function addPassKeyOptions(command: Command): Command {
+  return command
+    .option(
+      '--max-filler <n>',
+      'longest filler in tokens; the columns are 1k, 2k, 5k, 10k … up to it',
+      wholeNumber('--max-filler', 1, 1e9),
+      lengths.at(-1),
+    )
+    .option(
+      '--keys <n>',
+      'fresh keys for each model and length; more narrow the interval and take longer',
+      wholeNumber('--keys', 1, 10_000),
+      100,
+    )
+    .addOption(backendOption())
+    .addOption(seedOption())
+    .option('--out <folder>', 'where the report goes, as HTML and JSON', 'reports')
+    .option('--json', 'print the JSON of the report, and nothing else, to the standard output');
+}
+
+/** The usual lengths below `most`, and `most` itself. */
+export function fillersUpTo(most: number): number[] {
+  return [...lengths.filter((length) => length < most), most];
+}

@@ -1,0 +1,41 @@
+/** The PassKey test of models in folders, from the command line to the table and the report. */
+import path from 'node:path';
+import pc from 'picocolors';
+import { toJson } from '../report/write.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { openLive } from '../terminal/live.ts';
+import { type Contestant, disposeContestant, loadContestant } from './contestant.ts';
+import { fillersUpTo, type PassKeyOptionValues } from './options.ts';
+import { runPassKey } from './run.ts';
+import { titled } from './views.ts';
+
+/**
+ * @param reportName file name of the report, without extension
+ * @throws Interrupted on Ctrl-C, with every finished cell in the report
+ */
+export async function testFolders(
+  models: readonly { name: string; folder: string }[],
+  backend: string,
+  { maxFiller, keys, seed, json, out }: PassKeyOptionValues,
+  reportName: string,
+): Promise<void> {
+  const contestants: Contestant[] = [];
+  const file = path.join(out, reportName);
+  const command = ['famjs', ...process.argv.slice(2)].join(' ');
+  const live = openLive();
+  try {
+    for (const { name, folder } of models) contestants.push(await loadContestant(name, folder));
+    const settings = { fillers: fillersUpTo(maxFiller), keys, seed, backend, command, file };
+    const report = await interruptible(
+      () =>
+        `Every finished cell is in ${file}.html\nThe same command begins anew; --max-filler makes it shorter.`,
+      (signal) => runPassKey(contestants, settings, live, signal),
+    );
+    live.clear();
+    process.stdout.write(json ? toJson(report) : `${titled(report)}\n`);
+    process.stderr.write(`${json ? '' : '\n'} ${pc.dim('Report:')} ${file}.html\n`);
+  } finally {
+    live.end();
+    contestants.forEach(disposeContestant);
+  }
+}

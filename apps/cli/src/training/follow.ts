@@ -1,0 +1,55 @@
+/** How a training run looks while it goes on. */
+import type { TrainingEvent } from '@famjs/trainer';
+import { type ModelConfig, weightShapes } from '@famjs/zoo';
+import pc from 'picocolors';
+import { bar, clock, percent, plural, rough } from '../format.ts';
+import { titleOf } from '../passkey/contestant.ts';
+import type { View } from '../terminal/live.ts';
+
+type Step = TrainingEvent & { type: 'step' };
+
+/** Single steps jump about; their means over so many do not. */
+const WINDOW = 50;
+
+export function followTraining(name: string, config: ModelConfig, steps: number) {
+  const recent: Step[] = [];
+  let seconds = 0;
+  const mean = (of: (step: Step) => number) =>
+    recent.reduce((sum, step) => sum + of(step), 0) / recent.length;
+  const scores = () =>
+    `loss ${mean(({ loss }) => loss).toFixed(4)} · digits ${percent(
+      mean(({ accuracy }) => accuracy),
+      1,
+    )} % · ` +
+    `keys ${percent(
+      mean(({ exact }) => exact),
+      1,
+    )} %`;
+
+  return {
+    starts: () => {
+      const weights = Object.values(weightShapes(config)).reduce((sum, shape) => sum + product(shape), 0);
+      return `${pc.bold(name)}: ${titleOf(config)}, ${plural(weights, 'weight')}, ${plural(steps, 'step')} of training`;
+    },
+    resumes: (step: number, checkpoint: string) =>
+      `${pc.bold(name)} goes on from step ${step} of ${steps} (${checkpoint}; --fresh starts over)`,
+    done: (folder: string) => {
+      const how = recent.length > 0 ? ` in ${clock(seconds)}: ${scores()}` : ' before';
+      return `${pc.green('✓')} ${pc.bold(name)} trained${how}\n  → ${folder}`;
+    },
+    after(event: Step): View {
+      seconds += event.seconds;
+      if (recent.push(event) > WINDOW) recent.shift();
+      const left = clock((steps - event.step) * mean((step) => step.seconds));
+      const speed = rough(mean(({ tokens }) => tokens) / mean((step) => step.seconds));
+      const pace = `step ${event.step} of ${steps} · about ${left} left`;
+      return {
+        frame: () =>
+          ` ${pc.cyan(bar(event.step / steps))} ${pace}\n ${pc.dim(`${scores()} · ${speed} tokens/s`)}`,
+        line: () => `${name}: ${pace} · ${scores()} · ${speed} tokens/s`,
+      };
+    },
+  };
+}
+
+const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);

@@ -1,0 +1,53 @@
+/** Runs famjs from its sources, as a user would. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+export interface Ended {
+  /** Exit status, or the signal that ended it. */
+  status: number | NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Running {
+  process: ChildProcess;
+  ended: Promise<Ended>;
+  /** Resolves when the standard error has come to say this. */
+  says(text: string): Promise<void>;
+}
+
+const main = path.join(import.meta.dirname, '../src/main.ts');
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const node = [process.execPath, '--conditions=@famjs/source', '--import', tsx, main];
+
+/** Starts famjs in `cwd`, behind the words of `wrapper` if there are any. */
+export function startFamjs(args: readonly string[], cwd: string, wrapper: readonly string[] = []): Running {
+  const [command, ...rest] = [...wrapper, ...node, ...args];
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = spawn(command!, rest, { cwd, env: { ...env, NO_COLOR: '1' } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ status: code ?? signal, stdout, stderr }));
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => stderr.includes(text) && resolve();
+      child.stderr.on('data', look);
+      child.on('close', () => reject(new Error(`famjs ended without saying "${text}":\n${stderr}`)));
+      look();
+    });
+  return { process: child, ended, says };
+}
+
+export function famjs(args: readonly string[], cwd: string): Promise<Ended> {
+  return startFamjs(args, cwd).ended;
+}

@@ -1,0 +1,79 @@
+/** famjs eval and famjs passkey: the table, the report, the JSON, and what Ctrl-C leaves. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PassKeyReport } from '../src/report/passkey-report.ts';
+import { famjs, startFamjs } from './famjs.ts';
+import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const read = (file: string) => readFileSync(path.join(folder, file), 'utf8');
+const readReport = (name: string): PassKeyReport => JSON.parse(read(`reports/${name}.json`));
+
+beforeAll(() => saveTinyModel(path.join(folder, 'model'), 'bswa1'));
+
+test('the shipped models take the test: TransformerFAM remembers, and the report says so', async () => {
+  const args = ['passkey', '--max-filler', '1000', '--keys', '4', '--backend', 'wasm'];
+  const { status, stdout, stderr } = await famjs(args, folder);
+  expect(stderr).toContain('passkey-wasm-seed0.html');
+  expect(status).toBe(0);
+  for (const name of ['fam', 'bswa0', 'bswa1', 'bswa2']) expect(stdout).toContain(name);
+  const report = readReport('passkey-wasm-seed0');
+  expect(report.partial).toBe(false);
+  expect(report.models.map(({ columns }) => columns.map(({ filler }) => filler))).toEqual(
+    Array(4).fill([1000]),
+  );
+  expect(report.models[0]!.columns[0]!.digits.share).toBeGreaterThan(0.9);
+  expect(report.models[1]!.columns[0]!.exact.share).toBe(0);
+});
+
+test('the page needs nothing from elsewhere', async () => {
+  const { status, stdout } = await evaluated('--max-filler', '300', '--json');
+  expect(status).toBe(0);
+  const report: PassKeyReport = JSON.parse(stdout);
+  expect(report).toEqual(readReport('passkey-model-wasm-seed0'));
+  expect(report.models[0]).toMatchObject({ name: 'model', receptiveField: 191 });
+  const page = read('reports/passkey-model-wasm-seed0.html');
+  expect(page).toContain('<svg');
+  expect(page).toContain(report.models[0]!.weights);
+  expect(page).not.toMatch(/(src|href)=|url\(|@import|<script/);
+});
+
+test('Ctrl-C keeps the finished columns', async () => {
+  const running = startFamjs([...command, '--max-filler', '100000000', '--out', 'stopped'], folder);
+  await running.says('model at 1k:');
+  running.process.kill('SIGINT');
+  const { status, stdout, stderr } = await running.ended;
+  expect(status).toBe(130);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('Every finished cell is in');
+  const report: PassKeyReport = JSON.parse(read('stopped/passkey-model-wasm-seed0.json'));
+  expect(report.partial).toBe(true);
+  expect(report.models[0]!.columns[0]!.filler).toBe(1000);
+  expect(read('stopped/passkey-model-wasm-seed0.html')).toContain('Unfinished');
+  expect(readdirSync(path.join(folder, 'stopped'))).toHaveLength(2);
+});
+
+test('training goes on where Ctrl-C or kill -9 left it', async () => {
+  const args = ['train', 'fam', '--backend', 'wasm'];
+  const checkpoint = path.join(folder, 'runs/passkey-wasm-seed0/fam.training.safetensors');
+  const first = startFamjs(args, folder);
+  await first.says('110,');
+  first.process.kill('SIGINT');
+  const { status, stderr } = await first.ended;
+  expect(status).toBe(130);
+  const step = Number(/checkpoint of step (\d+)/.exec(stderr)![1]);
+  expect(existsSync(checkpoint)).toBe(true);
+
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    const next = startFamjs(args, folder);
+    await next.says(`goes on from step ${step} of`);
+    next.process.kill(signal);
+    await next.ended;
+  }
+});
+
+const command = ['eval', 'model', '--backend', 'wasm', '--keys', '4'];
+const evaluated = (...args: string[]) => famjs([...command, ...args], folder);

@@ -1,0 +1,130 @@
+/** The small parts of training: schedules, random numbers, disturbances, what is handed on, checkpoints of other runs. */
+import { CheckpointError, setBackend } from '@famjs/backends';
+import { emptyState } from '@famjs/layer';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  constant,
+  disturb,
+  firstRowFam,
+  freshTraining,
+  handOver,
+  packTraining,
+  restoreRandom,
+  seededRandom,
+  unpackTraining,
+  valueAt,
+} from '../src/index.ts';
+import { tinyConfig, tinyWeights } from './tiny.ts';
+
+beforeAll(async () => {
+  await setBackend('cpu');
+});
+
+describe('schedules', () => {
+  const schedule = {
+    warmup: 4,
+    pieces: [
+      { steps: 10, from: 1, to: 1 },
+      { steps: 10, from: 1, to: 0, shape: 'cosine' as const },
+    ],
+  };
+  test('rise, hold, fall and stay', () => {
+    expect([0, 3, 9, 10].map((step) => valueAt(schedule, step))).toEqual([0.25, 1, 1, 1]);
+    expect(valueAt(schedule, 15)).toBeCloseTo(0.5);
+    expect([20, 1000].map((step) => valueAt(schedule, step))).toEqual([0, 0]);
+    expect(valueAt(constant(0.3), 77)).toBe(0.3);
+  });
+});
+
+describe('random numbers', () => {
+  test('go on from a saved state as if never interrupted', () => {
+    const random = seededRandom(7);
+    random.normals(5);
+    const again = restoreRandom(random.save());
+    expect([again.uniform(), again.below(1000), ...again.normals(3)]).toEqual([
+      random.uniform(),
+      random.below(1000),
+      ...random.normals(3),
+    ]);
+  });
+
+  test('have the moments of the normal distribution', () => {
+    const values = seededRandom(3).normals(100_001);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(Math.abs(mean)).toBeLessThan(0.02);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.03);
+  });
+});
+
+describe('disturbances', () => {
+  test('mixing moves each row towards one other, by at most its share', async () => {
+    const fam = tf.oneHot(tf.range(0, 4, 1, 'int32'), 4).reshape([4, 1, 4]).cast('float32');
+    const moved = (await disturb(fam, { noise: 0, mix: 0.3 }, seededRandom(1)).array()) as number[][][];
+    moved.forEach(([row], b) => {
+      const shares = row!.filter((_, i) => i !== b);
+      const share = Math.max(...shares);
+      expect(share).toBeLessThanOrEqual(0.3);
+      expect(row![b]! + share).toBeCloseTo(1);
+      expect(shares.filter((value) => value > 0).length).toBeLessThanOrEqual(1);
+    });
+    expect(moved.some(([row], b) => row![b]! < 1)).toBe(true);
+  });
+
+  test('noise is relative to the size of an activation, and the gradient passes as it is', async () => {
+    const fam = tf.mul(tf.ones([2, 3, 64]), tf.tensor([1, 100]).reshape([2, 1, 1]));
+    const noise = tf.sub(disturb(fam, { noise: 0.1, mix: 0 }, seededRandom(2)), fam);
+    const spread = (await tf.sqrt(tf.mean(tf.square(noise), [1, 2])).data()) as Float32Array;
+    expect(spread[0]).toBeGreaterThan(0.08);
+    expect(spread[1]! / spread[0]!).toBeGreaterThan(80);
+    const slope = tf.grad((x) => tf.sum(tf.mul(disturb(x, { noise: 0.1, mix: 0.3 }, seededRandom(2)), 3)))(fam);
+    expect(new Set(await slope.data())).toEqual(new Set([3]));
+  });
+});
+
+describe('what is handed on', () => {
+  const stateOf = (value: number, rows: number) => {
+    const fams = Array.from({ length: 2 }, () => tf.fill([2, 16], value));
+    const state = emptyState(tinyConfig.layer, 2, rows, fams);
+    return { ...state, carried: tf.ones([rows]), visible: tf.ones([rows], 'int32') };
+  };
+
+  test('carrying rows keep their state, the others start afresh and see no memory segments', async () => {
+    const fresh = { ...stateOf(1, 2), carried: tf.zeros([2]), visible: tf.zeros([2], 'int32') };
+    const mixed = handOver(fresh, stateOf(5, 2), tf.tensor1d([1, 0]));
+    expect(Array.from(await mixed.carried.data())).toEqual([1, 0]);
+    expect(Array.from(await mixed.visible.data())).toEqual([1, 0]);
+    expect(Array.from(await tf.mean(mixed.layers[0]!.fam!, [1, 2]).data())).toEqual([5, 1]);
+  });
+
+  test('random state passing hands on the FAM of the first row alone', async () => {
+    const passed = firstRowFam(stateOf(4, 3), 5);
+    expect(passed.layers[1]!.fam!.shape).toEqual([5, 2, 16]);
+    expect(new Set(await passed.layers[1]!.fam!.data())).toEqual(new Set([4]));
+    expect([new Set(await passed.carried.data()), new Set(await passed.visible.data())]).toEqual([new Set([1]), new Set([0])]);
+  });
+});
+
+describe('checkpoints of runs', () => {
+  const state = () => {
+    const weights = tinyWeights();
+    return freshTraining(weights, Object.keys(weights), 0);
+  };
+
+  test.each([
+    ['cut short', (bytes: Uint8Array) => bytes.slice(0, bytes.length - 3)],
+    ['without notes', (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('training', 'trainung'))],
+    ['empty', () => new Uint8Array()],
+  ])('%s are refused and leave nothing behind', async (_, damage) => {
+    const bytes = damage(await packTraining(state()));
+    const before = tf.memory().numTensors;
+    expect(() => unpackTraining(bytes, tinyConfig)).toThrow(CheckpointError);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('of another model are refused', async () => {
+    const bytes = await packTraining(state());
+    expect(() => unpackTraining(bytes, { ...tinyConfig, intermediateWidth: 32 })).toThrow(/mlp\.gate_proj/);
+  });
+});
