@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PassKeyReport } from '../src/report/passkey-report.ts';
 import { famjs, startFamjs } from './famjs.ts';
-import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
+import { saveFinishedTraining, saveTinyModel, temporaryFolder } from './tiny-model.ts';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -48,7 +48,7 @@ test('Ctrl-C keeps the finished columns', async () => {
   const { status, stdout, stderr } = await running.ended;
   expect(status).toBe(130);
   expect(stdout).toBe('');
-  expect(stderr).toContain('Every finished cell is in');
+  expect(stderr).toMatch(/finished cells? in stopped.passkey-model-wasm-seed0.html/);
   const report: PassKeyReport = JSON.parse(read('stopped/passkey-model-wasm-seed0.json'));
   expect(report.partial).toBe(true);
   expect(report.models[0]!.columns[0]!.filler).toBe(1000);
@@ -73,6 +73,19 @@ test('training goes on where Ctrl-C or kill -9 left it', async () => {
     next.process.kill(signal);
     await next.ended;
   }
+});
+
+test('passkey --train takes a model whose training is done, saves it and tests it', async () => {
+  await saveFinishedTraining(path.join(folder, 'runs/passkey-wasm-seed7/fam.training.safetensors'));
+  const options = ['--backend', 'wasm', '--seed', '7', '--max-filler', '10', '--keys', '2', '--json'];
+  const { status, stdout, stderr } = await famjs(
+    ['passkey', '--train', '--models', 'fam', ...options],
+    folder,
+  );
+  expect(stderr).toContain('trained before');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(readReport('passkey-trained-wasm-seed7'));
+  expect(readdirSync(path.join(folder, 'runs/passkey-wasm-seed7/fam'))).toContain('fam.safetensors');
 });
 
 const command = ['eval', 'model', '--backend', 'wasm', '--keys', '4'];

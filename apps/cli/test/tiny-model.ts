@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setBackend } from '@famjs/backends';
 import { passKeyRecipe, passKeyTokenizerJson } from '@famjs/tasks';
+import { disposeTraining, freshTraining } from '@famjs/trainer';
+import { saveTraining } from '@famjs/trainer/node';
 import { loadTokenizer } from '@famjs/zoo';
 import { saveModelFolder } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,4 +24,14 @@ export async function saveTinyModel(folder: string, name: 'fam' | 'bswa1' = 'fam
   const weights = initialWeights(0);
   await saveModelFolder(folder, { config, weights, tokenizer });
   tf.dispose(weights);
+}
+
+/** The checkpoint of a run that has no step left to do, although it did none. */
+export async function saveFinishedTraining(file: string): Promise<void> {
+  await setBackend('wasm');
+  const { training, initialWeights } = passKeyRecipe('fam', loadTokenizer(passKeyTokenizerJson()));
+  const weights = initialWeights(0);
+  const state = freshTraining(weights, Object.keys(weights), 0);
+  await saveTraining(file, { ...state, step: training.steps });
+  disposeTraining(state);
 }

@@ -4,7 +4,7 @@ import { multiply } from './products';
 import { gather, groupOffset, scatter } from './queries';
 import { transpose } from './rows';
 import { enter } from './segment';
-import { bringTile, firstRow, hide, returnTile, seenBy } from './tile';
+import { bringTile, firstRow, hide, returnTile, seenByAny } from './tile';
 import { exp4, sumOf } from './vector';
 
 /**
@@ -67,7 +67,7 @@ function attend(p: Problem, first: i32, keys: i32): void {
   memory.fill(p.valueSums, 0, keys * p.headPitch);
   for (let row = firstRow(p, first); row < p.rows; row += TILE_ROWS) {
     const rows = min(TILE_ROWS, p.rows - row);
-    const seen = seenBy(p, row + rows - 1, first, keys);
+    const seen = seenByAny(p, row, rows, first, keys);
     const q = p.queries + row * p.headPitch;
     const dy = p.upstream + row * p.headPitch;
     const sums = p.sums + row * p.headPitch;
@@ -75,7 +75,7 @@ function attend(p: Problem, first: i32, keys: i32): void {
     const upstream = p.upstreamColumns + (row << 2);
     multiply(p.weights, p.tilePitch, p.keys, p.headPitch, 4, queries, p.rowPitch, seen, rows, p.D, false);
     multiply(p.slopes, p.tilePitch, p.values, p.headPitch, 4, upstream, p.rowPitch, seen, rows, p.D, false);
-    hide(p, row, first, seenBy(p, row, first, keys), seen);
+    hide(p, row, rows, first, seen);
     weigh(p, row, rows, seen);
     multiply(p.valueSums, p.headPitch, p.weights, p.tilePitch, 4, dy, p.headPitch, seen, p.D, rows, true);
     multiply(p.keySums, p.headPitch, p.slopes, p.tilePitch, 4, q, p.headPitch, seen, p.D, rows, true);

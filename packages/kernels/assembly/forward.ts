@@ -5,7 +5,7 @@ import { multiply } from './products';
 import { gather, groupOffset, scatter } from './queries';
 import { copyRows, transpose } from './rows';
 import { enter } from './segment';
-import { bringTile, firstRow, hide, seenBy } from './tile';
+import { bringTile, firstRow, hide, seenByAny } from './tile';
 import { exp4 } from './vector';
 
 /** A maximum before there is any score: finite, for differences from it. */
@@ -39,11 +39,11 @@ function attend(p: Problem, first: i32, keys: i32): void {
   bringTile(p, first, keys);
   for (let row = firstRow(p, first); row < p.rows; row += TILE_ROWS) {
     const rows = min(TILE_ROWS, p.rows - row);
-    const seen = seenBy(p, row + rows - 1, first, keys);
+    const seen = seenByAny(p, row, rows, first, keys);
     const queries = p.queryColumns + (row << 2);
     const sums = p.sums + row * p.headPitch;
     multiply(p.weights, p.tilePitch, p.keys, p.headPitch, 4, queries, p.rowPitch, seen, rows, p.D, false);
-    hide(p, row, first, seenBy(p, row, first, keys), seen);
+    hide(p, row, rows, first, seen);
     weigh(p, row, rows, seen);
     fade(p, row, rows);
     multiply(sums, p.headPitch, p.weights, 4, p.tilePitch, p.values, p.headPitch, rows, p.D, seen, true);

@@ -3,9 +3,14 @@ import { Problem } from './problem';
 import { addRows, copyRows, turnRows } from './rows';
 import { locate, segmentsOf } from './segment';
 
-/** How many of the `keys` keys from `first` on a query sees. They come first: only its own block hides keys, its last. */
-export function seenBy(p: Problem, row: i32, first: i32, keys: i32): i32 {
+/** How many of the `keys` keys from `first` on a row sees. They come first: only its own block hides keys, its last. */
+function seenBy(p: Problem, row: i32, first: i32, keys: i32): i32 {
   return max(0, min(p.before + p.reach + row / p.group - first, keys));
+}
+
+/** How many any of `rows` rows sees, rounded up to fours, because products would take the next ones anyway. */
+export function seenByAny(p: Problem, row: i32, rows: i32, first: i32, keys: i32): i32 {
+  return min((seenBy(p, row + rows - 1, first, keys) + 3) & ~3, keys);
 }
 
 /** The first row that sees a key. */
@@ -13,11 +18,11 @@ export function firstRow(p: Problem, key: i32): i32 {
   return max(0, key + 1 - p.before - p.reach) * p.group;
 }
 
-/** Scores −∞ where the rows of a tile do not see its keys. All of them see the keys before `open`, none those from `seen` on. */
-export function hide(p: Problem, row: i32, first: i32, open: i32, seen: i32): void {
-  for (let key = open; key < seen; key++) {
+/** Scores −∞ for what the rows do not see among the first `seen` keys of a tile. */
+export function hide(p: Problem, row: i32, rows: i32, first: i32, seen: i32): void {
+  for (let key = seenBy(p, row, first, seen); key < seen; key++) {
     const scores = p.weights + key * p.tilePitch;
-    const hidden = firstRow(p, first + key) - row;
+    const hidden = min(rows, firstRow(p, first + key) - row);
     for (let i = 0; i < hidden; i++) store<f32>(scores + (i << 2), -f32.POSITIVE_INFINITY);
   }
 }

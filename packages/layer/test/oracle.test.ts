@@ -11,14 +11,17 @@ import {
   type Schedule,
   schedules,
 } from '../src/index.ts';
-import { fixtures } from './fixture.ts';
+import { type Fixture, fixtures } from './fixture.ts';
 import { readFixture, startOfFixture } from './fixture-model.ts';
 import { expectAllClose } from './property.ts';
 import { valuesOf } from './stacks.ts';
 import { tapeGradients } from './tape.ts';
 
-const outputTolerance: Tolerance = { relative: 1e-5, absolute: 1e-8 };
-const gradientTolerance: Tolerance = { relative: 1e-4, absolute: 1e-8 };
+/** Float32 rounds the scores of `fam-large-scores`, up to 60, by 4e-6 at every step, and the weights with them. */
+const within = ({ name }: Fixture, relative: number): Tolerance => ({
+  relative: name === 'fam-large-scores' ? 2 * relative : relative,
+  absolute: 1e-8,
+});
 
 /** Updates of FAM as one call saw them, layer by layer, as [B, T, F, d] a layer. */
 function byLayer(updates: tf.Tensor[], depth: number, schedule: Schedule): Record<string, tf.Tensor> {
@@ -40,15 +43,13 @@ describeEachBackend('The oracle', () => {
         tapeGradients(weights, () => {
           const updates: tf.Tensor[] = [];
           const recurrence: Recurrence = { observe: (_, after) => updates.push(after) };
-          const { logits, loss } = readFixture(fixture, weights, startOfFixture(fixture, weights), {
-            schedule,
-            recurrence,
-          });
+          const start = startOfFixture(fixture, weights);
+          const { logits, loss } = readFixture(fixture, weights, start, { schedule, recurrence });
           return { logits, loss, ...byLayer(updates, fixture.depth, schedule) };
         }),
       );
-      await expectAllClose(await valuesOf(() => pass.outputs), await outputs(), outputTolerance);
-      await expectAllClose(await valuesOf(() => pass.gradients), await gradients(), gradientTolerance);
+      await expectAllClose(await valuesOf(() => pass.outputs), await outputs(), within(fixture, 1e-5));
+      await expectAllClose(await valuesOf(() => pass.gradients), await gradients(), within(fixture, 1e-4));
       tf.dispose(weights);
     });
 
@@ -57,7 +58,7 @@ describeEachBackend('The oracle', () => {
       const step = blocks * fixture.config.blockSize;
       const pass: RecomputedPass = {
         segments: Math.ceil(fixture.length / step),
-        start: () => startOfFixture(fixture, weights),
+        start: (weights) => startOfFixture(fixture, weights),
         read: (index, weights, state) => {
           const [from, to] = [index * step, Math.min(fixture.length, (index + 1) * step)];
           return readFixture(fixture, weights, state, { schedule: 'scan', from, to });
@@ -66,8 +67,8 @@ describeEachBackend('The oracle', () => {
       const { loss, state, ...found } = recomputedGradients(pass, weights, Object.keys(weights));
       disposeState(state);
       const { loss: expected } = await outputs();
-      await expectAllClose(await valuesOf(() => ({ loss })), { loss: expected! }, outputTolerance);
-      await expectAllClose(await valuesOf(() => found.gradients), await gradients(), gradientTolerance);
+      await expectAllClose(await valuesOf(() => ({ loss })), { loss: expected! }, within(fixture, 1e-5));
+      await expectAllClose(await valuesOf(() => found.gradients), await gradients(), within(fixture, 1e-4));
       tf.dispose(weights);
     });
   });

@@ -39,7 +39,8 @@ export interface Task {
 export function targetList() {
   const list: { place: number; label: number; weight: number; scored: boolean }[] = [];
   return {
-    add: (place: number, label: number, weight: number, scored: boolean) => list.push({ place, label, weight, scored }),
+    add: (place: number, label: number, weight: number, scored: boolean) =>
+      list.push({ place, label, weight, scored }),
     targets: (): Targets => ({
       places: Int32Array.from(list, ({ place }) => place),
       labels: Int32Array.from(list, ({ label }) => label),

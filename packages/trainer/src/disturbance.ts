@@ -25,7 +25,9 @@ export function disturb(fam: tf.Tensor, { noise, mix }: Disturbance, random: Ran
   const normals = noise > 0 ? random.normals(fam.size) : undefined;
   const disturbed = (memory: tf.Tensor) => {
     const size = tf.sqrt(tf.mean(tf.square(memory), -1, true));
-    const noisy = normals ? tf.add(memory, tf.mul(tf.tensor(normals, memory.shape), tf.mul(size, noise))) : memory;
+    const noisy = normals
+      ? tf.add(memory, tf.mul(tf.tensor(normals, memory.shape), tf.mul(size, noise)))
+      : memory;
     if (mix === 0 || shift === 0) return normals ? noisy : tf.clone(memory);
     const other = tf.concat([tf.slice(memory, [shift]), tf.slice(memory, [0], [shift])], 0);
     return tf.add(noisy, tf.mul(tf.sub(other, memory), tf.tensor3d(shares, [rows, 1, 1])));

@@ -1,7 +1,8 @@
 /** Training runs on the disk of Node. */
-import { readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
-import type { ModelConfig } from '@famjs/zoo';
+
 import path from 'node:path';
+import type { ModelConfig } from '@famjs/zoo';
+import { readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
 import { packTraining, unpackTraining } from './training-file.ts';
 import type { TrainingState } from './training-state.ts';
 

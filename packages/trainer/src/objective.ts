@@ -68,7 +68,9 @@ export function objectiveOf(
     const model = { config, weights };
     const segment = segments[index]!;
     const losses: tf.Tensor[] = [];
-    const recurrence = recurrenceOf(options, seed + index, (change) => losses.push(tf.mul(change, changeWeight)));
+    const recurrence = recurrenceOf(options, seed + index, (change) =>
+      losses.push(tf.mul(change, changeWeight)),
+    );
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
     const result = readTokens(model, joinWeights(model), tokens, state, { recurrence, origin });
     if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
@@ -79,7 +81,10 @@ export function objectiveOf(
     const { from, n } = segment;
     const row = (place: number) => Math.floor(place / length) * n + (place % length) - from;
     const of = (numbers: ArrayLike<number>) => segment.targets.map((i) => numbers[i]!);
-    const predicting = tf.gather(tf.reshape(hidden, [rows * n, width]), tf.tensor1d(of(targets.places).map(row), 'int32'));
+    const predicting = tf.gather(
+      tf.reshape(hidden, [rows * n, width]),
+      tf.tensor1d(of(targets.places).map(row), 'int32'),
+    );
     const logits = logitsOf(model, predicting);
     segment.predicted?.dispose();
     segment.predicted = tf.keep(tf.argMax(logits, -1));

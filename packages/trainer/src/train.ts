@@ -26,7 +26,15 @@ export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance'> {
 }
 
 export type TrainingEvent =
-  | { type: 'step'; step: number; steps: number; rate: number; norm: number; seconds: number; tokens: number } & Scores
+  | ({
+      type: 'step';
+      step: number;
+      steps: number;
+      rate: number;
+      norm: number;
+      seconds: number;
+      tokens: number;
+    } & Scores)
   | { type: 'saved'; step: number };
 
 interface Scores {
@@ -77,7 +85,14 @@ export async function* train(
     state.task = task.save();
     state.step++;
     const now = performance.now();
-    yield { type: 'step', step: state.step, steps: training.steps, seconds: (now - began) / 1000, tokens: batch.tokens.length, ...done };
+    yield {
+      type: 'step',
+      step: state.step,
+      steps: training.steps,
+      seconds: (now - began) / 1000,
+      tokens: batch.tokens.length,
+      ...done,
+    };
     if (save && (now - savedAt > saveEvery * 1000 || state.step === training.steps)) {
       await save(state);
       savedAt = performance.now();
@@ -99,7 +114,14 @@ async function trainStep(
   const trainable = Object.keys(state.moments.mean).sort();
   const origin = training.randomPositionOffset > 0 ? random.below(training.randomPositionOffset) : undefined;
   const handed = handedOver(config, batch, training, state, random);
-  const objective = objectiveOf(config, batch, { ...training, disturbance }, random.below(2 ** 31), handed, origin);
+  const objective = objectiveOf(
+    config,
+    batch,
+    { ...training, disturbance },
+    random.below(2 ** 31),
+    handed,
+    origin,
+  );
   try {
     const found = recomputedGradients(objective.pass, state.weights, trainable);
     const updated = tidied(() =>
@@ -118,7 +140,8 @@ async function trainStep(
     require(finite, NonFiniteError, () => ({
       wrong: `The loss of step ${state.step} is ${loss} and the norm of its gradients ${norm}.`,
       expected: 'finite numbers; the weights are still those of the step before.',
-      remedy: 'lower the learning rate or the clipping norm, or go on from the last checkpoint with another seed.',
+      remedy:
+        'lower the learning rate or the clipping norm, or go on from the last checkpoint with another seed.',
     }));
     return { rate, norm, loss, ...scores };
   } finally {
@@ -153,7 +176,9 @@ function handedOver(
 ): HandedOver | undefined {
   if (continues) {
     const before = handed?.carried.size ?? rows;
-    require(length % layer.blockSize === 0 && continues.length === rows && before === rows, ConfigError, () => ({
+    require(length % layer.blockSize === 0 &&
+      continues.length === rows &&
+      before === rows, ConfigError, () => ({
       wrong: `Stateful lanes got ${rows} rows of ${length} tokens after ${before} rows, with ${continues.length} marks.`,
       expected: `as many rows as in the step before, of whole blocks of ${layer.blockSize} tokens, each with a mark.`,
       remedy: 'keep the shape of the batches from step to step.',

@@ -17,8 +17,20 @@ const prefixed = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>) 
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 
 /** The bytes of a run; the state stays the caller's. */
-export function packTraining({ step, weights, moments, random, task, handed }: TrainingState): Promise<Uint8Array> {
-  const notes: Notes = { step, random, task, handed: handed && { filled: handed.filled, blocks: handed.blocks } };
+export function packTraining({
+  step,
+  weights,
+  moments,
+  random,
+  task,
+  handed,
+}: TrainingState): Promise<Uint8Array> {
+  const notes: Notes = {
+    step,
+    random,
+    task,
+    handed: handed && { filled: handed.filled, blocks: handed.blocks },
+  };
   const tensors = {
     ...prefixed('weights', weights),
     ...prefixed('mean', moments.mean),
@@ -33,7 +45,11 @@ export function packTraining({ step, weights, moments, random, task, handed }: T
  *
  * @throws CheckpointError when the bytes are damaged or come from a run of another model
  */
-export function unpackTraining(bytes: Uint8Array, config: ModelConfig, source = 'the training file'): TrainingState {
+export function unpackTraining(
+  bytes: Uint8Array,
+  config: ModelConfig,
+  source = 'the training file',
+): TrainingState {
   const { tensors, metadata } = unpackTensors(bytes, source);
   try {
     const notes = readNotes(metadata.training, source);
@@ -68,15 +84,14 @@ function readNotes(text: string | undefined, source: string): Notes {
     // Reported below, like any other text that is not that of a run.
   }
   const random = notes?.random;
-  require(
-    Number.isSafeInteger(notes?.step) && Array.isArray(random) && random.length === 4 && random.every(Number.isInteger),
-    CheckpointError,
-    () => ({
-      wrong: `${source} does not say where its run stands.`,
-      expected: 'a checkpoint that the trainer has written.',
-      remedy: 'pass the checkpoint of a run, or start afresh.',
-    }),
-  );
+  require(Number.isSafeInteger(notes?.step) &&
+    Array.isArray(random) &&
+    random.length === 4 &&
+    random.every(Number.isInteger), CheckpointError, () => ({
+    wrong: `${source} does not say where its run stands.`,
+    expected: 'a checkpoint that the trainer has written.',
+    remedy: 'pass the checkpoint of a run, or start afresh.',
+  }));
   return notes as Notes;
 }
 

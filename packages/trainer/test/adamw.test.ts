@@ -6,7 +6,13 @@ import { test } from 'vitest';
 import { type AdamWConfig, adamW, seededRandom, zeroMoments } from '../src/index.ts';
 
 /** The update of Loshchilov and Hutter's Algorithm 2, one number at a time, after clipping by the global norm. */
-function textbook(weights: number[][], gradients: number[][][], rates: number[], decays: boolean[], config: AdamWConfig) {
+function textbook(
+  weights: number[][],
+  gradients: number[][][],
+  rates: number[],
+  decays: boolean[],
+  config: AdamWConfig,
+) {
   const m = weights.map((w) => w.map(() => 0));
   const v = weights.map((w) => w.map(() => 0));
   gradients.forEach((gradient, t) => {
@@ -50,17 +56,29 @@ describeEachBackend('AdamW', () => {
         let weights: Record<string, tf.Tensor> = Object.fromEntries(
           shapes.map(([name, shape]) => [name, tf.tensor(normals(size(shape)), shape)]),
         );
-        const begin = await Promise.all(shapes.map(async ([name]) => Array.from(await weights[name]!.data())));
+        const begin = await Promise.all(
+          shapes.map(async ([name]) => Array.from(await weights[name]!.data())),
+        );
         let moments = zeroMoments(weights, ['matrix', 'gain']);
         const rates = [1e-2, 3e-3, 1e-3];
-        const gradients = rates.map(() => shapes.map(([, shape]) => normals(size(shape)).map((g) => g * scale)));
+        const gradients = rates.map(() =>
+          shapes.map(([, shape]) => normals(size(shape)).map((g) => g * scale)),
+        );
         rates.forEach((rate, step) => {
-          const given = Object.fromEntries(shapes.map(([name, shape], i) => [name, tf.tensor(gradients[step]![i]!, shape)]));
+          const given = Object.fromEntries(
+            shapes.map(([name, shape], i) => [name, tf.tensor(gradients[step]![i]!, shape)]),
+          );
           const { norm, ...next } = adamW(weights, given, moments, step, rate, config);
           tf.dispose([weights, moments.mean, moments.square, given, norm]);
           ({ weights, moments } = next);
         });
-        const expected = textbook(begin, gradients.map((step) => step.map((g) => Array.from(g))), rates, [true, false], config);
+        const expected = textbook(
+          begin,
+          gradients.map((step) => step.map((g) => Array.from(g))),
+          rates,
+          [true, false],
+          config,
+        );
         for (const [i, [name]] of shapes.entries()) {
           await expectClose(weights[name]!, expected[i]!, { relative: 1e-5, absolute: 1e-6 }, name);
         }

@@ -60,7 +60,10 @@ describe('random numbers', () => {
 
 describe('disturbances', () => {
   test('mixing moves each row towards one other, by at most its share', async () => {
-    const fam = tf.oneHot(tf.range(0, 4, 1, 'int32'), 4).reshape([4, 1, 4]).cast('float32');
+    const fam = tf
+      .oneHot(tf.range(0, 4, 1, 'int32'), 4)
+      .reshape([4, 1, 4])
+      .cast('float32');
     const moved = (await disturb(fam, { noise: 0, mix: 0.3 }, seededRandom(1)).array()) as number[][][];
     moved.forEach(([row], b) => {
       const shares = row!.filter((_, i) => i !== b);
@@ -78,7 +81,9 @@ describe('disturbances', () => {
     const spread = (await tf.sqrt(tf.mean(tf.square(noise), [1, 2])).data()) as Float32Array;
     expect(spread[0]).toBeGreaterThan(0.08);
     expect(spread[1]! / spread[0]!).toBeGreaterThan(80);
-    const slope = tf.grad((x) => tf.sum(tf.mul(disturb(x, { noise: 0.1, mix: 0.3 }, seededRandom(2)), 3)))(fam);
+    const slope = tf.grad((x) => tf.sum(tf.mul(disturb(x, { noise: 0.1, mix: 0.3 }, seededRandom(2)), 3)))(
+      fam,
+    );
     expect(new Set(await slope.data())).toEqual(new Set([3]));
   });
 });
@@ -102,7 +107,10 @@ describe('what is handed on', () => {
     const passed = firstRowFam(stateOf(4, 3), 5);
     expect(passed.layers[1]!.fam!.shape).toEqual([5, 2, 16]);
     expect(new Set(await passed.layers[1]!.fam!.data())).toEqual(new Set([4]));
-    expect([new Set(await passed.carried.data()), new Set(await passed.visible.data())]).toEqual([new Set([1]), new Set([0])]);
+    expect([new Set(await passed.carried.data()), new Set(await passed.visible.data())]).toEqual([
+      new Set([1]),
+      new Set([0]),
+    ]);
   });
 });
 
@@ -114,7 +122,11 @@ describe('checkpoints of runs', () => {
 
   test.each([
     ['cut short', (bytes: Uint8Array) => bytes.slice(0, bytes.length - 3)],
-    ['without notes', (bytes: Uint8Array) => new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('training', 'trainung'))],
+    [
+      'without notes',
+      (bytes: Uint8Array) =>
+        new TextEncoder().encode(new TextDecoder('latin1').decode(bytes).replace('training', 'trainung')),
+    ],
     ['empty', () => new Uint8Array()],
   ])('%s are refused and leave nothing behind', async (_, damage) => {
     const bytes = damage(await packTraining(state()));

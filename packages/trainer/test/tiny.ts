@@ -1,7 +1,16 @@
 /** A model and a task small enough to train in a test: copy the first token of a text once it has left the window. */
-import { type Batch, constant, type Random, seededRandom, type Task, type TrainingConfig, targetList } from '../src/index.ts';
+
 import { initialWeights, type ModelConfig } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
+import {
+  type Batch,
+  constant,
+  type Random,
+  seededRandom,
+  type Task,
+  type TrainingConfig,
+  targetList,
+} from '../src/index.ts';
 
 export const tinyConfig: ModelConfig = {
   layer: {
@@ -44,7 +53,9 @@ export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]):
   return {
     batch(_step: number, random: Random): Batch {
       served++;
-      const tokens = Int32Array.from({ length: rows * length }, () => random.below(tinyConfig.vocabularySize));
+      const tokens = Int32Array.from({ length: rows * length }, () =>
+        random.below(tinyConfig.vocabularySize),
+      );
       const { add, targets } = targetList();
       for (let row = 0; row < rows; row++) {
         const last = (row + 1) * length - 1;

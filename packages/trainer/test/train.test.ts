@@ -1,6 +1,7 @@
 /** The training loop: it learns, it resumes to the bit, it stops cleanly, and it leaves nothing behind. */
-import { describeEachBackend } from '@famjs/testing';
+
 import { disposeState, stateTensors } from '@famjs/layer';
+import { describeEachBackend } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
@@ -9,10 +10,10 @@ import {
   freshTraining,
   packTraining,
   type Task,
-  train,
   type TrainingConfig,
   type TrainingEvent,
   type TrainingState,
+  train,
   unpackTraining,
 } from '../src/index.ts';
 import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
@@ -22,13 +23,18 @@ function begin(seed = 0): TrainingState {
   return freshTraining(weights, Object.keys(weights), seed);
 }
 
-async function run(state: TrainingState, training: TrainingConfig, task: Task = copyTask()): Promise<TrainingEvent[]> {
+async function run(
+  state: TrainingState,
+  training: TrainingConfig,
+  task: Task = copyTask(),
+): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
   for await (const event of train(tinyConfig, task, training, state)) events.push(event);
   return events;
 }
 
-const losses = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+const losses = (events: readonly TrainingEvent[]) =>
+  events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
 
 describeEachBackend('training', () => {
   test('learns', async () => {
@@ -98,9 +104,14 @@ describeEachBackend('training', () => {
     const state = begin();
     const poisoned = Object.keys(state.weights).find((name) => name.endsWith('q_proj.weight'))!;
     state.weights[poisoned]!.dispose();
-    state.weights = { ...state.weights, [poisoned]: tf.fill(state.moments.mean[poisoned]!.shape, Number.NaN) };
+    state.weights = {
+      ...state.weights,
+      [poisoned]: tf.fill(state.moments.mean[poisoned]!.shape, Number.NaN),
+    };
     const before = tf.memory().numTensors;
-    await expect(run(state, tinyTraining())).rejects.toThrow(expect.objectContaining({ name: 'NonFiniteError' }));
+    await expect(run(state, tinyTraining())).rejects.toThrow(
+      expect.objectContaining({ name: 'NonFiniteError' }),
+    );
     expect([state.step, tf.memory().numTensors]).toEqual([0, before]);
     disposeTraining(state);
   });

@@ -12,6 +12,9 @@ export interface InitialSpread {
 }
 
 /**
+ * A head of its own begins as the embedding, at the scale of a linear map: a token that stands in the residual stream is
+ * the one that is predicted.
+ *
  * @param normals draws of the standard normal distribution, which fix the weights
  * @returns one tensor a weight, in the caller's hands
  */
@@ -26,12 +29,22 @@ export function initialWeights(
     const writes = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
     return writes ? residual / Math.sqrt(2 * config.layers * inputs) : 1 / Math.sqrt(inputs);
   };
-  return Object.fromEntries(
+  const weights = Object.fromEntries(
     Object.entries(weightShapes(config)).map(([name, shape]) => {
       if (shape.length === 1) return [name, tf.ones(shape)];
       const size = shape[0]! * shape[1]!;
       const spread = deviation(name, shape[1]!);
-      return [name, tf.tensor(normals(size).map((value) => value * spread), shape)];
+      return [
+        name,
+        tf.tensor(
+          normals(size).map((value) => value * spread),
+          shape,
+        ),
+      ];
     }),
   );
+  if (config.tiedEmbeddings) return weights;
+  weights['lm_head.weight']?.dispose();
+  const scale = 1 / (embedding * Math.sqrt(config.layer.width));
+  return { ...weights, 'lm_head.weight': tf.mul(weights['model.embed_tokens.weight']!, scale) };
 }

@@ -25,7 +25,13 @@ export function packState(state: FamState): Promise<Uint8Array> {
 export function unpackState(bytes: Uint8Array, config: ModelConfig): FamState {
   const { tensors, metadata } = unpackTensors(bytes, 'the state file');
   try {
-    const progress = parsed(progressSchema, metadata, 'the state file', CheckpointError, 'a state from packState().');
+    const progress = parsed(
+      progressSchema,
+      metadata,
+      'the state file',
+      CheckpointError,
+      'a state from packState().',
+    );
     return stateOf(tensors, progress, config);
   } catch (error) {
     tf.dispose(tensors);

@@ -49,7 +49,11 @@ export function passkeyCommand(): Command {
         .default([...passKeyModels], passKeyModels.join(',')),
     )
     .option('--train', 'train the models from scratch first, with checkpoints in runs/')
-    .option('--fresh', 'with --train: start over although there are checkpoints')
+    .addOption(
+      new Option('--fresh', 'train from the beginning although there are checkpoints').implies({
+        train: true,
+      }),
+    )
     .addHelpText('after', help)
     .action(passkey);
 }

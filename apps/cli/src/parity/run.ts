@@ -6,13 +6,14 @@ import { encodeValues, type NamedValues, requireTokens, writeSafetensors } from 
 import { loadModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { openLive, type View } from '../terminal/live.ts';
+import { requireWritable } from '../writable.ts';
 import { compare } from './differences.ts';
 import { namedOutputs, type Outputs, outputsOf } from './outputs.ts';
 import { parityTable, type Row, within } from './table.ts';
 import { readTokenRows } from './tokens.ts';
 
 /** Backends or schedules that differ by more than the tolerance. */
-export class ParityError extends FamError {
+class ParityError extends FamError {
   override readonly name = 'ParityError';
 }
 
@@ -43,6 +44,7 @@ export async function runParity({
   ...order
 }: ParityOrder): Promise<void> {
   const texts = await readTokenRows(order.tokens);
+  if (dump) await requireWritable(path.dirname(dump));
   const rows: Row[] = [];
   const dumped: Record<string, NamedValues[string]> = {};
   let reference: Outputs | undefined;

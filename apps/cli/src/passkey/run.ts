@@ -1,9 +1,11 @@
 /** A run of the PassKey test: shown while it goes on, and written to its report after every cell. */
+import path from 'node:path';
 import { describeMachine } from '../report/machine.ts';
 import type { PassKeyReport } from '../report/passkey-report.ts';
 import { writeReport } from '../report/write.ts';
 import type { Live } from '../terminal/live.ts';
 import { backendVersion, famjsVersion } from '../versions.ts';
+import { requireWritable } from '../writable.ts';
 import type { Contestant } from './contestant.ts';
 import { inRounds } from './rounds.ts';
 import { begun, cellDone, cellUnderWay } from './views.ts';
@@ -29,6 +31,7 @@ export async function runPassKey(
   live: Live,
   signal: AbortSignal,
 ): Promise<PassKeyReport> {
+  await requireWritable(path.dirname(file));
   const began = performance.now();
   const report: PassKeyReport = {
     test: 'passkey',
@@ -44,7 +47,6 @@ export async function runPassKey(
     famjs: famjsVersion,
     models: contestants.map((contestant) => contestant.report),
   };
-  await writeReport(file, report);
   live.show(begun(report), true);
   let cellBegan = began;
   for await (const { contestant, ...event } of inRounds(contestants, { fillers, keys, seed, signal })) {
@@ -59,11 +61,11 @@ export async function runPassKey(
       continue;
     }
     model.columns.push({ filler: event.filler, ...event.score, seconds });
-    cellBegan = now;
     report.seconds = (now - began) / 1000;
     report.partial = contestants.some((each) => each.report.columns.length < fillers.length);
     await writeReport(file, report);
     live.show(cellDone(report, model), true);
+    cellBegan = performance.now();
   }
   return report;
 }

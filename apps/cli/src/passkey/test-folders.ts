@@ -1,6 +1,7 @@
 /** The PassKey test of models in folders, from the command line to the table and the report. */
 import path from 'node:path';
 import pc from 'picocolors';
+import { plural } from '../format.ts';
 import { toJson } from '../report/write.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
@@ -27,8 +28,7 @@ export async function testFolders(
     for (const { name, folder } of models) contestants.push(await loadContestant(name, folder));
     const settings = { fillers: fillersUpTo(maxFiller), keys, seed, backend, command, file };
     const report = await interruptible(
-      () =>
-        `Every finished cell is in ${file}.html\nThe same command begins anew; --max-filler makes it shorter.`,
+      () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,
       (signal) => runPassKey(contestants, settings, live, signal),
     );
     live.clear();
@@ -38,4 +38,9 @@ export async function testFolders(
     live.end();
     contestants.forEach(disposeContestant);
   }
+}
+
+function kept(contestants: readonly Contestant[], file: string): string {
+  const cells = contestants.reduce((sum, { report }) => sum + report.columns.length, 0);
+  return cells > 0 ? `${plural(cells, 'finished cell')} in ${file}.html` : 'No cell was finished.';
 }

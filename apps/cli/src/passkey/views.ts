@@ -24,11 +24,10 @@ export function begun(report: PassKeyReport): View {
 
 export function cellUnderWay(report: PassKeyReport, { model, filler, share, seconds }: Cell): View {
   const left = `about ${clock((seconds / share) * (1 - share))} left`;
-  const text = pc.cyan(`${Math.floor(share * 100)}%`);
   const state = `${model.name} at ${short(filler)}`;
   return {
     frame: () =>
-      `${titled(report, { model, text })}\n\n ${pc.bold(state)} ${pc.cyan(bar(share))} ${percentOf(share)} · ${left}`,
+      `${titled(report, model)}\n\n ${pc.bold(state)} ${pc.cyan(bar(share))} ${percentOf(share)} · ${left}`,
     line: () => `${state}: ${percentOf(share)} of the filler read, ${left}`,
   };
 }
@@ -44,7 +43,7 @@ export function cellDone(report: PassKeyReport, model: ModelReport): View {
 }
 
 /** The table under a line that says what its numbers are. */
-export function titled(report: PassKeyReport, underWay?: { model: ModelReport; text: string }): string {
+export function titled(report: PassKeyReport, underWay?: ModelReport): string {
   const { backend, keys, seed, machine } = report;
   const what = pc.dim(
     ` · ${backend.name} · ${plural(keys, 'key')} · seed ${seed} · ${plural(machine.cores, 'core')}`,

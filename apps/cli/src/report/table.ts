@@ -5,11 +5,8 @@ import { percent, short } from '../format.ts';
 import { ruled } from '../terminal/ruled.ts';
 import type { ModelReport, PassKeyReport } from './passkey-report.ts';
 
-/** @param underWay what to show in the cell that is being filled, if one is */
-export function passKeyTable(
-  { models, fillers }: PassKeyReport,
-  underWay?: { model: ModelReport; text: string },
-): string {
+/** @param underWay the model whose next cell is being filled, if one is */
+export function passKeyTable({ models, fillers }: PassKeyReport, underWay?: ModelReport): string {
   const table = new Table({
     head: ['model', 'sees back', ...fillers.map(short)].map((title) => pc.dim(title)),
     colAligns: ['left', 'right', ...fillers.map(() => 'right' as const)],
@@ -20,7 +17,7 @@ export function passKeyTable(
     const cells = fillers.map((_, i) => {
       const column = model.columns[i];
       if (column) return painted(column.exact.share);
-      return underWay?.model === model && i === model.columns.length ? underWay.text : pc.dim('·');
+      return underWay === model && i === model.columns.length ? pc.cyan('…') : pc.dim('·');
     });
     table.push([pc.bold(model.name), pc.dim(seesBack(model)), ...cells]);
   }
@@ -28,7 +25,7 @@ export function passKeyTable(
 }
 
 /** How far a model sees back, in a word or two. */
-export function seesBack({ receptiveField }: Pick<ModelReport, 'receptiveField'>): string {
+function seesBack({ receptiveField }: ModelReport): string {
   return receptiveField === null ? 'no end' : `${receptiveField}`;
 }
 

@@ -1,14 +1,14 @@
 /** Trains one of the models of the PassKey test, from its last checkpoint if there is one, into a model folder. */
-import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type PassKeyModel, passKeyRecipe, passKeyTokenizerJson } from '@famjs/tasks';
 import { disposeTraining, freshTraining, type TrainingState, train } from '@famjs/trainer';
 import { loadTraining, saveTraining } from '@famjs/trainer/node';
 import { loadTokenizer } from '@famjs/zoo';
-import { saveModelFolder, storageError } from '@famjs/zoo/node';
+import { saveModelFolder } from '@famjs/zoo/node';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
+import { requireWritable } from '../writable.ts';
 import { followTraining } from './follow.ts';
 
 export interface TrainingOrder {
@@ -41,12 +41,12 @@ export async function trainModel({ name, seed, run, folder, fresh }: TrainingOrd
   const live = openLive();
   const progress = followTraining(name, config, training.steps);
   try {
-    await requireWritable(folder);
+    await requireWritable(path.dirname(folder));
     if (!found) await save(state);
-    live.say(found ? progress.resumes(state.step, checkpoint) : progress.starts());
     await interruptible(
       () => `The checkpoint of step ${state.step} is in ${checkpoint}\nThe same command goes on from there.`,
       async (signal) => {
+        live.say(found ? progress.resumes(state.step, checkpoint) : progress.starts());
         for await (const event of train(config, task, training, state, { signal, save })) {
           if (event.type === 'step') live.show(progress.after(event));
           await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
@@ -64,14 +64,4 @@ export async function trainModel({ name, seed, run, folder, fresh }: TrainingOrd
 
 function beginTraining(weights: TrainingState['weights'], seed: number): TrainingState {
   return freshTraining(weights, Object.keys(weights), seed);
-}
-
-/** Finds out early, by making the folder; an empty one does not stay. */
-async function requireWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw storageError(folder, error);
-  }
-  await rmdir(folder).catch(() => {}); // It holds a model.
 }

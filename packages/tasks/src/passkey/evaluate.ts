@@ -18,8 +18,7 @@ export interface PassKeyOptions {
 
 export type PassKeyEvent =
   /** `done` of `total` tokens of filler have been read by every key's row. */
-  | { type: 'read'; done: number; total: number }
-  | { type: 'scored'; filler: number; score: PassKeyScore };
+  { type: 'read'; done: number; total: number } | { type: 'scored'; filler: number; score: PassKeyScore };
 
 /** Tokens of filler read between two progress events. */
 const STRIDE = 4096;

@@ -20,10 +20,9 @@ export interface PassKeyRecipe {
 
 /** Binding a key to FAM, then holding it over more and more blocks, then refining; docs/passkey.md tells what was tried. */
 const stages: readonly PassKeyStage[] = [
-  { steps: 300, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
-  { steps: 150, blocks: [2, 6], blocksPerBatch: 96, rows: [8, 32] },
-  { steps: 500, blocks: [2, 16], blocksPerBatch: 128, rows: [8, 32] },
-  { steps: 400, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
+  { steps: 350, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
+  { steps: 300, blocks: [2, 12], blocksPerBatch: 128, rows: [8, 32] },
+  { steps: 900, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
 ];
 
 /**
@@ -61,9 +60,20 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
   });
   const training: TrainingConfig = {
     steps: lengths.reduce((sum, steps) => sum + steps, 0),
-    rate: { warmup: 50, ...pieces([[3e-3, 3e-3], [2e-3, 2e-3], [2e-3, 2e-3], [2e-3, 1e-4]]) },
-    noise: constant(0.1),
-    mix: pieces([[0, 0], [0, 0.1], [0.1, 0.3], [0.3, 0.3]]),
+    rate: {
+      warmup: 50,
+      ...pieces([
+        [3e-3, 3e-3],
+        [3e-3, 2e-3],
+        [2e-3, 5e-5],
+      ]),
+    },
+    noise: constant(0.2),
+    mix: pieces([
+      [0, 0],
+      [0, 0.3],
+      [0.3, 0.2],
+    ]),
     hold: 0,
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },

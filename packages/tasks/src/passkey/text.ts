@@ -50,7 +50,8 @@ export function passKeyText(tokenizer: Tokenizer): PassKeyText {
       const to = head(key).length - encode(' is the pass key.').length;
       return { from: to - answer(key).length, to };
     },
-    filler: (from, to) => Int32Array.from({ length: to - from }, (_, i) => period[(from + i) % period.length]!),
+    filler: (from, to) =>
+      Int32Array.from({ length: to - from }, (_, i) => period[(from + i) % period.length]!),
     question: encode(question),
     answer,
     digits,

@@ -1,0 +1,86 @@
+/** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
+import { describeEachBackend } from '@famjs/testing';
+import { seededRandom } from '@famjs/trainer';
+import { type Model, mostLikely, startSession } from '@famjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { drawKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
+import { smallModel, tokenizer } from './small-model.ts';
+
+const text = passKeyText(tokenizer);
+
+/** What the model answers when each text is read whole by a session of its own. */
+async function answersInFull(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
+  const answers: string[] = [];
+  for (const key of keys) {
+    const session = startSession(model);
+    await session.read([[...text.head(key), ...text.filler(0, filler), ...text.question]]);
+    const tokens: number[] = [];
+    for await (const [token] of session.next({ limit: 5 })) tokens.push(token!);
+    answers.push(text.digits(tokens).slice(0, 5));
+    session.dispose();
+  }
+  return answers;
+}
+
+describeEachBackend('the PassKey test', () => {
+  test.each([
+    ['FAM', {}],
+    ['FAM with memory segments', { memorySegments: 1 }],
+    ['BSWA without segments', { famLength: 0 }],
+    ['BSWA with two segments', { famLength: 0, memorySegments: 2 }],
+  ])('answers as if each text were read whole: %s', async (_, fam) => {
+    const model = smallModel(fam);
+    const keys = drawKeys(3, seededRandom(5));
+    const fillers = [5, 64, 203];
+    const before = tf.memory().numTensors;
+    const scores: unknown[] = [];
+    for await (const event of evaluatePassKey(model, tokenizer, { fillers, keys: 3, seed: 5 })) {
+      if (event.type === 'scored') scores.push([event.filler, event.score]);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    const expected: unknown[] = [];
+    for (const filler of fillers) {
+      expected.push([filler, scorePassKey(keys, await answersInFull(model, keys, filler))]);
+    }
+    expect(scores).toEqual(expected);
+    tf.dispose(model.weights);
+  });
+
+  test('what a model without FAM leaves out changes no logit at all', async () => {
+    const model = smallModel({ famLength: 0, memorySegments: 1 });
+    const filler = 160;
+    const [head, question] = [text.head('90817'), text.question];
+    const whole = startSession(model);
+    await whole.read([[...head, ...text.filler(0, filler), ...question]]);
+    const firstSeen = (Math.floor((head.length + filler) / 16) - 2) * 16 - head.length;
+    const late = startSession(model);
+    await late.read([[...text.filler(firstSeen, filler), ...question]]);
+    expect(await late.logits()).toEqual(await whole.logits());
+    whole.dispose();
+    late.dispose();
+    tf.dispose(model.weights);
+  });
+
+  test('tells how far it is, and leaves nothing behind when it is aborted', async () => {
+    const model = smallModel({});
+    const before = tf.memory().numTensors;
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const run = async () => {
+      const options = { fillers: [20_000], keys: 2, seed: 0, signal: controller.signal };
+      for await (const event of evaluatePassKey(model, tokenizer, options)) {
+        if (event.type === 'read') seen.push(event.done);
+        if (seen.length === 2) controller.abort();
+      }
+    };
+    await expect(run()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(seen).toEqual([4096, 8192]);
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(model.weights);
+  });
+});
+
+test('the most likely token is the first of the largest', () => {
+  expect(mostLikely(Float32Array.of(1, 3, 2, 3))).toBe(1);
+});

@@ -1,0 +1,73 @@
+/** The PassKey text: the paper's words, in the tokens of any tokenizer. */
+import { ConfigError } from '@famjs/backends';
+import { loadTokenizer, type Tokenizer } from '@famjs/zoo';
+import { describe, expect, test } from 'vitest';
+import { passKeyText, passKeyTokenizerJson } from '../src/index.ts';
+
+const placeValue = loadTokenizer(passKeyTokenizerJson());
+
+/** Every character is a token: as unlike the shipped tokenizer as can be. */
+const characters: Tokenizer = {
+  encode: (text) => [...text].map((character) => character.charCodeAt(0)),
+  decode: (tokens) => String.fromCharCode(...Array.from(tokens)),
+  size: 128,
+  files: { tokenizer: {}, config: undefined },
+};
+
+describe('the PassKey text', () => {
+  test('is the paper’s, word for word', () => {
+    const text = passKeyText(characters);
+    const period =
+      'The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.'.length + 1;
+    const read = (tokens: ArrayLike<number>) => characters.decode(tokens);
+    expect(
+      read(text.head('90817')) +
+        read(text.filler(0, period)) +
+        read(text.question) +
+        read(text.answer('90817')),
+    ).toBe(
+      'There is an important info hidden inside a lot of irrelevant text. Find it and memorize them. I will quiz you about ' +
+        'the important information there. The pass key is 90817. Remember it. 90817 is the pass key. The grass is green. The ' +
+        'sky is blue. The sun is yellow. Here we go. There and back again. What is the pass key? The pass key is 90817',
+    );
+  });
+
+  test.each([
+    ['place values', placeValue],
+    ['characters', characters],
+  ])('spells keys, and finds their second mention: %s', (_, tokenizer) => {
+    const text = passKeyText(tokenizer);
+    for (const key of ['00000', '90817', '11121']) {
+      const { from, to } = text.secondMention(key);
+      expect(text.digits(text.head(key).slice(from, to))).toBe(key);
+      expect(text.digits(text.answer(key))).toBe(key);
+    }
+  });
+
+  test('filler goes on for ever, from any place', () => {
+    const text = passKeyText(placeValue);
+    const period = 24;
+    expect(text.filler(0, period)).toEqual(text.filler(period * 41_666, period * 41_667));
+    const all = text.filler(0, 100);
+    expect([...text.filler(0, 37), ...text.filler(37, 100)]).toEqual([...all]);
+  });
+
+  test('a tokenizer without digits is refused', () => {
+    const letters: Tokenizer = {
+      ...characters,
+      decode: (tokens) => characters.decode(tokens).replaceAll(/[0-9]/g, '#'),
+    };
+    expect(() => passKeyText(letters)).toThrow(ConfigError);
+  });
+});
+
+describe('the place-value tokenizer', () => {
+  const pieces = (text: string) => placeValue.encode(text).map((token) => placeValue.decode([token]));
+
+  test('gives a digit its place, wherever the number stands', () => {
+    expect(pieces('The pass key is 90817. Remember it. 90817 is the pass key.')).toEqual(
+      'The pass key is a9 b0 c8 d1 e7 . Remember it . a9 b0 c8 d1 e7 is the pass key .'.split(' '),
+    );
+    expect(pieces('55555')).toEqual(['a5', 'b5', 'c5', 'd5', 'e5']);
+  });
+});

@@ -1,0 +1,67 @@
+/** Training batches of the PassKey test. */
+import { seededRandom } from '@famjs/trainer';
+import { describe, expect, test } from 'vitest';
+import { passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
+import { tokenizer } from './small-model.ts';
+
+const text = passKeyText(tokenizer);
+const stages = [
+  { steps: 5, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
+  { steps: 5, blocks: [3, 9], blocksPerBatch: 40, rows: [2, 16] },
+] as const;
+
+describe('a batch', () => {
+  const random = seededRandom(0);
+  const batches = Array.from({ length: 10 }, (_, step) => passKeyTask(text, 64, stages).batch(step, random));
+
+  test('has the lengths and rows of its stage', () => {
+    for (const { rows, length, tokens } of batches.slice(0, 5))
+      expect([rows, length, tokens.length]).toEqual([32, 128, 4096]);
+    for (const { rows, length } of batches.slice(5)) {
+      const blocks = length / 64;
+      expect(blocks).toBeGreaterThanOrEqual(3);
+      expect(blocks).toBeLessThanOrEqual(9);
+      expect(rows).toBe(Math.max(2, Math.min(16, Math.floor(40 / blocks))));
+    }
+  });
+
+  test('tells a key, and asks for it and for its second mention', () => {
+    for (const { rows, length, tokens, targets } of batches) {
+      for (let row = 0; row < rows; row++) {
+        const mine = [...targets.places.keys()].filter(
+          (i) => Math.floor(targets.places[i]! / length) === row,
+        );
+        const asked = mine.filter((i) => targets.scored[i]);
+        const key = text.digits(asked.map((i) => targets.labels[i]!));
+        expect([...tokens.slice(row * length, row * length + 52)]).toEqual(text.head(key));
+        expect(text.digits(mine.filter((i) => !targets.scored[i]).map((i) => targets.labels[i]!))).toBe(key);
+        for (const i of mine) expect(tokens[targets.places[i]! + 1]).toBe(targets.labels[i]);
+        const answerAt = targets.places[asked[0]!]! + 1;
+        expect([...tokens.slice(answerAt - text.question.length, answerAt)]).toEqual(text.question);
+      }
+    }
+  });
+
+  test('asks everywhere in a block, across borders too', () => {
+    const offsets = new Set(batches.flatMap(({ targets }) => [...targets.places].map((place) => place % 64)));
+    expect(offsets.size).toBeGreaterThan(50);
+  });
+
+  test('comes from the generator alone', () => {
+    const task = passKeyTask(text, 64, stages);
+    expect(task.batch(7, seededRandom(9))).toEqual(task.batch(7, seededRandom(9)));
+  });
+});
+
+test('the models of the recipe differ in memory only', () => {
+  const [fam, ...others] = passKeyModels.map((name) => passKeyRecipe(name, tokenizer));
+  expect(fam!.config.layer).toMatchObject({ famLength: 8, memorySegments: 0 });
+  others.forEach((recipe, segments) => {
+    expect(recipe.config).toEqual({
+      ...fam!.config,
+      layer: { ...fam!.config.layer, famLength: 0, memorySegments: segments },
+    });
+    expect(recipe.training).toEqual(fam!.training);
+  });
+  expect(() => passKeyRecipe('bswa9', tokenizer)).toThrow(/bswa9/);
+});
