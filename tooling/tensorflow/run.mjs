@@ -18,7 +18,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruptio
  */
 export function run(command, args, { verbose, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: interruption.signal, ...options });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: interruption.signal,
+      ...options,
+    });
     let output = '';
     const keep = (text) => {
       output += text;
@@ -28,7 +32,8 @@ export function run(command, args, { verbose, ...options } = {}) {
     child.stderr.setEncoding('utf8').on('data', keep);
     child.on('error', (error) => keep(`${error.message}\n`));
     child.on('close', (status, signal) => {
-      if (interruption.signal.aborted) return reject(new SetupError('interrupted', { expected: 'to finish', advice: 'Run it again.' }));
+      if (interruption.signal.aborted)
+        return reject(new SetupError('interrupted', { expected: 'to finish', advice: 'Run it again.' }));
       if (signal) keep(`ended by signal ${signal}\n`);
       resolve({ ok: status === 0, output });
     });
@@ -50,5 +55,7 @@ export function lastLines(text) {
 export function report(error) {
   if (!(error instanceof SetupError)) return console.error(error);
   if (error.output) console.error(lastLines(error.output));
-  console.error(`\nTensorFlow setup failed: ${error.message}\n  expected: ${error.expected}\n  what to do: ${error.advice}`);
+  console.error(
+    `\nTensorFlow setup failed: ${error.message}\n  expected: ${error.expected}\n  what to do: ${error.advice}`,
+  );
 }

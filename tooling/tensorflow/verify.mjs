@@ -21,7 +21,8 @@ function restoreRemovedUtilFunctions() {
 }
 
 function expectClose(what, actual, expected) {
-  const close = actual.length === expected.length && expected.every((value, i) => Math.abs(actual[i] - value) <= 1e-5);
+  const close =
+    actual.length === expected.length && expected.every((value, i) => Math.abs(actual[i] - value) <= 1e-5);
   if (!close) throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
 }
 
@@ -39,7 +40,8 @@ function checkGradient(tf) {
 restoreRemovedUtilFunctions();
 const packageDir = path.resolve(process.argv[2]);
 const tf = createRequire(import.meta.url)(packageDir);
-if (tf.getBackend() !== 'tensorflow') throw new Error(`the active backend is "${tf.getBackend()}", not "tensorflow"`);
+if (tf.getBackend() !== 'tensorflow')
+  throw new Error(`the active backend is "${tf.getBackend()}", not "tensorflow"`);
 checkMatrixProduct(tf);
 checkGradient(tf);
 console.log(`tensorflow ${tf.backend().binding.TF_Version} verified`);

@@ -16,7 +16,8 @@ type Values = ArrayLike<number>;
  * @throws Error naming the first value of either side that is not finite, or sizes that differ
  */
 export function excess(actual: Values, expected: Values, { relative, absolute }: Tolerance): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values, expected ${expected.length}`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} values, expected ${expected.length}`);
   let [largest, difference] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
@@ -34,7 +35,8 @@ export async function expectClose(
   tolerance: Tolerance,
   what = 'tensor',
 ): Promise<void> {
-  const values = async (side: tf.Tensor | Values) => ('dataId' in side ? await (side as tf.Tensor).data() : side);
+  const values = async (side: tf.Tensor | Values) =>
+    'dataId' in side ? await (side as tf.Tensor).data() : side;
   const share = excess(await values(actual), await values(expected), tolerance);
   if (share > 1) {
     throw new Error(

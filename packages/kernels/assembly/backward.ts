@@ -2,7 +2,7 @@
 import { Problem, TILE_KEYS, TILE_ROWS } from './problem';
 import { multiply } from './products';
 import { gather, groupOffset, scatter } from './queries';
-import { transpose } from './rows';
+import { copyRows, transpose } from './rows';
 import { enter } from './segment';
 import { bringTile, firstRow, hide, returnTile, seenByAny } from './tile';
 import { exp4, sumOf } from './vector';
@@ -49,9 +49,7 @@ function begin(p: Problem, q: usize, value: usize, logSumExp: usize, dy: usize):
     store<f32>(p.total + (row << 2), dot(p.upstream + at, p.sums + at, p.D));
   }
   memory.fill(p.sums, 0, p.rows * p.headPitch);
-  for (let i = 0; i < p.N; i++) {
-    memory.copy(p.level + ((i * p.group) << 2), logSumExp + ((i * p.H) << 2), p.group << 2);
-  }
+  copyRows(p.level, p.group << 2, logSumExp, p.H << 2, p.N, p.group, 1);
 }
 
 /** Σ x · y over a row, whose spare places hold zeros. */
@@ -61,6 +59,7 @@ function dot(x: usize, y: usize, width: i32): f32 {
   return sumOf(sums);
 }
 
+/** Adds up the gradients that a tile of keys and the queries that see it bring each other. */
 function attend(p: Problem, first: i32, keys: i32): void {
   bringTile(p, first, keys);
   memory.fill(p.keySums, 0, keys * p.headPitch);

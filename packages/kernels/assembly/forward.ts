@@ -89,7 +89,5 @@ function finish(p: Problem, value: usize, logSumExp: usize): void {
     store<f32>(p.level + (row << 2), load<f32>(p.level + (row << 2)) + (log(total) as f32));
   }
   scatter(value, p.sums, p, 1);
-  for (let i = 0; i < p.N; i++) {
-    memory.copy(logSumExp + ((i * p.H) << 2), p.level + ((i * p.group) << 2), p.group << 2);
-  }
+  copyRows(logSumExp, p.H << 2, p.level, p.group << 2, p.N, p.group, 1);
 }

@@ -1,9 +1,12 @@
-/** e^x by fours and the logarithm: polynomials, because the library's would bring tables of their own. */
+/** Arithmetic on four floats at a time. */
 
 /** Below this e^x counts as 0: what it would add is less than rounding, and denormal products are slow. */
 const NOTHING: f32 = -80;
 
-/** e^x of x ≤ 88, to about 1e-7 (Cephes). 0 for −∞ and, so that rows that saw no key yet need no care, for NaN. */
+/**
+ * e^x to about 1e-7, by the polynomial of Moshier's Cephes library. For scores less their maximum: x ≤ 88 is not checked,
+ * which makes it faster than the one of ops. NaN stays NaN.
+ */
 @inline
 export function exp4(x: v128): v128 {
   // Adding 1.5 · 2²³ rounds x / ln 2 to the whole number n, which then stands in the lowest bits.

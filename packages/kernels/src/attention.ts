@@ -1,43 +1,9 @@
 /** Attention of blocks over FAM, memory segments and themselves: the public function and its reference composition. */
-import { require, ShapeError } from '@famjs/backends';
-import { kernelOp, type RotaryTable, rotary } from '@famjs/ops';
+import { kernelOp, rotary } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
-
-/** Keys and values that stand side by side. */
-export interface KeysValues {
-  k: tf.Tensor;
-  v: tf.Tensor;
-}
-
-/** The blocks before the first one of the call, oldest first, and how the blocks of a call see what lies before them. */
-export interface MemorySegments extends KeysValues {
-  /** int32 [B]: how many of the m segments a row may see; 0 at the start of its document. */
-  visible: tf.Tensor;
-  /**
-   * Row s − 1 holds the angles of s blocks. Keys keep the block-relative positions with which they were made, so those
-   * of the segment s blocks back turn back by s blocks before they meet a query. Undefined when keys hold absolute
-   * positions.
-   */
-  rotation?: RotaryTable | undefined;
-}
-
-export interface BlockAttention {
-  /** Queries [B, T, N, H, D] of T blocks. */
-  q: tf.Tensor;
-  /** Keys [B, T, M, Hkv, D] of the same blocks; head h of q reads head ⌊h · Hkv / H⌋. */
-  k: tf.Tensor;
-  /** Values [B, T, M, Hkv, D]. */
-  v: tf.Tensor;
-  /** Keys and values [B, T, F, Hkv, D] of the FAM that each block sees in full. */
-  fam?: KeysValues | undefined;
-  /**
-   * Keys and values [B, m, C, Hkv, D] of the m blocks before. Block t of the call sees the m blocks before itself, be
-   * they of this tensor or of the call; M must then equal C unless T = 1.
-   */
-  memory?: MemorySegments | undefined;
-  /** Query i sees the keys 0 … offset + i of its own block; undefined lets it see all of them. */
-  causalOffset?: number | undefined;
-}
+import type { BlockAttention } from './call.ts';
+import { sizesOf } from './problem.ts';
+import { requireFit } from './require-fit.ts';
 
 type Inputs = {
   q: tf.Tensor;
@@ -63,20 +29,23 @@ export const blockAttentionOp = kernelOp<Inputs, Constants, Attributes>({
   outputs: ['value', 'logSumExp'],
   forward(inputs, { causalOffset, scale }) {
     const { q, k, v, famK, famV, memoryK, memoryV, visible } = inputs;
-    const [B, T, N, H, D] = q.shape as [number, number, number, number, number];
-    const [M, Hkv] = [k.shape[2]!, k.shape[3]!];
-    const F = famK?.shape[2] ?? 0;
-    const [m, C] = memoryK ? [memoryK.shape[1]!, memoryK.shape[2]!] : [0, 0];
+    const { B, T, N, M, H, Hkv, D, F, m, C } = sizesOf(inputs);
     const distances = Array.from({ length: m }, (_, index) => m - index);
 
+    // Backends cut and join along few axes fast, along five slowly: [B, blocks, keys · Hkv · D], [B · T, keys, Hkv · D].
+    const flat = (x: tf.Tensor, keys: number) => tf.reshape(x, [B, x.shape[1]!, keys * Hkv * D]);
+    const follow = (past: tf.Tensor, own: tf.Tensor) =>
+      T > 1 ? tf.concat([flat(past, C), flat(own, M)], 1) : flat(past, C);
     // Block t meets the segment s blocks back in place m − s + t of the memory followed by the blocks of the call.
-    const follow = (past: tf.Tensor, own: tf.Tensor) => (T > 1 ? tf.concat([past, own], 1) : past);
-    const segments = (run: tf.Tensor, s: number) => tf.slice(run, [0, m - s], [B, T]);
+    const segments = (run: tf.Tensor, s: number) => tf.slice(run, [0, m - s, 0], [B, T, C * Hkv * D]);
     const keyRun = memoryK && follow(memoryK, k);
     const valueRun = memoryV && follow(memoryV, v);
     const keys = [...distances.map((s) => turnBack(segments(keyRun!, s), inputs, s)), k];
     const values = [...distances.map((s) => segments(valueRun!, s)), v];
-    const headMajor = (t: tf.Tensor[]) => tf.transpose(tf.concat(t, 2), [0, 1, 3, 2, 4]);
+    const headMajor = (parts: tf.Tensor[]) => {
+      const rows = parts.map((part) => tf.reshape(part, [B * T, part.size / (B * T * Hkv * D), Hkv * D]));
+      return tf.transpose(tf.reshape(tf.concat(rows, 1), [B, T, F + m * C + M, Hkv, D]), [0, 1, 3, 2, 4]);
+    };
     const allKeys = headMajor(famK ? [famK, ...keys] : keys);
     const allValues = headMajor(famV ? [famV, ...values] : values);
     const queries = tf.transpose(
@@ -104,13 +73,17 @@ export const blockAttentionOp = kernelOp<Inputs, Constants, Attributes>({
   },
 });
 
-/** Keys [B, T, C, Hkv, D] of the segment s blocks back, at their positions as seen from the block that looks. */
-function turnBack(keys: tf.Tensor, { rotationCos, rotationSin }: Constants, s: number): tf.Tensor {
+/** Keys of the segments s blocks back, at their positions as seen from the block that looks; any shape. */
+function turnBack(
+  keys: tf.Tensor,
+  { k, rotationCos, rotationSin }: Inputs & Constants,
+  s: number,
+): tf.Tensor {
   if (!rotationCos || !rotationSin) return keys;
   const angles = (table: tf.Tensor) => tf.slice(table, [s - 1, 0], [1, table.shape[1]!]) as tf.Tensor2D;
-  const [Hkv, D] = keys.shape.slice(-2) as [number, number];
+  const [Hkv, D] = k.shape.slice(-2) as [number, number];
   const table = { cos: angles(rotationCos), sin: angles(rotationSin) };
-  return tf.reshape(rotary(tf.reshape(keys, [-1, 1, Hkv, D]), table, true), keys.shape);
+  return tf.reshape(rotary(tf.reshape(keys, [keys.size / (Hkv * D), 1, Hkv, D]), table, true), keys.shape);
 }
 
 /** [N, before + M]: query i sees everything before its own block and the keys 0 … offset + i of it. */
@@ -142,38 +115,10 @@ function memoryMask(visible: tf.Tensor, T: number, segmentOfColumn: number[]): t
  * @throws ShapeError when the shapes do not fit together
  */
 export function blockAttention({ q, k, v, fam, memory, causalOffset }: BlockAttention): tf.Tensor {
-  requireFit({ q, k, v, fam, memory });
+  requireFit({ q, k, v, fam, memory, causalOffset });
   return blockAttentionOp(
     { q, k, v, famK: fam?.k, famV: fam?.v, memoryK: memory?.k, memoryV: memory?.v },
     { visible: memory?.visible, rotationCos: memory?.rotation?.cos, rotationSin: memory?.rotation?.sin },
     { causalOffset, scale: 1 / Math.sqrt(q.shape[4]!) },
   );
-}
-
-function requireFit({ q, k, v, fam, memory }: BlockAttention): void {
-  const [B, T, , H, D] = q.shape as [number, number, number, number, number];
-  const [M, Hkv] = k.shape.slice(2) as [number, number];
-  const fits = (pair: KeysValues | undefined, blocks: number | undefined, rows: number | undefined) =>
-    !pair ||
-    [pair.k, pair.v].every(
-      ({ shape }) =>
-        shape.length === 5 &&
-        [B, blocks, rows, Hkv, D].every((size, axis) => size === undefined || size === shape[axis]),
-    );
-  const held = [
-    q.rank === 5 && H % Hkv === 0,
-    fits({ k, v }, T, M),
-    fits(fam, T, undefined),
-    fits(memory, undefined, T > 1 ? M : undefined),
-    !memory || (memory.visible.rank === 1 && memory.visible.shape[0] === B),
-    !memory?.rotation || memory.rotation.cos.shape[0] >= memory.k.shape[1]!,
-  ];
-  require(held.every(Boolean), ShapeError, () => ({
-    wrong: `Attention got q [${q.shape}], k [${k.shape}], v [${v.shape}]${fam ? `, FAM k [${fam.k.shape}]` : ''}${
-      memory ? `, memory k [${memory.k.shape}], visible [${memory.visible.shape}]` : ''
-    }.`,
-    expected:
-      'q [B,T,N,H,D], k and v [B,T,M,Hkv,D], FAM [B,T,F,Hkv,D], memory [B,m,M,Hkv,D] with visible [B], H a multiple of Hkv.',
-    remedy: 'check the axes against the docstring of BlockAttention.',
-  }));
 }

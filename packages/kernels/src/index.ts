@@ -1,9 +1,4 @@
 import './provide.ts';
 
-export {
-  type BlockAttention,
-  blockAttention,
-  blockAttentionOp,
-  type KeysValues,
-  type MemorySegments,
-} from './attention.ts';
+export { blockAttention, blockAttentionOp } from './attention.ts';
+export type { BlockAttention, KeysValues, MemorySegments } from './call.ts';

@@ -6,13 +6,13 @@ export interface AttentionTensors {
   q: TensorInfo;
   k: TensorInfo;
   v: TensorInfo;
-  famK?: TensorInfo;
-  famV?: TensorInfo;
-  memoryK?: TensorInfo;
-  memoryV?: TensorInfo;
-  visible?: TensorInfo;
-  rotationCos?: TensorInfo;
-  rotationSin?: TensorInfo;
+  famK?: TensorInfo | undefined;
+  famV?: TensorInfo | undefined;
+  memoryK?: TensorInfo | undefined;
+  memoryV?: TensorInfo | undefined;
+  visible?: TensorInfo | undefined;
+  rotationCos?: TensorInfo | undefined;
+  rotationSin?: TensorInfo | undefined;
 }
 
 export interface AttentionAttributes {

@@ -55,7 +55,7 @@ export function exactAttention(
           const keys = seen.map(({ k, place, angle }) => turned(vector(inputs[k]!, place, D), -angle));
           const values = seen.map(({ v, place }) => vector(inputs[v]!, place, D));
           const weights = softmax(keys.map((key) => dot(query, key) / Math.sqrt(D)));
-          weights.forEach((weight, j) => add(value, at, weight, values[j]!));
+          for (const [j, weight] of weights.entries()) add(value, at, weight, values[j]!);
           if (!upstream) continue;
 
           const dy = vector(upstream, at, D);

@@ -9,9 +9,9 @@ export const structures: fc.Arbitrary<Structure> = fc
   .record({
     B: between(1, 3),
     T: between(1, 4),
-    N: between(1, 9),
-    M: between(1, 9),
-    C: between(1, 9),
+    N: between(1, 12),
+    M: between(1, 12),
+    C: between(1, 12),
     group: between(1, 3),
     Hkv: between(1, 3),
     half: between(1, 9),
@@ -19,7 +19,7 @@ export const structures: fc.Arbitrary<Structure> = fc
     F: between(0, 5),
     m: between(0, 3),
     rows: fc.array(between(0, 3), { minLength: 3, maxLength: 3 }),
-    causalOffset: fc.option(between(0, 9), { nil: undefined }),
+    causalOffset: fc.option(between(0, 12), { nil: undefined }),
     rotated: fc.boolean(),
   })
   .map(({ group, half, odd, rows, ...sizes }) => ({

@@ -9,7 +9,7 @@ export const forwardTolerance: Tolerance = { relative: 1e-5, absolute: 1e-6 };
 export async function holds<Case>(
   cases: fc.Arbitrary<Case>,
   property: (sample: Case) => Promise<void>,
-  runs = 6,
+  runs = 4,
 ): Promise<void> {
   await fc.assert(fc.asyncProperty(cases, property), { seed: 2404_09173, numRuns: runs });
 }

@@ -100,14 +100,18 @@ export type Calls = readonly { tokens: number; schedule: Schedule }[];
 
 export const schedule = fc.constantFrom(...schedules);
 
-/** A text of up to `most` tokens, cut into calls at random. */
+/** A text of up to `most` tokens, in one scan or cut into calls at random. */
 export function calls(most: number): fc.Arbitrary<Calls> {
+  const scan = fc
+    .integer({ min: Math.ceil(most / 2), max: most })
+    .map((tokens) => [{ tokens, schedule: 'scan' as const }]);
   const call = fc.record({ tokens: fc.integer({ min: 1, max: Math.ceil(most / 2) }), schedule });
-  return fc.array(call, { minLength: 1, maxLength: 6 }).map((all) => {
-    const kept: { tokens: number; schedule: Schedule }[] = [];
+  const cut = fc.array(call, { minLength: 1, maxLength: 6 }).map((all) => {
+    const kept: typeof all = [];
     for (const next of all) if (lengthOf(kept) + next.tokens <= most) kept.push(next);
     return kept;
   });
+  return fc.oneof(scan, cut);
 }
 
 export const lengthOf = (cut: Calls) => cut.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -95,7 +95,9 @@ export function objectiveOf(
   return {
     pass: { segments: segments.length, start, read },
     scores: () => scoresOf(batch, segments),
-    dispose: () => segments.forEach(({ predicted }) => predicted?.dispose()),
+    dispose() {
+      for (const { predicted } of segments) predicted?.dispose();
+    },
   };
 }
 

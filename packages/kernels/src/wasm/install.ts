@@ -57,7 +57,7 @@ function pose(
   { causalOffset, scale }: AttentionAttributes,
 ): number {
   const { B, T, N, M, H, Hkv, D, F, m, C } = sizesOf(tensors);
-  const reach = causalOffset === undefined ? M : causalOffset + 1;
+  const reach = causalOffset === undefined ? M : Math.min(causalOffset + 1, M);
   const problem = host.scratch(host.run.scratchBytes((H / Hkv) * N, D));
   host.run.describe(problem, B, T, N, M, H, Hkv, D, F, m, C, reach, scale);
   const addressOf = (name: keyof AttentionTensors) => (tensors[name] ? host.address(tensors[name]) : 0);

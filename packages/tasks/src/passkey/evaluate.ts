@@ -13,6 +13,8 @@ export interface PassKeyOptions {
   keys: number;
   /** Fixes the keys. */
   seed: number;
+  /** Read every token of filler, also those that provably change nothing; the answers are the same. */
+  everyToken?: boolean;
   signal?: AbortSignal;
 }
 
@@ -20,8 +22,8 @@ export type PassKeyEvent =
   /** `done` of `total` tokens of filler have been read by every key's row. */
   { type: 'read'; done: number; total: number } | { type: 'scored'; filler: number; score: PassKeyScore };
 
-/** Tokens of filler read between two progress events. */
-const STRIDE = 4096;
+/** Blocks read between two progress events: one scan. */
+const BLOCKS_PER_READ = 16;
 
 /**
  * Scores a model at each filler length, shortest first, as soon as its stream has come that far. Memory does not grow
@@ -30,20 +32,23 @@ const STRIDE = 4096;
 export async function* evaluatePassKey(
   model: Model,
   tokenizer: Tokenizer,
-  { fillers, keys: count, seed, signal }: PassKeyOptions,
+  { fillers, keys: count, seed, everyToken = false, signal }: PassKeyOptions,
 ): AsyncGenerator<PassKeyEvent> {
   const text = passKeyText(tokenizer);
   const keys = drawKeys(count, seededRandom(seed));
   const lengths = [...new Set(fillers)].sort((a, b) => a - b);
   const total = lengths.at(-1) ?? 0;
+  // Reads end at the borders of blocks, as the first stream counts them.
+  const stride = BLOCKS_PER_READ * model.config.layer.blockSize;
+  const headLength = text.head(keys[0]!).length;
   const streams = groupByHead(keys, text).map((group) => openStream(model, text, group));
   try {
     for (const stream of streams) await stream.readHead(signal);
     let done = 0;
     for (const filler of lengths) {
-      for (const stream of streams) stream.skipTowards(filler);
       while (done < filler) {
-        const to = Math.min(filler, done + STRIDE);
+        if (!everyToken) for (const stream of streams) stream.skipTowards(filler);
+        const to = Math.min(filler, done + stride - ((headLength + done) % stride));
         for (const stream of streams) await stream.readFiller(to, signal);
         done = to;
         yield { type: 'read', done, total };
@@ -51,7 +56,7 @@ export async function* evaluatePassKey(
       const recalled = new Map<string, string>();
       for (const stream of streams) {
         const answers = await stream.ask(signal);
-        stream.keys.forEach((key, row) => recalled.set(key, answers[row]!));
+        for (const [row, key] of stream.keys.entries()) recalled.set(key, answers[row]!);
       }
       const inOrder = keys.map((key) => recalled.get(key)!);
       yield { type: 'scored', filler, score: scorePassKey(keys, inOrder) };

@@ -23,6 +23,7 @@ const stages: readonly PassKeyStage[] = [
   { steps: 350, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
   { steps: 300, blocks: [2, 12], blocksPerBatch: 128, rows: [8, 32] },
   { steps: 900, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
+  { steps: 700, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
 ];
 
 /**
@@ -65,15 +66,13 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
       ...pieces([
         [3e-3, 3e-3],
         [3e-3, 2e-3],
-        [2e-3, 5e-5],
-      ]),
+        [2e-3, 5e-5], [2e-3, 5e-5]]),
     },
     noise: constant(0.2),
     mix: pieces([
       [0, 0],
       [0, 0.3],
-      [0.3, 0.2],
-    ]),
+      [0.3, 0.2], [0.3, 0.2]]),
     hold: 0,
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },

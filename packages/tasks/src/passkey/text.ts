@@ -19,6 +19,8 @@ export interface PassKeyText {
   secondMention(key: string): { from: number; to: number };
   /** Tokens from … to − 1 of the filler, which repeats for ever. */
   filler(from: number, to: number): Int32Array;
+  /** Tokens after which the filler repeats. */
+  period: number;
   /** Tokens of the question, after which the key is due. */
   question: readonly number[];
   /** Tokens of the answer. */
@@ -34,7 +36,7 @@ export interface PassKeyText {
  */
 export function passKeyText(tokenizer: Tokenizer): PassKeyText {
   const encode = (part: string) => tokenizer.encode(part, { specialTokens: false });
-  const period = encode(filler);
+  const repeated = encode(filler);
   const digits = (tokens: readonly number[]) => tokenizer.decode(tokens).replaceAll(/[^0-9]/g, '');
   const answer = (key: string) => encode(` ${key}`);
   const probe = '90817';
@@ -50,8 +52,9 @@ export function passKeyText(tokenizer: Tokenizer): PassKeyText {
       const to = head(key).length - encode(' is the pass key.').length;
       return { from: to - answer(key).length, to };
     },
+    period: repeated.length,
     filler: (from, to) =>
-      Int32Array.from({ length: to - from }, (_, i) => period[(from + i) % period.length]!),
+      Int32Array.from({ length: to - from }, (_, i) => repeated[(from + i) % repeated.length]!),
     question: encode(question),
     answer,
     digits,

@@ -36,8 +36,12 @@ export function passKeyTask(text: PassKeyText, blockSize: number, stages: readon
 }
 
 function stageOf(stages: readonly PassKeyStage[], step: number): PassKeyStage {
-  let end = 0;
-  return stages.find((stage) => step < (end += stage.steps)) ?? stages.at(-1)!;
+  let begin = 0;
+  for (const stage of stages) {
+    if (step < begin + stage.steps) return stage;
+    begin += stage.steps;
+  }
+  return stages.at(-1)!;
 }
 
 /** A whole number whose logarithm is uniform. */
