@@ -30,7 +30,7 @@ export function zeroMoments(weights: WeightMap, trainable: readonly string[]): M
  * One update. Every tensor of the result is new; the caller disposes of what it replaces.
  *
  * @param gradients by name; a trainable weight without one has the gradient zero
- * @param step counts from 0, for the bias correction
+ * @param step counts from 0 where the moments were zero, for the bias correction
  */
 export function adamW(
   weights: WeightMap,

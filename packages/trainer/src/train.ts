@@ -3,7 +3,7 @@ import { ConfigError, NonFiniteError, require, tidied } from '@famjs/backends';
 import { disposeState, forkState, keepState, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, requireTokens } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdamWConfig, adamW, type Moments } from './adamw.ts';
+import { type AdamWConfig, adamW, type Moments, zeroMoments } from './adamw.ts';
 import type { Batch, Task } from './batch.ts';
 import { firstRowFam } from './hand-over.ts';
 import { type HandedOver, type ObjectiveOptions, objectiveOf } from './objective.ts';
@@ -19,6 +19,8 @@ export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance'> {
   noise: Schedule;
   mix: Schedule;
   optimizer: AdamWConfig;
+  /** Steps at which the optimizer begins anew, without the moments of before, for a rate that rises again. */
+  restarts: readonly number[];
   /** Probability that a step starts from the FAM of the first row of the step before (random state passing). */
   randomStatePassing: number;
   /** Absolute positions start at random below this, as in the paper; 0 keeps positions relative to the block. */
@@ -78,6 +80,7 @@ export async function* train(
       signal.throwIfAborted();
     }
     const began = performance.now();
+    if (training.restarts.includes(state.step)) beginMomentsAnew(state);
     const batch = task.batch(state.step, random);
     requireTokens(batch.tokens, config);
     const done = await trainStep(config, batch, training, state, random);
@@ -109,6 +112,7 @@ async function trainStep(
   random: Random,
 ): Promise<Scores & { rate: number; norm: number }> {
   const rate = valueAt(training.rate, state.step);
+  const began = Math.max(0, ...training.restarts.filter((step) => step <= state.step));
   const disturbance = { noise: valueAt(training.noise, state.step), mix: valueAt(training.mix, state.step) };
   // In one order however the state came about, for sums of floats depend on it.
   const trainable = Object.keys(state.moments.mean).sort();
@@ -125,7 +129,7 @@ async function trainStep(
   try {
     const found = recomputedGradients(objective.pass, state.weights, trainable);
     const updated = tidied(() =>
-      adamW(state.weights, found.gradients, state.moments, state.step, rate, training.optimizer),
+      adamW(state.weights, found.gradients, state.moments, state.step - began, rate, training.optimizer),
     );
     const loss = (await found.loss.data())[0]!;
     const norm = (await updated.norm.data())[0]!;
@@ -151,6 +155,12 @@ async function trainStep(
       handed.carries.dispose();
     }
   }
+}
+
+function beginMomentsAnew(state: TrainingState): void {
+  const before = state.moments;
+  state.moments = zeroMoments(state.weights, Object.keys(before.mean));
+  tf.dispose([before.mean, before.square]);
 }
 
 /** Replaces weights and moments by the updated ones; weights that are not trained stay. */

@@ -41,6 +41,7 @@ export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingCon
     hold: 0.1,
     segmentBlocks: 2,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
+    restarts: [4],
     randomStatePassing: 0,
     randomPositionOffset: 0,
     ...changes,

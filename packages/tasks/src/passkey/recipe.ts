@@ -23,7 +23,8 @@ const stages: readonly PassKeyStage[] = [
   { steps: 350, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
   { steps: 300, blocks: [2, 12], blocksPerBatch: 128, rows: [8, 32] },
   { steps: 900, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
-  { steps: 700, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
+  { steps: 50, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
+  { steps: 650, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
 ];
 
 /**
@@ -56,23 +57,16 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
     tiedEmbeddings: false,
   };
   const lengths = stages.map(({ steps }) => steps);
-  const pieces = (values: readonly (readonly [from: number, to: number])[]) => ({
+  const ramps = (...values: [from: number, to: number][]) => ({
     pieces: values.map(([from, to], i) => ({ steps: lengths[i]!, from, to })),
   });
+  const total = (count: number) => lengths.slice(0, count).reduce((sum, steps) => sum + steps, 0);
   const training: TrainingConfig = {
-    steps: lengths.reduce((sum, steps) => sum + steps, 0),
-    rate: {
-      warmup: 50,
-      ...pieces([
-        [3e-3, 3e-3],
-        [3e-3, 2e-3],
-        [2e-3, 5e-5], [2e-3, 5e-5]]),
-    },
+    steps: total(stages.length),
+    rate: { warmup: 50, ...ramps([3e-3, 3e-3], [3e-3, 2e-3], [2e-3, 5e-5], [0, 1.5e-3], [1.5e-3, 5e-5]) },
+    restarts: [total(3)],
     noise: constant(0.2),
-    mix: pieces([
-      [0, 0],
-      [0, 0.3],
-      [0.3, 0.2], [0.3, 0.2]]),
+    mix: ramps([0, 0], [0, 0.3], [0.3, 0.2], [0.3, 0.3], [0.3, 0.2]),
     hold: 0,
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
