@@ -42,7 +42,10 @@ test('the page needs nothing from elsewhere', async () => {
 });
 
 test('Ctrl-C keeps the finished columns', async () => {
-  const running = startFamjs([...command, '--max-filler', '100000000', '--out', 'stopped'], folder);
+  const running = startFamjs(
+    [...command, '--max-filler', '100000000', '--every-token', '--out', 'stopped'],
+    folder,
+  );
   await running.says('model at 1k:');
   running.process.kill('SIGINT');
   const { status, stdout, stderr } = await running.ended;

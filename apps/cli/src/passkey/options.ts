@@ -6,6 +6,7 @@ export interface PassKeyOptionValues {
   maxFiller: number;
   keys: number;
   seed: number;
+  everyToken: boolean;
   backend: string;
   json?: boolean;
   out: string;
@@ -29,6 +30,12 @@ export function addPassKeyOptions(command: Command): Command {
     )
     .addOption(backendOption())
     .addOption(seedOption())
+    .option(
+      '--every-token',
+      'read all filler, also what provably changes no bit of the state: beyond the sight of a model without FAM, or ' +
+        'once the state has come back to itself',
+      false,
+    )
     .option('--out <folder>', 'where the report goes, as HTML and JSON', 'reports')
     .option('--json', 'print the JSON of the report, and nothing else, to the standard output');
 }

@@ -14,6 +14,7 @@ export interface PassKeySettings {
   fillers: number[];
   keys: number;
   seed: number;
+  everyToken: boolean;
   backend: string;
   /** The command that asks for it, as the report shows it. */
   command: string;
@@ -27,7 +28,7 @@ export interface PassKeySettings {
  */
 export async function runPassKey(
   contestants: readonly Contestant[],
-  { fillers, keys, seed, backend, command, file }: PassKeySettings,
+  { fillers, keys, seed, everyToken, backend, command, file }: PassKeySettings,
   live: Live,
   signal: AbortSignal,
 ): Promise<PassKeyReport> {
@@ -41,6 +42,7 @@ export async function runPassKey(
     seconds: 0,
     seed,
     keys,
+    everyToken,
     fillers,
     backend: { name: backend, version: backendVersion() },
     machine: describeMachine(),
@@ -49,7 +51,13 @@ export async function runPassKey(
   };
   live.show(begun(report), true);
   let cellBegan = began;
-  for await (const { contestant, ...event } of inRounds(contestants, { fillers, keys, seed, signal })) {
+  for await (const { contestant, ...event } of inRounds(contestants, {
+    fillers,
+    keys,
+    seed,
+    everyToken,
+    signal,
+  })) {
     const { report: model } = contestant;
     const now = performance.now();
     const seconds = (now - cellBegan) / 1000;

@@ -17,7 +17,7 @@ import { titled } from './views.ts';
 export async function testFolders(
   models: readonly { name: string; folder: string }[],
   backend: string,
-  { maxFiller, keys, seed, json, out }: PassKeyOptionValues,
+  { maxFiller, keys, seed, everyToken, json, out }: PassKeyOptionValues,
   reportName: string,
 ): Promise<void> {
   const contestants: Contestant[] = [];
@@ -26,7 +26,7 @@ export async function testFolders(
   const live = openLive();
   try {
     for (const { name, folder } of models) contestants.push(await loadContestant(name, folder));
-    const settings = { fillers: fillersUpTo(maxFiller), keys, seed, backend, command, file };
+    const settings = { fillers: fillersUpTo(maxFiller), keys, seed, everyToken, backend, command, file };
     const report = await interruptible(
       () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,
       (signal) => runPassKey(contestants, settings, live, signal),

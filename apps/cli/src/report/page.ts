@@ -31,7 +31,7 @@ in 100,000 times. Models that are right equally often share a line.</figcaption>
 <h2>Every cell</h2>
 <div class="wide">${table(report)}</div>
 <p class="note">Large: % of keys recalled in full. Below it: the 95 % interval, and % of single digits right, of which a
-guess gets 10.</p>
+guess gets 10. ${report.everyToken ? everyTokenRead : leftOut}</p>
 <h2>What was run</h2>
 ${facts(report)}
 </main>
@@ -39,6 +39,11 @@ ${facts(report)}
 </html>
 `;
 }
+
+const everyTokenRead = 'Every token of the filler was read.';
+
+const leftOut = `Filler that changes no bit of a model's state was left out: beyond the sight of a model without FAM, and
+rounds of the periodic filler after which the whole state had come back to itself. --every-token reads it all.`;
 
 function progressOf({ models, fillers }: PassKeyReport): string {
   const done = models.reduce((sum, { columns }) => sum + columns.length, 0);

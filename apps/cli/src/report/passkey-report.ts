@@ -37,6 +37,8 @@ export interface PassKeyReport {
   seed: number;
   /** Fresh keys per model and length; every model gets the same. */
   keys: number;
+  /** Whether filler was read that provably changes no bit of the state, too. */
+  everyToken: boolean;
   /** Lengths to be asked at. */
   fillers: number[];
   backend: { name: string; version: string };
