@@ -197,7 +197,7 @@ function write(buffer: tf.Tensor, rows: tf.Tensor, at: number): tf.Tensor {
   const [B, C] = buffer.shape as [number, number];
   const n = rows.shape[2]!;
   const flat = tf.reshape(buffer, [B, C, -1]);
-  const parts = [...between(flat, 0, at), tf.reshape(rows, [B, n, -1]), ...between(flat, at + n, C)];
+  const parts = [...partOf(flat, 0, at), tf.reshape(rows, [B, n, -1]), ...partOf(flat, at + n, C)];
   return tf.reshape(tf.concat(parts, 1), buffer.shape);
 }
 
@@ -208,14 +208,14 @@ function remember(memory: KeysValues | undefined, blocks: KeysValues): KeysValue
     const [B, m] = past.shape as [number, number];
     const T = read.shape[1]!;
     const flat = (run: tf.Tensor) => tf.reshape(run, [B, run.shape[1]!, -1]);
-    const parts = [...between(flat(past), Math.min(T, m), m), ...between(flat(read), Math.max(0, T - m), T)];
+    const parts = [...partOf(flat(past), Math.min(T, m), m), ...partOf(flat(read), Math.max(0, T - m), T)];
     return tf.reshape(tf.concat(parts, 1), past.shape);
   };
   return { k: last(memory.k, blocks.k), v: last(memory.v, blocks.v) };
 }
 
 /** Rows from … to − 1 of [B, rows, width], as a list that is empty when there are none. */
-const between = (run: tf.Tensor, from: number, to: number): tf.Tensor[] =>
+const partOf = (run: tf.Tensor, from: number, to: number): tf.Tensor[] =>
   to > from ? [tf.slice(run, [0, from, 0], [-1, to - from, -1])] : [];
 
 function cloned<Pair extends KeysValues | undefined>(pair: Pair): Pair {

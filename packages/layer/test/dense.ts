@@ -23,20 +23,16 @@ export async function denseText(stack: Stack, tokens: number, sees: Mask): Promi
 }
 
 function denseStack(stack: Stack, weights: Record<string, Values>, text: Rows, sees: Mask): Rows {
-  return Array.from({ length: stack.depth }, (_, index) => layerWeightNames(index)).reduce(
-    (x, names) =>
-      denseLayer(
-        stack,
-        names.map((name) => weights[name]!),
-        x,
-        sees,
-      ),
-    text,
-  );
+  let x = text;
+  for (let index = 0; index < stack.depth; index++) {
+    const own = layerWeightNames(index).map((name) => weights[name]!);
+    x = denseLayer(stack, own, x, sees);
+  }
+  return x;
 }
 
 function denseLayer({ config }: Stack, weights: Values[], x: Rows, sees: Mask): Rows {
-  const [inputNorm, wq, wk, wv, wo, postNorm, gate, up, down] = weights as [Values, ...Values[]] & Values[];
+  const [inputNorm, wq, wk, wv, wo, postNorm, gate, up, down] = weights;
   const { headWidth, theta, normEpsilon } = config;
   const normed = norm(x, inputNorm!, normEpsilon);
   const [q, k] = [wq!, wk!].map((weight) => turn(times(normed, weight), headWidth, theta)) as [Rows, Rows];

@@ -12,9 +12,9 @@ import {
   stateTensors,
   type WeightMap,
 } from '../src/index.ts';
-import { recurrences } from './between.ts';
 import { lossOn } from './loss.ts';
 import { expectAllClose, forwardTolerance, holds } from './property.ts';
+import { recurrences } from './recurrences.ts';
 import {
   type Calls,
   calls,

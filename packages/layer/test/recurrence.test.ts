@@ -4,9 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Recurrence, Schedule } from '../src/index.ts';
-import { recurrences } from './between.ts';
 import { expectAllClose, forwardTolerance, holds } from './property.ts';
+import { recurrences } from './recurrences.ts';
 import {
+  type Calls,
   calls,
   hasFam,
   lengthOf,
@@ -34,10 +35,10 @@ describeEachBackend('Between blocks', () => {
   test('FAM is replaced alike at every split of the text into calls', () =>
     holds(fc.tuple(stacks().filter(hasFam), calls(14)), async ([stack, cut]) => {
       const tokens = stack.config.blockSize + lengthOf(cut);
-      const read = (cut: Parameters<typeof readCalls>[4], recurrence: Recurrence) => {
+      const read = (cut: Calls, recurrence: Recurrence) => {
         const weights = weightsOf(stack);
-        return readCalls(stack, weights, textOf(stack, tokens), startOf(stack, weights), cut, { recurrence })
-          .x;
+        const [x, start] = [textOf(stack, tokens), startOf(stack, weights)];
+        return readCalls(stack, weights, x, start, cut, { recurrence }).x;
       };
       const first = { tokens: stack.config.blockSize, schedule: 'step' as const };
       const { inCalls, atOnce, plain } = await valuesOf(() => ({
@@ -73,10 +74,10 @@ describeEachBackend('Between blocks', () => {
           const t = (pairs.length - 1) / 2;
           pairs.push([`used ${t}`, tf.clone(before)], [`left ${t}`, tf.clone(after)]);
         };
-        const read = readCalls(stack, weights, textOf(stack, tokens), start, [{ tokens, schedule }], {
-          recurrence: { observe },
-        });
-        return { ...Object.fromEntries(pairs), final: read.state.layers[0]!.fam! };
+        const recurrence = { observe };
+        const cut = [{ tokens, schedule }];
+        const { state } = readCalls(stack, weights, textOf(stack, tokens), start, cut, { recurrence });
+        return { ...Object.fromEntries(pairs), final: state.layers[0]!.fam! };
       });
       expect(Object.keys(seen)).toHaveLength(8);
       for (const t of [0, 1, 2]) expect(seen[`used ${t}`]).toEqual(seen[`left ${t - 1}`]);

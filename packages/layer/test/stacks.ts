@@ -29,8 +29,8 @@ export interface Stack extends Layers {
 }
 
 /**
- * Stacks of every shape; `fixed` holds parts of the configuration still. Activations of a few channels come close to zero,
- * where RMSNorm with a small epsilon magnifies rounding: theirs is large.
+ * Stacks of every shape; `fixed` holds parts of the configuration still. So few channels now and then nearly cancel, and
+ * RMSNorm would magnify what rounding leaves of them: its epsilon is large.
  */
 export function stacks(fixed: Partial<LayerConfig> = {}): fc.Arbitrary<Stack> {
   const among = (min: number, max: number) => fc.integer({ min, max });
