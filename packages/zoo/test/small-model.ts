@@ -4,7 +4,7 @@ import type { Model, ModelConfig } from '../src/index.ts';
 import { initialWeights } from '../src/index.ts';
 
 /** Numbers that look random and are always the same. */
-export function noise(count: number): Float32Array {
+function noise(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(i * i + count));
 }
 
