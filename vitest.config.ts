@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
     exclude: ['**/node_modules/**', 'tooling/packages/**'],
+    setupFiles: ['tooling/testing/seed.ts'],
     testTimeout: 120_000,
     slowTestThreshold: 5_000,
     maxWorkers: 2,

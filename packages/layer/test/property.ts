@@ -1,4 +1,4 @@
-/** How the properties of this package are checked: a few random cases from a fixed seed, and named tensors compared. */
+/** How the properties of this package are checked: a few random cases, and named tensors compared. */
 import { expectClose, type Tolerance } from '@famjs/testing';
 import fc from 'fast-check';
 
@@ -11,7 +11,7 @@ export async function holds<Case>(
   property: (sample: Case) => Promise<void>,
   runs = 4,
 ): Promise<void> {
-  await fc.assert(fc.asyncProperty(cases, property), { seed: 2404_09173, numRuns: runs });
+  await fc.assert(fc.asyncProperty(cases, property), { numRuns: runs });
 }
 
 type Values = Record<string, ArrayLike<number>>;
