@@ -26,7 +26,7 @@ export function addPassKeyOptions(command: Command): Command {
       '--keys <n>',
       'fresh keys for each model and length; more narrow the interval and take longer',
       wholeNumber('--keys', 1, 10_000),
-      100,
+      50,
     )
     .addOption(backendOption())
     .addOption(seedOption())
