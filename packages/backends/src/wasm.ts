@@ -7,6 +7,7 @@ interface WasmBackend {
   wasm: { asm: { memory: WebAssembly.Memory }; _malloc(bytes: number): number; _free(address: number): void };
   dataIdMap: { get(id: tf.DataId): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  incRef(dataId: tf.DataId): void;
 }
 
 /** What a kernel works with. Addresses count bytes in the memory of the backend, and stay valid when it grows. */
@@ -17,6 +18,8 @@ export interface WasmHost<Exports> {
   address(tensor: tf.TensorInfo): number;
   /** A new tensor, whose values the kernel has yet to write. */
   output(shape: number[], dtype?: tf.DataType): { info: tf.TensorInfo; address: number };
+  /** A second tensor over the same values. */
+  share(tensor: tf.TensorInfo): tf.TensorInfo;
   /** Working memory of at least so many bytes until the kernel returns; the next call may hand out the same again. */
   scratch(bytes: number): number;
 }
@@ -28,10 +31,14 @@ export type WasmKernel<Exports, Inputs, Attributes> = (
   attributes: Attributes,
 ) => tf.TensorInfo | tf.TensorInfo[];
 
+/** Names of the kernels that are ours. */
+const registered = new Set<string>();
+
 /**
  * Registers kernels for the wasm backend that call a WebAssembly module. Each backend object gets an instance of the
  * module when a kernel first runs on it, so nothing needs doing when the backend is removed and started anew, and a
- * second registration changes nothing. Where WebAssembly has no SIMD, none are registered and the compositions run.
+ * second registration changes nothing. A kernel of TF.js with the name of one of ours makes way. Where WebAssembly has
+ * no SIMD, none are registered and the compositions run.
  *
  * @param binary base64 of a module that imports `env.memory`, nothing else, and keeps no data of its own
  * @param kernels by kernel name
@@ -41,13 +48,15 @@ export async function registerWasmKernels<Exports>(
   binary: string,
   kernels: Record<string, WasmKernel<Exports, never, never>>,
 ): Promise<void> {
-  const missing = Object.entries(kernels).filter(([kernelName]) => !tf.getKernel(kernelName, 'wasm'));
+  const missing = Object.entries(kernels).filter(([kernelName]) => !registered.has(kernelName));
   const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
   if (missing.length === 0 || !WebAssembly.validate(bytes)) return;
   const hostOf = hostsOf<Exports>(await WebAssembly.compile(bytes));
   hostOf(tf.backend() as unknown as WasmBackend);
 
   for (const [kernelName, kernel] of missing) {
+    if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
+    registered.add(kernelName);
     tf.registerKernel({
       kernelName,
       backendName: 'wasm',
@@ -83,7 +92,11 @@ function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Mo
     const info = backend.makeOutput(shape, dtype);
     return { info, address: allocated(address(info)) };
   };
-  return { run: exports as Exports, address, output, scratch: growingScratch(backend) };
+  const share = ({ dataId, shape, dtype }: tf.TensorInfo) => {
+    backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  };
+  return { run: exports as Exports, address, output, share, scratch: growingScratch(backend) };
 }
 
 /** One allocation beside the tensors, replaced by a larger one when a kernel needs more. */

@@ -1,4 +1,5 @@
 /** The functions that the wasm kernels of this package call. */
+export { copyRows } from './copy';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { matMulByDots } from './dots';
 export { embedding, embeddingGradient } from './embedding';

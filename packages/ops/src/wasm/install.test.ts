@@ -46,3 +46,38 @@ test('a segment sum of integers is refused instead of misread', () => {
   const ids = tf.tensor1d([0], 'int32');
   expect(() => tf.unsortedSegmentSum(tf.ones([1, 2], 'int32'), ids, 1)).toThrow('float32');
 });
+
+test.each([0, 1, 2, -1])(
+  'a split along axis %i has the parts and the gradient of a slice each',
+  async (axis) => {
+    const x = tf.reshape(tf.range(0, 4 * 6 * 2), [4, 6, 2]);
+    const sizes = [1, x.shape.at(axis)! - 1];
+    const [first, rest] = tf.split(x, sizes, axis);
+    const begin = x.shape.map((_, i) => (i === (axis + 3) % 3 ? 1 : 0));
+    const size = (part: tf.Tensor) => part.shape;
+    expect(first!.arraySync()).toEqual(tf.slice(x, [0, 0, 0], size(first!)).arraySync());
+    expect(rest!.arraySync()).toEqual(tf.slice(x, begin, size(rest!)).arraySync());
+    const gradient = tf.grad((values) => tf.sum(tf.square(tf.split(values, sizes, axis)[1]!)))(x);
+    const expected = tf.grad((values) => tf.sum(tf.square(tf.slice(values, begin, size(rest!)))))(x);
+    expect(gradient.arraySync()).toEqual(expected.arraySync());
+  },
+);
+
+test('integers split too', () => {
+  const parts = tf.split(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'), 2, 1);
+  expect(parts.map((part) => [part.dtype, ...part.dataSync()])).toEqual([
+    ['int32', 1, 3],
+    ['int32', 2, 4],
+  ]);
+});
+
+test('a clone shares the values and outlives its original', async () => {
+  const before = tf.memory();
+  const x = tf.tensor1d([1, 2, 3]);
+  const copy = tf.clone(x);
+  expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers + 1);
+  x.dispose();
+  expect([...(await copy.data())]).toEqual([1, 2, 3]);
+  copy.dispose();
+  expect(tf.memory()).toEqual(before);
+});

@@ -3,11 +3,13 @@ import { registerWasmKernels } from '@famjs/backends/wasm';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient, segmentSum } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
+import { identity } from './identity.ts';
 import { linear, linearGradient } from './linear.ts';
 import type { Exports } from './module.ts';
 import { binary } from './module.wasm.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
+import { split } from './split.ts';
 
 export const install = () =>
   registerWasmKernels<Exports>(binary, {
@@ -23,5 +25,7 @@ export const install = () =>
     'famjs/RotaryGrad': rotaryGradient,
     'famjs/TokenCrossEntropy': crossEntropy,
     'famjs/TokenCrossEntropyGrad': crossEntropyGradient,
+    Identity: identity,
+    SplitV: split,
     UnsortedSegmentSum: segmentSum,
   });

@@ -2,6 +2,7 @@
 import type { WasmHost } from '@famjs/backends/wasm';
 
 type FunctionName =
+  | 'copyRows'
   | 'crossEntropy'
   | 'crossEntropyGradient'
   | 'embedding'

@@ -1,0 +1,22 @@
+/** TF.js' `SplitV` in place: its own on wasm copies the whole tensor out of the heap for every part. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Host } from './module.ts';
+
+export function split(
+  host: Host,
+  { x }: { x: tf.TensorInfo },
+  { numOrSizeSplits, axis }: tf.SplitVAttrs,
+): tf.TensorInfo[] {
+  const along = tf.util.parseAxisParam(axis, x.shape)[0]!;
+  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
+  const rows = tf.util.sizeFromShape(x.shape.slice(0, along));
+  const unit = tf.util.sizeFromShape(x.shape.slice(along + 1)) * tf.util.bytesPerElement(x.dtype);
+  const stride = x.shape[along]! * unit;
+  let before = 0;
+  return sizes.map((size) => {
+    const part = host.output(x.shape.with(along, size), x.dtype);
+    host.run.copyRows(host.address(x) + before, stride, part.address, size * unit, rows, size * unit);
+    before += size * unit;
+    return part.info;
+  });
+}
