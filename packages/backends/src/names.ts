@@ -1,4 +1,4 @@
-/** The names of the backends, in the order in which each platform prefers them. */
+/** The names of the backends. */
 
 export const backendNames = ['tensorflow', 'webgpu', 'webgl', 'wasm', 'cpu'] as const;
 
@@ -8,6 +8,3 @@ export type BackendName = (typeof backendNames)[number];
 export function isBackendName(name: string): name is BackendName {
   return (backendNames as readonly string[]).includes(name);
 }
-
-/** What `auto` tries, best first. */
-export const preferredOrder: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];

@@ -1,10 +1,10 @@
-/** Chooses, starts and describes the TensorFlow.js backend that everything else runs on. */
+/** Chooses and starts the TensorFlow.js backend that everything else runs on. */
 import '#gradients';
 import * as tf from '@tensorflow/tfjs-core';
+import { starters } from '#platform';
 import { BackendUnavailableError } from './errors.ts';
 import { installKernels } from './kernel-sets.ts';
-import { type BackendName, isBackendName, preferredOrder } from './names.ts';
-import { importBackend } from './starters.ts';
+import { type BackendName, backendNames, isBackendName } from './names.ts';
 
 export interface BackendReport {
   name: BackendName;
@@ -13,10 +13,14 @@ export interface BackendReport {
   reason?: string;
 }
 
+/** The backends of this platform, best first. */
+const preferredOrder = Object.keys(starters) as BackendName[];
+
 /**
  * Starts a backend and installs our kernels for it.
  *
- * @param wanted a backend's name, several in order of preference, or `auto` for the best that starts here
+ * @param wanted a backend's name, several in order of preference, or `auto` for the best that starts here: in Node
+ *   tensorflow, webgpu, wasm, cpu; in browsers webgpu, webgl, wasm, cpu, without GPUs that are played by a program
  * @returns the name of the backend that runs now
  * @throws BackendUnavailableError when a name is unknown or none of the wanted backends starts; the backend that ran
  *   before then runs on
@@ -29,7 +33,7 @@ export async function setBackend(
   const before = tf.engine().backendName;
   const reasons: string[] = [];
   for (const name of order) {
-    const reason = await start(name);
+    const reason = (await start(name)) ?? (wanted === 'auto' ? emulated(name) : undefined);
     if (reason === undefined) return name;
     reasons.push(`${name}: ${reason}`);
   }
@@ -57,21 +61,26 @@ function requireKnown(name: string): void {
   if (isBackendName(name)) return;
   throw new BackendUnavailableError({
     wrong: `There is no backend named "${name}".`,
-    expected: `one of ${preferredOrder.join(', ')}, or auto.`,
+    expected: `one of ${backendNames.join(', ')}, or auto.`,
     remedy: 'correct the name; `famjs info` lists the backends that start on this machine.',
   });
 }
 
 /** @returns undefined when the backend runs, else the reason why it does not */
 async function start(name: BackendName): Promise<string | undefined> {
-  const importIt = importBackend[name];
-  if (!importIt) return 'FAM.js does not run on it yet';
+  const starter = starters[name];
+  if (!starter) return 'it does not run on this platform';
   try {
-    await importIt();
+    await starter.load();
     if (!(await tf.setBackend(name))) return 'it did not start';
     await installKernels(name);
     return undefined;
   } catch (error) {
     return String(error instanceof Error ? error.message : error).split('\n')[0];
   }
+}
+
+function emulated(name: BackendName): string | undefined {
+  const program = starters[name]?.emulatedBy?.();
+  return program && `its GPU is a program (${program})`;
 }

@@ -1,0 +1,7 @@
+/** WebGPU as the browser has it. */
+
+export async function requireGpu(): Promise<GPU> {
+  if (!navigator.gpu)
+    throw new Error('this browser has no WebGPU, or keeps it from pages that are not secure');
+  return navigator.gpu;
+}
