@@ -11,14 +11,18 @@ export interface SchedulePiece {
 }
 
 export interface Schedule {
-  /** Steps over which the value rises from nearly 0 to that of its piece; 0 unless given. */
+  /** Steps over which the value rises from nearly 0 to that of its piece, at the beginning and after each restart; 0 unless given. */
   warmup?: number;
   pieces: readonly SchedulePiece[];
 }
 
-/** The value at step `step`, which counts from 0; after the last piece its final value stays. */
-export function valueAt({ warmup = 0, pieces }: Schedule, step: number): number {
-  const rise = Math.min(1, (step + 1) / Math.max(1, warmup));
+/**
+ * The value at step `step`, which counts from 0; after the last piece its final value stays.
+ *
+ * @param began the step of the last restart
+ */
+export function valueAt({ warmup = 0, pieces }: Schedule, step: number, began = 0): number {
+  const rise = Math.min(1, (step - began + 1) / Math.max(1, warmup));
   let begin = 0;
   for (const { steps, from, to, shape } of pieces) {
     if (step < begin + steps) {

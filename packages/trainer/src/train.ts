@@ -13,7 +13,7 @@ import type { TrainingState } from './training-state.ts';
 
 export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance'> {
   steps: number;
-  /** Learning rate. */
+  /** Learning rate; its warm-up comes again with each restart. */
   rate: Schedule;
   /** Strengths of the disturbances of FAM between blocks. */
   noise: Schedule;
@@ -111,8 +111,8 @@ async function trainStep(
   state: TrainingState,
   random: Random,
 ): Promise<Scores & { rate: number; norm: number }> {
-  const rate = valueAt(training.rate, state.step);
   const began = Math.max(0, ...training.restarts.filter((step) => step <= state.step));
+  const rate = valueAt(training.rate, state.step, began);
   const disturbance = { noise: valueAt(training.noise, state.step), mix: valueAt(training.mix, state.step) };
   // In one order however the state came about, for sums of floats depend on it.
   const trainable = Object.keys(state.moments.mean).sort();

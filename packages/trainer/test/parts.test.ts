@@ -35,6 +35,9 @@ describe('schedules', () => {
     expect([20, 1000].map((step) => valueAt(schedule, step))).toEqual([0, 0]);
     expect(valueAt(constant(0.3), 77)).toBe(0.3);
   });
+  test('rise again after a restart', () => {
+    expect([4, 5, 7, 8].map((step) => valueAt(schedule, step, 5))).toEqual([0, 0.25, 0.75, 1]);
+  });
 });
 
 describe('random numbers', () => {

@@ -1,6 +1,6 @@
 /** How the small models of the PassKey test are made: their shape, their training, their beginning. */
 import { ConfigError, require } from '@famjs/backends';
-import { constant, seededRandom, type Task, type TrainingConfig } from '@famjs/trainer';
+import { seededRandom, type Task, type TrainingConfig } from '@famjs/trainer';
 import { initialWeights, type ModelConfig, type Tokenizer } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { passKeyText } from './text.ts';
@@ -18,14 +18,32 @@ export interface PassKeyRecipe {
   initialWeights(seed: number): Record<string, tf.Tensor>;
 }
 
-/** Binding a key to FAM, then holding it over more and more blocks, then refining; docs/passkey.md tells what was tried. */
-const stages: readonly PassKeyStage[] = [
-  { steps: 350, blocks: [2, 2], blocksPerBatch: 64, rows: [8, 32] },
-  { steps: 300, blocks: [2, 12], blocksPerBatch: 128, rows: [8, 32] },
-  { steps: 900, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
-  { steps: 50, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
-  { steps: 650, blocks: [3, 24], blocksPerBatch: 160, rows: [8, 32] },
+/** From the first value of a stage to its last. */
+type Ramp = readonly [from: number, to: number];
+
+interface Stage extends PassKeyStage {
+  rate: Ramp;
+  mix: Ramp;
+  noise: Ramp;
+}
+
+/**
+ * Binding a key to FAM, holding it over more and more blocks, then three times refining, each with an optimizer that begins
+ * anew; docs/passkey.md tells what was tried.
+ */
+const stages: readonly Stage[] = [
+  { ...stage(350, [2, 2], 64), rate: [3e-3, 3e-3], mix: [0, 0], noise: [0.2, 0.2] },
+  { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], mix: [0, 0.3], noise: [0.2, 0.2] },
+  { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], mix: [0.3, 0.1], noise: [0.2, 0.1] },
 ];
+const REFINING_STAGES = 3;
+
+function stage(steps: number, blocks: PassKeyStage['blocks'], blocksPerBatch: number): PassKeyStage {
+  return { steps, blocks, blocksPerBatch, rows: [8, 32] };
+}
 
 /**
  * @throws ConfigError when there is no model of this name
@@ -56,17 +74,16 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
     intermediateWidth: 168,
     tiedEmbeddings: false,
   };
-  const lengths = stages.map(({ steps }) => steps);
-  const ramps = (...values: [from: number, to: number][]) => ({
-    pieces: values.map(([from, to], i) => ({ steps: lengths[i]!, from, to })),
+  const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, { steps }) => sum + steps, 0));
+  const ramps = (name: 'rate' | 'mix' | 'noise') => ({
+    pieces: stages.map(({ steps, [name]: [from, to] }) => ({ steps, from, to })),
   });
-  const total = (count: number) => lengths.slice(0, count).reduce((sum, steps) => sum + steps, 0);
   const training: TrainingConfig = {
-    steps: total(stages.length),
-    rate: { warmup: 50, ...ramps([3e-3, 3e-3], [3e-3, 2e-3], [2e-3, 5e-5], [0, 1.5e-3], [1.5e-3, 5e-5]) },
-    restarts: [total(3)],
-    noise: constant(0.2),
-    mix: ramps([0, 0], [0, 0.3], [0.3, 0.2], [0.3, 0.3], [0.3, 0.2]),
+    steps: ends.at(-1)!,
+    rate: { warmup: 50, ...ramps('rate') },
+    restarts: ends.slice(-1 - REFINING_STAGES, -1),
+    noise: ramps('noise'),
+    mix: ramps('mix'),
     hold: 0,
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
