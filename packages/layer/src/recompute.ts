@@ -43,32 +43,39 @@ export function recomputedGradients(
   weights: WeightMap,
   trainable: readonly string[],
 ): Gradients {
-  const before = statesBetween(pass, weights);
+  /** The states before the segments 1 …; the first segment makes its own. */
+  const between: FamState[] = [];
   let total: Gradients | undefined;
   let upstream: TensorMap = {};
-  for (let index = pass.segments - 1; index >= 0; index--) {
-    const into = before[index];
-    const { states, ...own } = tidied(() =>
-      segmentGradients(pass, index, weights, trainable, into, upstream),
-    );
+  try {
+    for (let index = 0; index < pass.segments - 1; index++) {
+      between.push(tidied(() => pass.read(index, weights, between[index - 1] ?? pass.start(weights)).state));
+    }
+    for (let index = pass.segments - 1; index >= 0; index--) {
+      const into = between[index - 1];
+      const { states, ...own } = tidied(() =>
+        segmentGradients(pass, index, weights, trainable, into, upstream),
+      );
+      tf.dispose(upstream);
+      upstream = states;
+      if (into) disposeState(between.pop()!);
+      total = total ? sum(own, total) : own;
+    }
     tf.dispose(upstream);
-    if (into) disposeState(into);
-    total = total ? sum(own, total) : own;
-    upstream = states;
+    return total!;
+  } catch (error) {
+    for (const state of between) disposeState(state);
+    tf.dispose(upstream);
+    if (total) disposeGradients(total);
+    throw error;
   }
-  tf.dispose(upstream);
-  return total!;
 }
 
 type TensorMap = Record<string, tf.Tensor>;
 
-/** The states before the segments 1 …; the first segment makes its own. */
-function statesBetween(pass: RecomputedPass, weights: WeightMap): (FamState | undefined)[] {
-  const states: (FamState | undefined)[] = [undefined];
-  for (let index = 0; index < pass.segments - 1; index++) {
-    states.push(tidied(() => pass.read(index, weights, states[index] ?? pass.start(weights)).state));
-  }
-  return states;
+function disposeGradients({ loss, gradients, state }: Gradients): void {
+  tf.dispose([loss, gradients]);
+  disposeState(state);
 }
 
 /**
@@ -93,7 +100,11 @@ function segmentGradients(
     const pulls = Object.entries(upstream).map(([name, gradient]) => tf.sum(tf.mul(after[name]!, gradient)));
     return tf.addN([loss, ...pulls]);
   };
-  const { value, grads } = tf.engine().gradients(surrogate, leaves, undefined as never, true);
+  const { value, grads } = gradientsOf(
+    surrogate,
+    leaves,
+    () => result && [result.loss, stateTensors(result.state)],
+  );
   value.dispose();
   const named = (names: readonly string[], from: number) =>
     Object.fromEntries(
@@ -107,6 +118,19 @@ function segmentGradients(
       trainable.length,
     ),
   };
+}
+
+/** The engine's gradients; when it fails, what the surrogate kept until then is freed, and the tape that TF.js forgets. */
+function gradientsOf(surrogate: () => tf.Tensor, leaves: tf.Tensor[], kept: () => tf.TensorContainer) {
+  const engine = tf.engine();
+  try {
+    return engine.gradients(surrogate, leaves, undefined as never, true);
+  } catch (error) {
+    tf.dispose(kept());
+    for (const { saved } of engine.state.activeTape) tf.dispose(saved ?? []);
+    engine.state.activeTape = [];
+    throw error;
+  }
 }
 
 /** FAM, memory segments and the open block carry gradients; the counts beside them do not. */

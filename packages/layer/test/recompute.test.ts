@@ -140,6 +140,28 @@ describeEachBackend('The recomputed backward pass', () => {
       2,
     ));
 
+  test('leaves nothing behind when a read fails, whichever it is', () => {
+    const weights = weightsOf(long);
+    const loss = lossOn(long, 12);
+    const cut: Calls = Array(3).fill({ tokens: 4, schedule: 'scan' });
+    const pass = loss.pass(cut, (weights) => startOf(long, weights));
+    const before = tf.memory();
+    for (const failing of [0, 1, 2, 3, 4]) {
+      let reads = 0;
+      const read: typeof pass.read = (...call) => {
+        const result = pass.read(...call);
+        if (reads++ === failing) throw new Error(`read ${failing} failed`);
+        return result;
+      };
+      expect(() => recomputedGradients({ ...pass, read }, weights, Object.keys(weights))).toThrow(
+        `read ${failing} failed`,
+      );
+      expect(tf.memory()).toEqual(before);
+    }
+    loss.dispose();
+    tf.dispose(weights);
+  });
+
   test('takes at most 1.5 times the memory for 32 blocks as for 4, which the tape exceeds at 8', async () => {
     expect(await peakBytes('recomputed', 32)).toBeLessThan(1.5 * (await peakBytes('recomputed', 4)));
     expect(await peakBytes('tape', 8)).toBeGreaterThan(1.5 * (await peakBytes('tape', 4)));
