@@ -1,3 +1,3 @@
 export { describeEachBackend } from './backends.ts';
-export { excess, expectClose, type Tolerance } from './close.ts';
+export { compare, expectClose, noteComparison, type Tolerance } from './close.ts';
 export { differencesOf, type Values64 } from './finite-differences.ts';

@@ -1,54 +1,12 @@
 /** Attention of blocks against float64 loops: the value and every gradient, of the kernels and of the reference. */
 import { ShapeError } from '@famjs/backends';
 import { rotaryTable } from '@famjs/ops';
-import { describeEachBackend, differencesOf, expectClose } from '@famjs/testing';
+import { describeEachBackend, differencesOf, expectClose, noteComparison } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exactAttention, type Structure, shapesOf, theta } from '../test/oracle.ts';
-import { edges, structures } from '../test/structures.ts';
 import { type BlockAttention, blockAttention, blockAttentionOp } from './index.ts';
-
-/** Normally distributed inputs by name, the queries with the given standard deviation, which scores then have too. */
-function sample(structure: Structure, seed: number, magnitude = 1): Record<string, Float32Array> {
-  const draw = (shape: number[], deviation: number, index: number) =>
-    tf.tidy(() => tf.randomNormal(shape, 0, deviation, 'float32', seed + index).dataSync() as Float32Array);
-  return Object.fromEntries(
-    Object.entries(shapesOf(structure)).map(([name, shape], index) => [
-      name,
-      draw(shape, name === 'q' ? magnitude : 1, index),
-    ]),
-  );
-}
-
-function inFloat64(inputs: Record<string, Float32Array>): Record<string, Float64Array> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, values]) => [name, Float64Array.from(values)]),
-  );
-}
-
-/** What `blockAttention` takes, from tensors in the order of `shapesOf`. */
-function callOf(structure: Structure, tensors: tf.Tensor[]): BlockAttention {
-  const { C, D, m, visible, causalOffset, rotated } = structure;
-  const names = Object.keys(shapesOf(structure));
-  const [q, k, v, famK, famV, memoryK, memoryV] = ['q', 'k', 'v', 'famK', 'famV', 'memoryK', 'memoryV'].map(
-    (name) => tensors[names.indexOf(name)],
-  );
-  const distances = Array.from({ length: m }, (_, index) => (index + 1) * C);
-  return {
-    q: q!,
-    k: k!,
-    v: v!,
-    fam: famK && { k: famK, v: famV! },
-    memory: memoryK && {
-      k: memoryK,
-      v: memoryV!,
-      visible: tf.tensor1d(visible, 'int32'),
-      rotation: rotated ? rotaryTable(distances, D, theta) : undefined,
-    },
-    causalOffset,
-  };
-}
+import { attentionChecks, callOf, edges, exactAttention, sampleInputs, shapesOf } from './testing/index.ts';
+import { theta } from './testing/oracle.ts';
 
 /** The public function by way of the composition. */
 function reference({ q, k, v, fam, memory, causalOffset }: BlockAttention): tf.Tensor {
@@ -57,40 +15,6 @@ function reference({ q, k, v, fam, memory, causalOffset }: BlockAttention): tf.T
     { visible: memory?.visible, rotationCos: memory?.rotation?.cos, rotationSin: memory?.rotation?.sin },
     { causalOffset, scale: 1 / Math.sqrt(q.shape[4]!) },
   );
-}
-
-/** Fails unless value and gradients are those of the loops, and nothing is left behind. */
-async function expectExact(
-  attention: typeof blockAttention,
-  structure: Structure,
-  seed: number,
-  magnitude = 1,
-): Promise<void> {
-  const shapes = shapesOf(structure);
-  const inputs = sample(structure, seed, magnitude);
-  const dy = sample(structure, seed + 10).q!;
-  const exact = exactAttention(structure, inFloat64(inputs), dy);
-  const attend = (...tensors: tf.Tensor[]) => attention(callOf(structure, tensors));
-
-  const before = footprint();
-  const [value, ...gradients] = tf.tidy(() => {
-    const tensors = Object.entries(shapes).map(([name, shape]) => tf.tensor(inputs[name]!, shape));
-    return [attend(...tensors), ...tf.grads(attend)(tensors, tf.tensor(dy, shapes.q))];
-  });
-  await expectClose(value!, exact.value, { relative: 1e-5, absolute: 1e-6 }, 'attention');
-  for (const [index, name] of Object.keys(shapes).entries()) {
-    expect(gradients[index]!.shape).toEqual(shapes[name]);
-    const tolerance = { relative: 1e-4, absolute: 1e-5 * magnitude };
-    await expectClose(gradients[index]!, exact.gradients[name]!, tolerance, `the gradient in ${name}`);
-  }
-  tf.dispose([value!, ...gradients]);
-  expect(footprint()).toEqual(before);
-}
-
-/** What the engine counts, and what the backend holds whether the engine knows or not. */
-function footprint() {
-  const { numTensors, numDataBuffers, numBytes } = tf.memory();
-  return { numTensors, numDataBuffers, numBytes, held: tf.engine().backend.numDataIds() };
 }
 
 /** Calls that are wrong in one place. */
@@ -139,8 +63,10 @@ describe('the loops that attention is held against', () => {
       M: 2,
       C: 2,
     };
-    const inputs = inFloat64(sample(structure, 5));
-    const dy = sample(structure, 15).q!;
+    const inputs = Object.fromEntries(
+      Object.entries(sampleInputs(structure, 5)).map(([name, values]) => [name, Float64Array.from(values)]),
+    );
+    const dy = sampleInputs(structure, 15).q!;
     const { gradients } = exactAttention(structure, inputs, dy);
     for (const name of Object.keys(inputs)) {
       const differences = differencesOf((given) => exactAttention(structure, given).value, inputs, name, dy);
@@ -150,51 +76,11 @@ describe('the loops that attention is held against', () => {
 });
 
 describeEachBackend('block attention', (backend) => {
-  test('of any structure is a softmax over what each query sees', async () => {
-    await fc.assert(
-      fc.asyncProperty(structures, fc.nat(1e6), (structure, seed) =>
-        expectExact(blockAttention, structure, seed),
-      ),
-      { numRuns: 60 },
-    );
-  });
+  for (const { name, run } of attentionChecks({ onCompared: noteComparison })) test(name, run);
 
-  test('is as good where scores are large', async () => {
-    await fc.assert(
-      fc.asyncProperty(structures, fc.nat(1e6), (structure, seed) =>
-        expectExact(blockAttention, structure, seed, 30),
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  test('is the same as a composition of core ops', async () => {
-    await fc.assert(
-      fc.asyncProperty(structures, fc.nat(1e6), fc.constantFrom(1, 30), (structure, seed, magnitude) =>
-        expectExact(reference, structure, seed, magnitude),
-      ),
-      { numRuns: 20 },
-    );
-  });
-
-  test.each(Object.keys(edges))('holds for %s', (name) => expectExact(blockAttention, edges[name]!, 1));
-
-  test('what is not a number stays visible', async () => {
-    const structure = edges['more keys than a tile']!;
-    const { q, ...others } = sample(structure, 1);
-    q![7 * structure.D] = Number.NaN;
-    const shapes = shapesOf(structure);
-    const value = tf.tidy(() => {
-      const tensors = Object.entries({ q: q!, ...others }).map(([name, values]) =>
-        tf.tensor(values, shapes[name]),
-      );
-      return blockAttention(callOf(structure, tensors));
-    });
-    const values = await value.data();
-    value.dispose();
-    const rows = Array.from({ length: structure.N }, (_, row) => Number.isNaN(values[row * structure.D]));
-    expect(rows.indexOf(true)).toBe(7);
-    expect(rows.lastIndexOf(true)).toBe(7);
+  describe('as a composition of core ops', () => {
+    const options = { attention: reference, runs: 20, onCompared: noteComparison };
+    for (const { name, run } of attentionChecks(options)) test(name, run);
   });
 
   test.each(Object.entries(misfits))('refuses %s', (_, misfit) => {

@@ -1,34 +1,5 @@
-/** Structures of attention for tests: random ones, small and of every kind, and ones that cross the edges of tiles. */
-import fc from 'fast-check';
+/** Structures of attention that cross the edges of tiles, vectors and groups, by what they show. */
 import type { Structure } from './oracle.ts';
-
-const between = (min: number, max: number) => fc.integer({ min, max });
-
-/** Any structure that the docstring of `BlockAttention` allows. */
-export const structures: fc.Arbitrary<Structure> = fc
-  .record({
-    B: between(1, 3),
-    T: between(1, 4),
-    N: between(1, 12),
-    M: between(1, 12),
-    C: between(1, 12),
-    group: between(1, 3),
-    Hkv: between(1, 3),
-    half: between(1, 9),
-    odd: fc.boolean(),
-    F: between(0, 5),
-    m: between(0, 3),
-    rows: fc.array(between(0, 3), { minLength: 3, maxLength: 3 }),
-    causalOffset: fc.option(between(0, 12), { nil: undefined }),
-    rotated: fc.boolean(),
-  })
-  .map(({ group, half, odd, rows, ...sizes }) => ({
-    ...sizes,
-    M: sizes.m > 0 && sizes.T > 1 ? sizes.C : sizes.M,
-    H: sizes.Hkv * group,
-    D: odd && !sizes.rotated ? 2 * half - 1 : 2 * half,
-    visible: rows.slice(0, sizes.B).map((segments) => Math.min(segments, sizes.m)),
-  }));
 
 /** One block that sees FAM and two memory segments, causally; 6 is a width without whole vectors. */
 const ordinary: Structure = {
@@ -45,8 +16,14 @@ export const edges: Record<string, Structure> = {
     ...ordinary,
     ...{ B: 2, T: 4, N: 12, M: 12, C: 12, H: 4, Hkv: 1, D: 8, m: 3, visible: [3, 1] },
   },
+  'heads of 64': { ...ordinary, N: 20, M: 20, C: 20, H: 2, Hkv: 1, D: 64 },
+  'heads of 128': { ...ordinary, N: 9, M: 9, C: 9, H: 1, Hkv: 1, D: 128 },
   'a part of a block': { ...ordinary, N: 5, M: 40, C: 40, causalOffset: 20 },
   'one token': { ...ordinary, N: 1, M: 70, C: 70, D: 32, causalOffset: 68 },
+  'one token of several rows': {
+    ...ordinary,
+    ...{ B: 3, N: 1, M: 33, C: 33, H: 4, Hkv: 2, D: 16, m: 3, visible: [0, 2, 3], causalOffset: 0 },
+  },
   'updates of FAM': {
     ...ordinary,
     B: 3,

@@ -1,5 +1,7 @@
 /** Attention of blocks in float64, from the docstring of `BlockAttention`: every query over the list of keys it sees. */
-import type { Values64 } from '@famjs/testing';
+
+/** Float64 values by name. */
+export type Values64 = Record<string, Float64Array>;
 
 /** Sizes by the letters of `BlockAttention`. */
 export interface Structure {
