@@ -7,9 +7,9 @@ import type { Positions } from './positions.ts';
 import type { LayerState, Progress } from './state.ts';
 import type { LayerWeights } from './weights.ts';
 
-/** Queries [..., N, H, D], keys and values [..., N, Hkv, D]. */
+/** Keys and values [..., N, Hkv, D], and queries [..., N, H, D], computed when they are asked for. */
 interface Projected extends KeysValues {
-  q: tf.Tensor;
+  q: () => tf.Tensor;
 }
 
 /** What a layer's call returns: its state after the tokens, and its activations, computed when they are asked for. */
@@ -41,7 +41,7 @@ function project(
   const rotated = (weight: tf.Tensor, count: number) =>
     inBlocks(rotary(tf.reshape(linear(normed, weight), [B, n / N, N, count, headWidth]), table), count);
   return {
-    q: rotated(weights.query, heads),
+    q: () => rotated(weights.query, heads),
     k: rotated(weights.key, keyValueHeads),
     v: inBlocks(linear(normed, weights.value), keyValueHeads),
   };
@@ -74,7 +74,7 @@ function updateFam(
   config: LayerConfig,
   { between, observe }: Recurrence,
 ): tf.Tensor {
-  const attention = blockAttention({ q: projected.q, k: block.k, v: block.v, fam: projected });
+  const attention = blockAttention({ q: projected.q(), k: block.k, v: block.v, fam: projected });
   const updated = finish(weights, residual, attention, config);
   const after = config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
   observe?.(before, after);
@@ -112,7 +112,7 @@ export function stepLayer(
   const block = { k: tf.expandDims(open.k, 1), v: tf.expandDims(open.v, 1) };
   const memory = memoryOf(state, progress, positions);
   const y = () => {
-    const attention = blockAttention({ q: own.q, ...block, fam, memory, causalOffset: filled });
+    const attention = blockAttention({ q: own.q(), ...block, fam, memory, causalOffset: filled });
     return finish(weights, x, attention, config);
   };
   if (filled + n < config.blockSize) {
@@ -162,6 +162,7 @@ export function scanLayer(
   const y = () => {
     const attention = blockAttention({
       ...blocks,
+      q: blocks.q(),
       fam: fam && { k: together('k'), v: together('v') },
       memory: memoryOf(state, progress, positions),
       causalOffset: 0,
@@ -182,7 +183,7 @@ export function promptLayer(
   config: LayerConfig,
 ): tf.Tensor {
   const own = project(weights, fam, config.famLength, positions.fam!(0), config);
-  return finish(weights, fam, blockAttention(own), config);
+  return finish(weights, fam, blockAttention({ ...own, q: own.q() }), config);
 }
 
 /** [B, T, …] as T times [B, 1, …]. TF.js cannot differentiate a split into one part, and some backends crawl at rank 5. */

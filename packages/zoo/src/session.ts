@@ -189,10 +189,14 @@ function requireRows(tokens: readonly ArrayLike<number>[], rows: number): void {
   }));
 }
 
-/** Scans start at block borders: the first chunk completes the open block, the next ones are whole scans. */
+/**
+ * Scans start at block borders: the first chunk completes the open block, the next ones are whole scans. The block of the
+ * last token is a chunk of its own, for there alone are the activations above the stack wanted.
+ */
 function chunkEnd(from: number, length: number, filled: number, scan: number, blockSize: number): number {
   const toBorder = filled > 0 ? blockSize - filled : scan;
-  return Math.min(length, from + toBorder);
+  const lastBlock = length - 1 - ((filled + length - from - 1) % blockSize);
+  return Math.min(from + toBorder, from < lastBlock ? lastBlock : length);
 }
 
 export function mostLikely(logits: Float32Array): number {

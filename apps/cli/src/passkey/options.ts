@@ -26,7 +26,7 @@ export function addPassKeyOptions(command: Command): Command {
       '--keys <n>',
       'fresh keys for each model and length; more narrow the interval and take longer',
       wholeNumber('--keys', 1, 10_000),
-      50,
+      100,
     )
     .addOption(backendOption())
     .addOption(seedOption())
