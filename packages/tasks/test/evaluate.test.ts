@@ -1,4 +1,5 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
+import { setBackend } from '@famjs/backends';
 import { describeEachBackend } from '@famjs/testing';
 import { seededRandom } from '@famjs/trainer';
 import { type Model, mostLikely, startSession } from '@famjs/zoo';
@@ -12,15 +13,20 @@ const text = passKeyText(tokenizer);
 /** What the model answers when each text is read whole by a session of its own. */
 async function answersInFull(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
   const answers: string[] = [];
-  for (const key of keys) {
-    const session = startSession(model);
-    await session.read([[...text.head(key), ...text.filler(0, filler), ...text.question]]);
-    const tokens: number[] = [];
-    for await (const [token] of session.next({ limit: 5 })) tokens.push(token!);
-    answers.push(text.digits(tokens).slice(0, 5));
-    session.dispose();
-  }
+  for (const key of keys) answers.push(...(await answersTogether(model, [key], filler)));
   return answers;
+}
+
+/** What the model answers when the texts are read whole by one session. */
+async function answersTogether(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
+  const session = startSession(model, { rows: keys.length });
+  await session.read(keys.map((key) => [...text.head(key), ...text.filler(0, filler), ...text.question]));
+  const answers: number[][] = keys.map(() => []);
+  for await (const tokens of session.next({ limit: 5 })) {
+    for (const [row, token] of tokens.entries()) answers[row]!.push(token);
+  }
+  session.dispose();
+  return answers.map((tokens) => text.digits(tokens).slice(0, 5));
 }
 
 describeEachBackend('the PassKey test', () => {
@@ -108,4 +114,19 @@ describeEachBackend('the PassKey test', () => {
 
 test('the most likely token is the first of the largest', () => {
   expect(mostLikely(Float32Array.of(1, 3, 2, 3))).toBe(1);
+});
+
+test('scores more keys than are read side by side', async () => {
+  await setBackend('wasm');
+  const model = smallModel({});
+  const keys = drawKeys(130, seededRandom(5));
+  const scores: unknown[] = [];
+  for await (const event of evaluatePassKey(model, tokenizer, { fillers: [5], keys: 130, seed: 5 })) {
+    if (event.type === 'scored') scores.push(event.score);
+  }
+  const answers: string[] = [];
+  for (const half of [keys.slice(0, 65), keys.slice(65)])
+    answers.push(...(await answersTogether(model, half, 5)));
+  expect(scores).toEqual([scorePassKey(keys, answers)]);
+  tf.dispose(model.weights);
 });

@@ -25,6 +25,9 @@ export type PassKeyEvent =
 /** Blocks read between two progress events: one scan. */
 const BLOCKS_PER_READ = 16;
 
+/** Most keys read side by side, so that memory does not grow with their number. */
+const ROWS_PER_STREAM = 128;
+
 /**
  * Scores a model at each filler length, shortest first, as soon as its stream has come that far. Memory does not grow
  * with the length. An abort ends the stream of events with the signal's reason and frees everything.
@@ -41,7 +44,7 @@ export async function* evaluatePassKey(
   // Reads end at the borders of blocks, as the first stream counts them.
   const stride = BLOCKS_PER_READ * model.config.layer.blockSize;
   const headLength = text.head(keys[0]!).length;
-  const streams = groupByHead(keys, text).map((group) => openStream(model, text, group));
+  const streams = rowsOfStreams(keys, text).map((rows) => openStream(model, text, rows));
   try {
     for (const stream of streams) await stream.readHead(signal);
     let done = 0;
@@ -66,12 +69,19 @@ export async function* evaluatePassKey(
   }
 }
 
-/** Keys whose heads have one number of tokens can be read side by side. */
-function groupByHead(keys: readonly string[], text: PassKeyText): string[][] {
-  const groups = new Map<number, string[]>();
+/** Keys in groups that can be read side by side: their heads have one number of tokens. */
+function rowsOfStreams(keys: readonly string[], text: PassKeyText): string[][] {
+  const open = new Map<number, string[]>();
+  const groups: string[][] = [];
   for (const key of keys) {
     const length = text.head(key).length;
-    groups.set(length, [...(groups.get(length) ?? []), key]);
+    let group = open.get(length);
+    if (!group || group.length === ROWS_PER_STREAM) {
+      group = [];
+      groups.push(group);
+      open.set(length, group);
+    }
+    group.push(key);
   }
-  return [...groups.values()];
+  return groups;
 }
