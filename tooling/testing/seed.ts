@@ -1,4 +1,11 @@
 /** Random cases are the same in every run, so that a test that passed passes; FAMJS_SEED draws others. */
 import fc from 'fast-check';
+import { inject } from 'vitest';
 
-fc.configureGlobal({ seed: Number(process.env.FAMJS_SEED ?? 2404_09173) });
+declare module 'vitest' {
+  interface ProvidedContext {
+    seed: number;
+  }
+}
+
+fc.configureGlobal({ seed: inject('seed') });

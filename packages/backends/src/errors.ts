@@ -25,6 +25,11 @@ export class BackendUnavailableError extends FamError {
   override readonly name = 'BackendUnavailableError';
 }
 
+/** The GPU went away with all that lay on it: it was reset, taken away, or ran out of memory. */
+export class DeviceLostError extends FamError {
+  override readonly name = 'DeviceLostError';
+}
+
 /** Tensors whose shapes do not fit together. */
 export class ShapeError extends FamError {
   override readonly name = 'ShapeError';

@@ -2,42 +2,54 @@
 import '#gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { starters } from '#platform';
+import { describeBackend } from './describe-backend.ts';
+import type { BackendDescription } from './description.ts';
 import { BackendUnavailableError } from './errors.ts';
 import { installKernels } from './kernel-sets.ts';
+import { isLost } from './lost-device.ts';
 import { type BackendName, backendNames, isBackendName } from './names.ts';
+import type { BackendOptions } from './options.ts';
 
 export interface BackendReport {
   name: BackendName;
-  available: boolean;
-  /** Why it is not available. */
+  /** Whether its package can be imported. */
+  installed: boolean;
+  /** Whether it started here. */
+  started: boolean;
+  /** Why it did not. */
   reason?: string;
+  /** What it computes on, where it started. */
+  description?: BackendDescription;
 }
 
 /** The backends of this platform, best first. */
 const preferredOrder = Object.keys(starters) as BackendName[];
 
 /**
- * Starts a backend and installs our kernels for it.
+ * Starts a backend and installs our kernels for it. A backend that runs already keeps its device, unless that was lost:
+ * then it gets a fresh one, and the tensors of before are gone.
  *
  * @param wanted a backend's name, several in order of preference, or `auto` for the best that starts here: in Node
- *   tensorflow, webgpu, wasm, cpu; in browsers webgpu, webgl, wasm, cpu, without GPUs that are played by a program
+ *   tensorflow, webgpu, wasm, cpu; in browsers webgpu, webgl, wasm, cpu. `auto` passes by GPUs that are emulated by a
+ *   program, which the processor's own backends outrun.
  * @returns the name of the backend that runs now
  * @throws BackendUnavailableError when a name is unknown or none of the wanted backends starts; the backend that ran
  *   before then runs on
  */
 export async function setBackend(
   wanted: BackendName | 'auto' | readonly BackendName[] = 'auto',
+  options: BackendOptions = {},
 ): Promise<BackendName> {
   const order = wanted === 'auto' ? preferredOrder : Array.isArray(wanted) ? wanted : [wanted as BackendName];
   for (const name of order) requireKnown(name);
   const before = tf.engine().backendName;
   const reasons: string[] = [];
   for (const name of order) {
-    const reason = (await start(name)) ?? (wanted === 'auto' ? emulated(name) : undefined);
-    if (reason === undefined) return name;
-    reasons.push(`${name}: ${reason}`);
+    const failure = (await start(name, options)) ?? (wanted === 'auto' ? emulation() : undefined);
+    if (!failure) return name;
+    reasons.push(`${name}: ${failure.reason}`);
   }
-  if (before) tf.setBackend(before);
+  if (before) await tf.setBackend(before);
   throw new BackendUnavailableError({
     wrong: `No backend could be started (${reasons.join('; ')}).`,
     expected: 'a backend that is installed and starts on this machine.',
@@ -45,15 +57,20 @@ export async function setBackend(
   });
 }
 
-/** Tries every backend that this platform knows and says which start and why the others do not. Leaves the current one. */
-export async function listBackends(): Promise<BackendReport[]> {
+/** Tries every backend of this platform, best first, and says which start and why the others do not. Leaves the current one. */
+export async function listBackends(options: BackendOptions = {}): Promise<BackendReport[]> {
   const before = tf.engine().backendName;
   const reports: BackendReport[] = [];
   for (const name of preferredOrder) {
-    const reason = await start(name);
-    reports.push(reason === undefined ? { name, available: true } : { name, available: false, reason });
+    const failure = await start(name, options);
+    reports.push({
+      name,
+      installed: true,
+      started: !failure,
+      ...(failure ?? { description: describeBackend() }),
+    });
   }
-  if (before) tf.setBackend(before);
+  if (before) await tf.setBackend(before);
   return reports;
 }
 
@@ -66,21 +83,31 @@ function requireKnown(name: string): void {
   });
 }
 
-/** @returns undefined when the backend runs, else the reason why it does not */
-async function start(name: BackendName): Promise<string | undefined> {
+interface Failure {
+  reason: string;
+  installed?: false;
+}
+
+/** Makes a backend the current one, with our kernels, or says why it cannot be. */
+async function start(name: BackendName, options: BackendOptions): Promise<Failure | undefined> {
   const starter = starters[name];
-  if (!starter) return 'it does not run on this platform';
+  if (!starter) return { reason: 'it does not run on this platform' };
   try {
-    await starter.load();
-    if (!(await tf.setBackend(name))) return 'it did not start';
+    const running = tf.engine().registry[name];
+    if (!running || isLost(running)) await starter.load(options);
+    if (!(await tf.setBackend(name))) return { reason: 'it did not start' };
     await installKernels(name);
     return undefined;
   } catch (error) {
-    return String(error instanceof Error ? error.message : error).split('\n')[0];
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    return isMissing
+      ? { reason: 'its package is not installed', installed: false }
+      : { reason: String(message ?? error).split('\n')[0]! };
   }
 }
 
-function emulated(name: BackendName): string | undefined {
-  const program = starters[name]?.emulatedBy?.();
-  return program && `its GPU is a program (${program})`;
+function emulation(): Failure | undefined {
+  const { emulated, device } = describeBackend();
+  return emulated ? { reason: `its GPU is a program, ${device}` } : undefined;
 }

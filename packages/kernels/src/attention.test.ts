@@ -1,7 +1,7 @@
 /** Attention of blocks against float64 loops: the value and every gradient, of the kernels and of the reference. */
 import { ShapeError } from '@famjs/backends';
 import { rotaryTable } from '@famjs/ops';
-import { describeEachBackend, differencesOf, expectClose, noteComparison } from '@famjs/testing';
+import { describeEachBackend, differencesOf, expectClose, noteComparison, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { type BlockAttention, blockAttention, blockAttentionOp } from './index.ts';
@@ -76,11 +76,12 @@ describe('the loops that attention is held against', () => {
 });
 
 describeEachBackend('block attention', (backend) => {
-  for (const { name, run } of attentionChecks({ onCompared: noteComparison })) test(name, run);
+  const options = { runs: runs(60, backend), onCompared: noteComparison };
+  for (const { name, run } of attentionChecks(options)) test(name, run);
 
   describe('as a composition of core ops', () => {
-    const options = { attention: reference, runs: 20, onCompared: noteComparison };
-    for (const { name, run } of attentionChecks(options)) test(name, run);
+    const referenceOptions = { ...options, attention: reference, runs: runs(20, backend) };
+    for (const { name, run } of attentionChecks(referenceOptions)) test(name, run);
   });
 
   test.each(Object.entries(misfits))('refuses %s', (_, misfit) => {

@@ -93,7 +93,7 @@ describeEachBackend('Invariants', (backend) => {
     ));
 
   test('7. a state saved and restored, on this or another backend, continues as if never interrupted', async () => {
-    const started = (await listBackends()).filter(({ available }) => available).map(({ name }) => name);
+    const started = (await listBackends()).filter(({ started }) => started).map(({ name }) => name);
     await holds(fc.tuple(stacks(), calls(8), calls(8)), async ([stack, before, after]) => {
       const [read, unread] = [lengthOf(before), lengthOf(after)];
       const text = () => tf.split(textOf(stack, read + unread), [read, unread], 1) as [tf.Tensor, tf.Tensor];

@@ -1,5 +1,5 @@
 /** How the properties of this package are checked: a few random cases, and named tensors compared. */
-import { expectClose, type Tolerance } from '@famjs/testing';
+import { expectClose, runs, type Tolerance } from '@famjs/testing';
 import fc from 'fast-check';
 
 /** Float32 forward passes that differ in the order of their sums. */
@@ -9,9 +9,9 @@ export const forwardTolerance: Tolerance = { relative: 1e-5, absolute: 1e-6 };
 export async function holds<Case>(
   cases: fc.Arbitrary<Case>,
   property: (sample: Case) => Promise<void>,
-  runs = 4,
+  most = 4,
 ): Promise<void> {
-  await fc.assert(fc.asyncProperty(cases, property), { numRuns: runs });
+  await fc.assert(fc.asyncProperty(cases, property), { numRuns: runs(most) });
 }
 
 type Values = Record<string, ArrayLike<number>>;

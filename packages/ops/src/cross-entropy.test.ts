@@ -1,6 +1,6 @@
 /** Cross-entropy against float64, for flat and for extreme logits, with tokens left out. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, type Values64 } from '@famjs/testing';
+import { describeEachBackend, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -40,7 +40,7 @@ describeEachBackend('tokenCrossEntropy', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

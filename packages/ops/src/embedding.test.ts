@@ -1,5 +1,5 @@
 /** Embedding lookup, and the gradient that adds up equal tokens. */
-import { describeEachBackend } from '@famjs/testing';
+import { describeEachBackend, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -25,7 +25,7 @@ describeEachBackend('embedding', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -1,6 +1,6 @@
 /** Gated linear units against float64, from the flat ends of the activations to their bend. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, type Values64 } from '@famjs/testing';
+import { describeEachBackend, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -55,7 +55,7 @@ describeEachBackend('gated linear units', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -1,6 +1,6 @@
 /** LayerNorm against float64, with and without a bias. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, type Values64 } from '@famjs/testing';
+import { describeEachBackend, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ describeEachBackend('layerNorm', () => {
           exact: exactLayerNorm(width, 1e-2),
         });
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -1,6 +1,6 @@
 /** Linear maps against a float64 product, in sizes on both sides of every block and tile edge. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, expectClose, type Values64 } from '@famjs/testing';
+import { describeEachBackend, expectClose, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -41,7 +41,7 @@ describeEachBackend('linear', () => {
   test('is the product with the transposed weight, and so are its gradients', async () => {
     const size = fc.integer({ min: 1, max: 37 });
     await fc.assert(fc.asyncProperty(size, size, size, fc.nat(), fc.constantFrom(1, 1e4), expectLinear), {
-      numRuns: 40,
+      numRuns: runs(40),
     });
   });
 

@@ -1,6 +1,6 @@
 /** RMSNorm against float64, with and without a gain, for widths of any remainder and rows of any magnitude. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, type Values64 } from '@famjs/testing';
+import { describeEachBackend, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -40,7 +40,7 @@ describeEachBackend('rmsNorm', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

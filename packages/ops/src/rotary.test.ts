@@ -1,6 +1,6 @@
 /** Rotary position embedding against complex numbers in float64. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackend, expectClose, type Values64 } from '@famjs/testing';
+import { describeEachBackend, expectClose, runs, type Values64 } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -45,7 +45,7 @@ describeEachBackend('rotary', () => {
           });
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -1,5 +1,5 @@
 /** AdamW against the textbook in float64. */
-import { describeEachBackend, expectClose } from '@famjs/testing';
+import { describeEachBackend, expectClose, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { test } from 'vitest';
@@ -84,7 +84,7 @@ describeEachBackend('AdamW', () => {
         }
         tf.dispose([weights, moments.mean, moments.square]);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   });
 });

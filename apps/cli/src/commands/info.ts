@@ -1,5 +1,5 @@
 /** famjs info: what runs on this machine, and which models come with it. */
-import { listBackends, setBackend } from '@famjs/backends';
+import { type BackendDescription, listBackends } from '@famjs/backends';
 import { passKeyModels } from '@famjs/tasks';
 import { shippedModel } from '@famjs/zoo/node';
 import { Command } from 'commander';
@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { plural } from '../format.ts';
 import { disposeContestant, loadContestant } from '../passkey/contestant.ts';
 import { describeMachine } from '../report/machine.ts';
-import { backendVersion, famjsVersion } from '../versions.ts';
+import { famjsVersion } from '../versions.ts';
 
 const help = `
 --backend auto takes the first backend of this list that starts. One that does
@@ -27,11 +27,10 @@ async function info(): Promise<void> {
   print(pc.dim(`${processor} · ${plural(cores, 'core')} · ${memoryGiB} GiB · ${system}`));
 
   print(pc.bold('\nBackends'));
-  for (const { name, available, reason } of await listBackends()) {
-    if (available) await setBackend(name);
+  for (const { name, description, reason } of await listBackends()) {
     print(
-      available
-        ? ` ${pc.green('✓')} ${name.padEnd(12)}${pc.dim(backendVersion())}`
+      description
+        ? ` ${pc.green('✓')} ${name.padEnd(12)}${pc.dim(inWords(description))}`
         : ` ${pc.red('✗')} ${name.padEnd(12)}${pc.dim(reason ?? 'does not start')}`,
     );
   }
@@ -50,6 +49,11 @@ async function info(): Promise<void> {
     );
     disposeContestant(contestant);
   }
+}
+
+function inWords({ version, device, driver, precision, emulated }: BackendDescription): string {
+  const parts = [version, device, driver, precision, emulated && 'emulated, so never taken by auto'];
+  return parts.filter(Boolean).join(' · ');
 }
 
 function print(line: string): void {

@@ -70,5 +70,5 @@ async function allStarted(wanted: readonly string[]): Promise<BackendName[]> {
 }
 
 async function allThatStart(): Promise<BackendName[]> {
-  return (await listBackends()).filter(({ available }) => available).map(({ name }) => name);
+  return (await listBackends()).filter(({ started }) => started).map(({ name }) => name);
 }

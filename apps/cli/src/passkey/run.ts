@@ -1,10 +1,11 @@
 /** A run of the PassKey test: shown while it goes on, and written to its report after every cell. */
 import path from 'node:path';
+import { describeBackend } from '@famjs/backends';
 import { describeMachine } from '../report/machine.ts';
 import type { PassKeyReport } from '../report/passkey-report.ts';
 import { writeReport } from '../report/write.ts';
 import type { Live } from '../terminal/live.ts';
-import { backendVersion, famjsVersion } from '../versions.ts';
+import { famjsVersion } from '../versions.ts';
 import { requireWritable } from '../writable.ts';
 import type { Contestant } from './contestant.ts';
 import { inRounds } from './rounds.ts';
@@ -44,7 +45,7 @@ export async function runPassKey(
     keys,
     everyToken,
     fillers,
-    backend: { name: backend, version: backendVersion() },
+    backend: { name: backend, version: describeBackend().version },
     machine: describeMachine(),
     famjs: famjsVersion,
     models: contestants.map((contestant) => contestant.report),

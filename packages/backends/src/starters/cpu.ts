@@ -1,4 +1,13 @@
 /** Plain TypeScript loops: everywhere, and slow. */
-import type { Starter } from './starter.ts';
+import { type Starter, tensorFlowJs } from './starter.ts';
 
-export const cpu: Starter = { load: () => import('@tensorflow/tfjs-backend-cpu') };
+export const cpu: Starter = {
+  load: () => import('@tensorflow/tfjs-backend-cpu'),
+  describe: () => ({
+    version: tensorFlowJs,
+    device: 'processor, one thread',
+    precision: 'float32',
+    emulated: false,
+    limits: {},
+  }),
+};

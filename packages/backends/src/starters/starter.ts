@@ -1,5 +1,8 @@
 /** What it takes to start a backend: one object a backend, whose package is imported only when it is asked for. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendDescription } from '../description.ts';
 import type { BackendName } from '../names.ts';
+import type { BackendOptions } from '../options.ts';
 
 export interface Starter {
   /**
@@ -7,13 +10,19 @@ export interface Starter {
    *
    * @throws Error that says why the backend does not run here
    */
-  load(): Promise<unknown>;
-  /**
-   * The program that plays the part of the GPU for the running backend, if it is one: slower than the processor's own
-   * backends, so `auto` passes it by.
-   */
-  emulatedBy?(): string | undefined;
+  load(options: BackendOptions): Promise<unknown>;
+  /** What the backend, which runs, computes on. */
+  describe(backend: tf.KernelBackend): Omit<BackendDescription, 'name'>;
 }
 
 /** The backends of a platform, best first. */
 export type Starters = Partial<Record<BackendName, Starter>>;
+
+/** TensorFlow.js computes by itself. */
+export const tensorFlowJs = `TensorFlow.js ${tf.version_core}`;
+
+/** Registers a backend of our making instead of the one that its package registers. */
+export function registerInstead(name: BackendName, make: () => tf.KernelBackend): void {
+  if (tf.engine().backendNames().includes(name)) tf.removeBackend(name);
+  tf.registerBackend(name, make);
+}

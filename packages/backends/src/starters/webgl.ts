@@ -1,16 +1,60 @@
 /** WebGL 2 in browsers, with float32 textures. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Starter } from './starter.ts';
+import { guardDevice } from '../lost-device.ts';
+import type { BackendOptions } from '../options.ts';
+import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
+
+/** What we use of the backend object of `@tensorflow/tfjs-backend-webgl`. */
+interface WebGLBackend {
+  gpgpu: { gl: WebGL2RenderingContext };
+}
 
 export const webgl: Starter = {
-  async load() {
-    await import('@tensorflow/tfjs-backend-webgl');
-    if (tf.env().getNumber('WEBGL_VERSION') !== 2) throw new Error('this browser has no WebGL 2');
+  async load(options) {
+    const { MathBackendWebGL, setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl');
+    const gl = contextOf(options);
+    if (!gl) throw new Error('this browser has no WebGL 2');
+    setWebGLContext(2, gl);
+    if (!options.allowHalfPrecision && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED'))
+      throw new Error(
+        'this device renders to float16 only, about three digits; the option allowHalfPrecision starts it all the same',
+      );
+    registerInstead('webgl', () =>
+      guardDevice(new MathBackendWebGL(), 'webgl', (onLost) => {
+        gl.canvas.addEventListener('webglcontextlost', () => onLost('the browser lost the WebGL context'));
+      }),
+    );
   },
-  emulatedBy() {
-    const { gl } = (tf.backend() as unknown as { gpgpu: { gl: WebGL2RenderingContext } }).gpgpu;
+
+  describe(backend) {
+    const { gl } = (backend as unknown as WebGLBackend).gpgpu;
     const named = gl.getExtension('WEBGL_debug_renderer_info');
-    const renderer = String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
-    return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer) ? renderer : undefined;
+    const device = String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+    return {
+      version: tensorFlowJs,
+      device,
+      driver: String(gl.getParameter(gl.VERSION)),
+      precision: tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 'float32' : 'float16',
+      emulated: /swiftshader|llvmpipe|softpipe|software|basic render/i.test(device),
+      limits: {
+        maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE),
+        maxTextureImageUnits: gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS),
+      },
+    };
   },
 };
+
+/** A context like the one TF.js would make, except that the caller has a say in which GPU. */
+function contextOf({ powerPreference = 'high-performance' }: BackendOptions): WebGL2RenderingContext | null {
+  // Safari's OffscreenCanvas has no fences, by which TF.js waits for values.
+  const offscreen = typeof OffscreenCanvas !== 'undefined' && !tf.env().getBool('IS_SAFARI');
+  const canvas = offscreen ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
+  return canvas.getContext('webgl2', {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    stencil: false,
+    premultipliedAlpha: false,
+    powerPreference,
+  }) as WebGL2RenderingContext | null;
+}

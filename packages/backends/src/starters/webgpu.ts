@@ -1,7 +1,8 @@
 /** WebGPU: the browser's, or Dawn's in Node, on a device with all that our kernels can use. */
 import * as tf from '@tensorflow/tfjs-core';
 import { requireGpu } from '#gpu';
-import type { Starter } from './starter.ts';
+import { guardDevice } from '../lost-device.ts';
+import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
 
 /** Limits that are asked for as high as the adapter has them; the others stay at the guaranteed ones. */
 const raisedLimits = [
@@ -16,26 +17,38 @@ const raisedLimits = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
+/** For our kernels, and for what TF.js does with images and profiles. */
 const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query', 'bgra8unorm-storage'];
 
 export const webgpu: Starter = {
-  async load() {
-    // TF.js looks for it when its backend is imported.
+  async load({ powerPreference = 'high-performance' }) {
+    // Before the import, for TF.js looks for it then.
     const gpu = await requireGpu();
     const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-    tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
-    if (tf.engine().backendNames().includes('webgpu') && 'webgpu' in tf.engine().registry) return;
-    tf.removeBackend('webgpu');
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new Error('there is no adapter for WebGPU');
+    const adapter = await gpu.requestAdapter({ powerPreference });
+    if (!adapter) throw new Error('WebGPU finds no device');
     const device = await adapter.requestDevice({
       requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
       requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
     });
-    tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
+    tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
+    registerInstead('webgpu', () =>
+      guardDevice(new WebGPUBackend(device, adapter.info), 'webgpu', (onLost) => {
+        device.lost.then(({ message, reason }) => onLost(message || reason));
+      }),
+    );
   },
-  emulatedBy() {
-    const { device } = tf.backend() as unknown as { device: GPUDevice };
-    return device.adapterInfo.isFallbackAdapter ? device.adapterInfo.description : undefined;
+
+  describe(backend) {
+    const { adapterInfo, limits } = (backend as unknown as { device: GPUDevice }).device;
+    const { vendor, architecture, device, description } = adapterInfo;
+    return {
+      version: tensorFlowJs,
+      device: [vendor, architecture, device].filter(Boolean).join(' ') || 'a device without a name',
+      ...(description && { driver: description }),
+      precision: 'float32',
+      emulated: adapterInfo.isFallbackAdapter || /swiftshader|llvmpipe/.test(architecture),
+      limits: Object.fromEntries(raisedLimits.map((name) => [name, limits[name]])),
+    };
   },
 };

@@ -1,0 +1,24 @@
+/** How the tests start Chromium: Debian's, headless, on the machine's GPU or, where there is none, on its own emulated one. */
+import type { PlaywrightProviderOptions } from '@vitest/browser-playwright';
+import { chromiumPath, hasGpu } from './machine.ts';
+
+const onGpu = ['--use-angle=vulkan', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
+const emulated = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+export const launchOptions: NonNullable<PlaywrightProviderOptions['launchOptions']> = {
+  executablePath: chromiumPath,
+  // It refuses to run as root otherwise.
+  chromiumSandbox: false,
+  args: [
+    ...(hasGpu ? onGpu : emulated),
+    '--enable-unsafe-webgpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+};
