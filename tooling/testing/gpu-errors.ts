@@ -30,6 +30,7 @@ interface WebGPUBackend {
   device: GPUDevice;
   /** Commands that were not submitted yet. */
   commandEncoder: GPUCommandEncoder | null;
+  endComputePassEncoder(): void;
   submitQueue(): void;
 }
 
@@ -43,6 +44,7 @@ const filters = ['validation', 'out-of-memory', 'internal'] as const;
 function watchDevice(backend: WebGPUBackend): () => Promise<string[]> {
   for (const filter of filters) backend.device.pushErrorScope(filter);
   return async () => {
+    backend.endComputePassEncoder();
     if (backend.commandEncoder) backend.submitQueue();
     const errors = await Promise.all(filters.map(() => backend.device.popErrorScope()));
     return errors.flatMap((error) => (error ? [error.message] : []));

@@ -48,11 +48,13 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
     tf.tidy(() => op.forward({ ...inputs, ...constants }, attributes)[0]!);
 
   const run = (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor => {
-    const hasKernel = tf.getKernel(op.name, tf.getBackend()) !== undefined;
-    if (!hasKernel && !op.backward) return reference(inputs, constants, attributes);
-
     const differentiable = given(inputs);
     const fixed = given(constants);
+    // Nothing goes to nothing in all our ops; its gradients are zero, and GPUs have no buffers of no bytes to find them.
+    const isEmpty = Object.values({ ...differentiable, ...fixed }).some(({ size }) => size === 0);
+    const hasKernel = tf.getKernel(op.name, tf.getBackend()) !== undefined;
+    if (!hasKernel && !op.backward && !isEmpty) return reference(inputs, constants, attributes);
+
     const inputNames = Object.keys(differentiable);
     const savedNames = [...inputNames, ...Object.keys(fixed), ...op.outputs];
 
@@ -60,6 +62,7 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
       hasKernel ? runKernel(op.name, named, attributes) : op.forward(named as Inputs & Constants, attributes);
 
     const backward = (dy: tf.Tensor, named: tf.NamedTensorMap): tf.Tensor[] => {
+      if (isEmpty) return inputNames.map((name) => tf.zerosLike(named[name]!));
       if (hasKernel)
         return runKernel(`${op.name}Grad`, { ...named, dy }, { ...attributes, gradientsOf: inputNames });
       const gradients = op.backward!(dy, named as never, attributes);
