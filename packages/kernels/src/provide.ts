@@ -3,3 +3,4 @@ import { provideKernels } from '@famjs/backends';
 
 provideKernels('cpu', () => import('./cpu/install.ts'));
 provideKernels('wasm', () => import('./wasm/install.ts'));
+provideKernels('tensorflow', () => import('./tensorflow/install.ts'));

@@ -12,8 +12,9 @@ type Given<T extends Tensors> = { [K in keyof T]: NonNullable<T[K]> };
 export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object> {
   /**
    * Name of the kernel. The forward kernel gets `{...inputs, ...constants}` and returns the value followed by the
-   * residuals; the kernel `<name>Grad` gets these, `dy` and the outputs by name, and the attribute `gradientsOf`, the
-   * names of the inputs whose gradients it returns, in that order.
+   * residuals. The kernel `<name>Grad` gets these, `dy` and the outputs by name, and the attribute `gradientsOf`, the
+   * names of the inputs whose gradients it returns, in that order. A kernel whose registration has a name `residuals`
+   * returns others than `outputs` says, any number, and they come back as `<residuals>1`, `<residuals>2`, …
    */
   name: string;
   /** Names of the outputs; the first is the value, the others are residuals that only the backward pass reads. */
@@ -52,11 +53,16 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
     const fixed = given(constants);
     // Nothing goes to nothing in all our ops; its gradients are zero, and GPUs have no buffers of no bytes to find them.
     const isEmpty = Object.values({ ...differentiable, ...fixed }).some(({ size }) => size === 0);
-    const hasKernel = tf.getKernel(op.name, tf.getBackend()) !== undefined;
+    const kernel: (tf.KernelConfig & { residuals?: string }) | undefined = tf.getKernel(
+      op.name,
+      tf.getBackend(),
+    );
+    const hasKernel = kernel !== undefined;
     if (!hasKernel && !op.backward && !isEmpty) return reference(inputs, constants, attributes);
 
     const inputNames = Object.keys(differentiable);
-    const savedNames = [...inputNames, ...Object.keys(fixed), ...op.outputs];
+    const nameOf = (output: number) =>
+      output > 0 && kernel?.residuals ? `${kernel.residuals}${output}` : op.outputs[output]!;
 
     const forward = (named: tf.NamedTensorMap): tf.Tensor[] =>
       hasKernel ? runKernel(op.name, named, attributes) : op.forward(named as Inputs & Constants, attributes);
@@ -73,6 +79,11 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
       const save = args.pop() as tf.GradSaveFunc;
       const tensors = args as tf.Tensor[];
       const outputs = forward({ ...fixed, ...zip(inputNames, tensors) });
+      const savedNames = [
+        ...inputNames,
+        ...Object.keys(fixed),
+        ...outputs.map((_, output) => nameOf(output)),
+      ];
       save([...tensors, ...Object.values(fixed), ...outputs]);
       return {
         value: outputs[0]!,
