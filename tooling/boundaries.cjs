@@ -7,7 +7,7 @@ const above = (layer) => [
   ...layers.slice(0, layers.indexOf(layer)).map((name) => `packages/${name}/`),
 ];
 
-/** What a package ships; its tests, benchmarks and examples may use more. */
+/** What a package ships; its tests and examples may use more. */
 const shipped = { path: '^(packages|apps)/[^/]+/src/', pathNot: '[.]test[.]ts$' };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

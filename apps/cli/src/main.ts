@@ -2,6 +2,7 @@
 /** famjs: the command line of FAM.js. */
 import * as tf from '@tensorflow/tfjs-core';
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
 import { infoCommand } from './commands/info.ts';
 import { parityCommand } from './commands/parity.ts';
@@ -28,7 +29,14 @@ const famjs = new Command('famjs')
       '  famjs info             what runs on this machine\n' +
       '  famjs passkey --help   each command explains itself, with examples\n',
   );
-for (const command of [passkeyCommand(), trainCommand(), evalCommand(), parityCommand(), infoCommand()]) {
+for (const command of [
+  passkeyCommand(),
+  trainCommand(),
+  evalCommand(),
+  parityCommand(),
+  benchCommand(),
+  infoCommand(),
+]) {
   famjs.addCommand(command.showHelpAfterError(`(famjs ${command.name()} --help explains the options)`));
 }
 

@@ -7,7 +7,7 @@ const here = import.meta.dirname;
 test('famjs --help names every command', async () => {
   const { status, stdout } = await famjs(['--help'], here);
   expect(status).toBe(0);
-  for (const command of ['passkey', 'train', 'eval', 'parity', 'info'])
+  for (const command of ['passkey', 'train', 'eval', 'parity', 'bench', 'info'])
     expect(stdout).toContain(`  ${command} `);
 });
 
@@ -15,6 +15,7 @@ test.each([
   ['passkey', ['What the numbers mean', '--max-filler', '--train', 'Examples']],
   ['train', ['Recipes', 'Checkpoints', '--fresh', 'Examples']],
   ['eval', ['tokenizer.json', '--keys', 'Examples']],
+  ['bench', ['Benchmarks', 'times faster', '--page', 'Examples']],
   ['parity', ['Schedules', '--tolerance', 'logits.<backend>.<schedule>', 'Examples']],
 ])('famjs %s --help teaches', async (command, topics) => {
   const { status, stdout } = await famjs([command, '--help'], here);

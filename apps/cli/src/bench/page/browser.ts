@@ -1,0 +1,67 @@
+/** Starts Chrome or Chromium on a page. */
+import { accessSync, constants } from 'node:fs';
+import { BackendUnavailableError } from '@famjs/backends';
+import { launch } from 'chrome-launcher';
+
+export interface BrowserOptions {
+  /** The browser's program; the first that is found here unless given. */
+  browser?: string;
+  /** Shows the browser's window. */
+  window?: boolean;
+  /** Has GPUs played by a program, where there is none. */
+  software?: boolean;
+}
+
+const software = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-vulkan-surface',
+];
+
+/**
+ * @returns the started browser, which ends with this process
+ * @throws BackendUnavailableError when there is none, or it does not start
+ */
+export async function openBrowser(
+  url: string,
+  options: BrowserOptions,
+): Promise<{ close(): void; closed: Promise<void> }> {
+  const flags = [
+    ...(options.window ? [] : ['--headless=new']),
+    // Chromium keeps WebGPU from Linux and from GPUs it does not know unless told otherwise.
+    ...['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'],
+    ...(options.software ? software : []),
+    // Its sandbox refuses to be set up by root, as in containers.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ];
+  try {
+    if (options.browser) accessSync(options.browser, constants.X_OK);
+    const chrome = await launch({
+      startingUrl: url,
+      chromeFlags: flags,
+      logLevel: 'silent',
+      ...(options.browser && { chromePath: options.browser }),
+    });
+    const closed = new Promise<void>((resolve) => chrome.process.once('exit', () => resolve()));
+    const onTerminate = () => {
+      chrome.kill();
+      process.exit(143);
+    };
+    process.once('SIGTERM', onTerminate);
+    const close = () => {
+      process.off('SIGTERM', onTerminate);
+      chrome.kill();
+    };
+    return { close, closed };
+  } catch (error) {
+    throw new BackendUnavailableError(
+      {
+        wrong: `No browser could be started (${error instanceof Error ? error.message : error}).`,
+        expected: 'Chrome or Chromium, found by itself, by CHROME_PATH or by --browser.',
+        remedy: 'install one, or name its program with --browser.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** The benchmark as a page: bundled from its own sources, in memory, with the WebAssembly of the wasm backend. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BackendUnavailableError } from '@famjs/backends';
+
+/** What a server answers by path. */
+export type Files = Map<string, { type: string; body: string | Uint8Array }>;
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const entry = fileURLToPath(new URL(`./page.${extension}`, import.meta.url));
+
+const html = `<!doctype html><meta charset="utf-8"><title>famjs bench</title>
+<p>famjs measures. Leave this page in front, and the machine alone.</p><pre></pre>
+<script type="module" src="/page.js"></script>`;
+
+/** @throws BackendUnavailableError when Vite, or a package that it is to bundle, is not installed */
+export async function bundlePage(): Promise<Files> {
+  const files: Files = new Map([['/', { type: 'text/html', body: html }]]);
+  for (const { fileName, body } of await bundled()) {
+    files.set(`/${fileName}`, { type: 'text/javascript', body });
+  }
+  const require = createRequire(import.meta.url);
+  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']) {
+    const body = readFileSync(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${name}`));
+    files.set(`/${name}`, { type: 'application/wasm', body });
+  }
+  return files;
+}
+
+async function bundled(): Promise<{ fileName: string; body: string }[]> {
+  try {
+    const vite = await import('vite');
+    const outputs = await vite.build({
+      configFile: false,
+      logLevel: 'silent',
+      resolve: {
+        conditions: [...(extension === 'ts' ? ['@famjs/source'] : []), ...vite.defaultClientConditions],
+      },
+      build: {
+        write: false,
+        minify: false,
+        modulePreload: false,
+        target: 'es2022',
+        rolldownOptions: {
+          input: entry,
+          output: { entryFileNames: 'page.js', chunkFileNames: '[name]-[hash].js' },
+        },
+      },
+    });
+    const chunks = [outputs].flat().flatMap((output) => ('output' in output ? output.output : []));
+    return chunks.flatMap((chunk) =>
+      chunk.type === 'chunk' ? [{ fileName: chunk.fileName, body: chunk.code }] : [],
+    );
+  } catch (error) {
+    throw new BackendUnavailableError(
+      {
+        wrong: `The page could not be built (${error instanceof Error ? error.message.split('\n')[0] : error}).`,
+        expected: 'Vite, and the backends for browsers, beside famjs.',
+        remedy: 'npm install vite @tensorflow/tfjs-backend-webgl @tensorflow/tfjs-backend-webgpu',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+/** Attention as anyone would write it in TF.js: concat, matMul, mask, softmax, matMul, on tensors that lie just right for it. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * @param queries [H, N, D]
+ * @param keys the parts that a query may see, each [H, n, D]
+ * @param values of the same shapes
+ * @param mask [N, keys] of 0 and a large negative number, made beforehand
+ * @returns [H, N, D]
+ */
+export function plainAttention(
+  queries: tf.Tensor,
+  keys: tf.Tensor[],
+  values: tf.Tensor[],
+  mask: tf.Tensor | undefined,
+): tf.Tensor {
+  const scale = 1 / Math.sqrt(queries.shape[2]!);
+  const scores = tf.mul(tf.matMul(queries, tf.concat(keys, 1), false, true), scale);
+  const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
+  return tf.matMul(weights, tf.concat(values, 1));
+}
+
+/** Query i sees everything before its own block and the first `offset + i + 1` of its M keys: [N, before + M]. */
+export function causalMask(N: number, M: number, before: number, offset: number): tf.Tensor {
+  const hidden = (i: number, column: number) => column - before > offset + i;
+  const values = Float32Array.from({ length: N * (before + M) }, (_, index) =>
+    hidden(Math.floor(index / (before + M)), index % (before + M)) ? -1e9 : 0,
+  );
+  return tf.tensor2d(values, [N, before + M]);
+}
