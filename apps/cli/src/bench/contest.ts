@@ -36,7 +36,7 @@ const MOST_REPEATS = 50;
 /** Lower quartile, median and upper quartile. */
 export type Quartiles = readonly [number, number, number];
 
-export interface Timed {
+interface Timed {
   name: string;
   milliseconds: Quartiles;
   /** The most bytes held at once, on top of what the work is given. */
@@ -84,7 +84,7 @@ export async function hold({ subject, pass, prepare }: Planned, rounds: number):
 }
 
 /** Quartiles by linear interpolation between the sorted numbers. */
-export function quartiles(numbers: readonly number[]): Quartiles {
+function quartiles(numbers: readonly number[]): Quartiles {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (share: number) => {
     const place = share * (sorted.length - 1);

@@ -7,8 +7,8 @@ import { BackendUnavailableError } from '@famjs/backends';
 /** What a server answers by path. */
 export type Files = Map<string, { type: string; body: string | Uint8Array }>;
 
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const entry = fileURLToPath(new URL(`./page.${extension}`, import.meta.url));
+const entry = fileURLToPath(import.meta.resolve('#bench-page'));
+const fromSource = entry.endsWith('.ts');
 
 const html = `<!doctype html><meta charset="utf-8"><title>famjs bench</title>
 <p>famjs measures. Leave this page in front, and the machine alone.</p><pre></pre>
@@ -35,7 +35,7 @@ async function bundled(): Promise<{ fileName: string; body: string }[]> {
       configFile: false,
       logLevel: 'silent',
       resolve: {
-        conditions: [...(extension === 'ts' ? ['@famjs/source'] : []), ...vite.defaultClientConditions],
+        conditions: [...(fromSource ? ['@famjs/source'] : []), ...vite.defaultClientConditions],
       },
       build: {
         write: false,
