@@ -1,0 +1,126 @@
+/** Runs fragment shaders of ours inside the webgl backend: on textures of its pool, into as many as a pass needs at once. */
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import * as tf from '@tensorflow/tfjs-core';
+import { drawPass, type Pass, sizeOf } from './webgl-draw.ts';
+import { readerOf } from './webgl-reader.ts';
+
+export type { Pass, Rectangle } from './webgl-draw.ts';
+
+/** A tensor that a pass computes element by element. */
+export interface Computed extends Omit<Pass, 'targets' | 'region'> {
+  /** GLSL with a `vec4 values(int row, int column)`: those of two rows by two columns. */
+  code: string;
+  shape: number[];
+  /** The elements are numbered by rows of this width; one that consumers reshape to costs no copy then. */
+  width: number;
+}
+
+/** What a kernel works with. */
+export interface WebglHost {
+  /** The largest width and height of a texture. */
+  largest: number;
+  /** A texture of four floats a texel, whose content the kernel has yet to draw. */
+  texture(width: number, height: number): tf.TensorInfo;
+  /** Returns textures to the pool. */
+  release(...textures: tf.TensorInfo[]): void;
+  draw(pass: Pass): void;
+  compute(computed: Computed): tf.TensorInfo;
+  /** Whether rows of a tensor are read four elements at once. */
+  inFours(tensor: tf.TensorInfo): boolean;
+  /** How many of a tensor's flat values lie in one row of texels: the width at which it is read best. */
+  rowWidth(tensor: tf.TensorInfo): number;
+}
+
+/** A kernel of ours: inputs by name and attributes, as `kernelOp` hands them over, to outputs. */
+export type WebglKernel<Inputs, Attributes> = (
+  host: WebglHost,
+  inputs: Inputs,
+  attributes: Attributes,
+) => tf.TensorInfo[];
+
+/** GLSL of `vec4 values(row, column)` from a `float value(row, column)`. */
+export const elementwise = `
+  vec4 values(int row, int column) {
+    return vec4(value(row, column), value(row, column + 1), value(row + 1, column), value(row + 1, column + 1));
+  }`;
+
+/** Registers kernels for the webgl backend; a second registration changes nothing. */
+export function registerWebglKernels(kernels: Record<string, WebglKernel<never, never>>): void {
+  for (const [kernelName, kernel] of Object.entries(kernels)) {
+    if (tf.getKernel(kernelName, 'webgl')) continue;
+    tf.registerKernel({
+      kernelName,
+      backendName: 'webgl',
+      kernelFunc: ({ inputs, backend, attrs }) =>
+        kernel(hostOf(backend as MathBackendWebGL), inputs as never, attrs as never),
+    });
+  }
+}
+
+const hosts = new WeakMap<MathBackendWebGL, WebglHost>();
+
+function hostOf(backend: MathBackendWebGL): WebglHost {
+  let host = hosts.get(backend);
+  if (!host) {
+    host = makeHost(backend);
+    hosts.set(backend, host);
+  }
+  return host;
+}
+
+function makeHost(backend: MathBackendWebGL): WebglHost {
+  const gl = backend.gpgpu.gl as WebGL2RenderingContext;
+  const largest = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+  const draw = (pass: Pass) => drawPass(backend, pass);
+  return {
+    largest,
+    draw,
+    texture: (width, height) => allocated(backend, [2 * height, 2 * width], [2 * height, 2 * width]),
+    release: (...textures) => {
+      for (const info of textures) backend.disposeIntermediateTensorInfo(info);
+    },
+    compute: (computed) => compute(backend, draw, computed),
+    inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,
+    rowWidth: (tensor) => readerOf(backend, 'x', tensor).rowWidth,
+  };
+}
+
+/** A float32 tensor, packed two by two, whose values are yet to be drawn. */
+function allocated(backend: MathBackendWebGL, shape: number[], texShape?: [number, number]): tf.TensorInfo {
+  const info = backend.makeTensorInfo(shape, 'float32');
+  const data = backend.texData.get(info.dataId);
+  data.isPacked = true;
+  if (texShape) data.texShape = texShape;
+  backend.uploadToGPU(info.dataId);
+  return info;
+}
+
+function compute(
+  backend: MathBackendWebGL,
+  draw: WebglHost['draw'],
+  { code, shape, width, integers = {}, ...pass }: Computed,
+): tf.TensorInfo {
+  const size = tf.util.sizeFromShape(shape);
+  if (size === 0) return backend.makeTensorInfo(shape, 'float32', new Float32Array(0));
+  const target = allocated(backend, [size / width, width]);
+  draw({
+    ...pass,
+    code: `${code}
+      void main() {
+        int pairs = (allColumns + 1) / 2;
+        int texel = int(gl_FragCoord.y) * allTexels + int(gl_FragCoord.x);
+        int pair = over(texel, pairs);
+        int row = 2 * pair, column = 2 * (texel - pair * pairs);
+        bool below = row + 1 < allRows, beside = column + 1 < allColumns;
+        target0 = mix(vec4(0.0), values(row, column), bvec4(true, beside, below, below && beside));
+      }`,
+    integers: {
+      ...integers,
+      allRows: size / width,
+      allColumns: width,
+      allTexels: sizeOf(backend, target).width,
+    },
+    targets: [target],
+  });
+  return { ...target, shape };
+}
