@@ -2,3 +2,4 @@
 import { provideKernels } from '@famjs/backends';
 
 provideKernels('wasm', () => import('./wasm/install.ts'));
+provideKernels('webgl', () => import('./webgl/install.ts'));
