@@ -1,53 +1,58 @@
 /** The unit tests: beside the sources and in each `test/`, on the sources themselves, with no build step. */
+import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, defineProject } from 'vitest/config';
 import { launchOptions } from './tooling/browser/launch.ts';
-import { emulateGpu } from './tooling/browser/machine.ts';
+import { chromiumPath, emulateGpu } from './tooling/browser/machine.ts';
+import { BackendTable } from './tooling/testing/table.ts';
 
 emulateGpu();
 
 const source = '@famjs/source';
+const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 120_000 };
+
+const node = defineProject({
+  ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+  test: {
+    name: 'node',
+    include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
+    exclude: ['**/node_modules/**', 'tooling/packages/**', '**/*.browser.test.ts'],
+    ...shared,
+  },
+});
+
+/** What computes: in the browser too. */
+const chromium = defineProject({
+  resolve: { conditions: [source, ...defaultClientConditions] },
+  test: {
+    name: 'browser',
+    include: [
+      'packages/{backends,ops,kernels}/src/**/*.browser.test.ts',
+      'packages/ops/src/*.test.ts',
+      'packages/kernels/src/attention.test.ts',
+      'packages/layer/test/{oracle,invariants}.test.ts',
+      'packages/trainer/test/{adamw,train}.test.ts',
+      'tooling/testing/*.test.ts',
+    ],
+    ...shared,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions }),
+      instances: [{ browser: 'chromium', name: 'chromium' }],
+    },
+  },
+});
 
 export default defineConfig({
   test: {
     slowTestThreshold: 5_000,
     maxWorkers: 2,
-    reporters: ['default', 'json'],
+    reporters: ['default', 'json', new BackendTable()],
     outputFile: 'reports/unit.json',
     provide: { seed: Number(process.env.FAMJS_SEED ?? 2404_09173) },
-    projects: [
-      {
-        ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
-        test: {
-          name: 'node',
-          include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
-          exclude: ['**/node_modules/**', 'tooling/packages/**'],
-          setupFiles: ['tooling/testing/seed.ts'],
-          testTimeout: 120_000,
-        },
-      },
-      {
-        resolve: { conditions: [source, ...defaultClientConditions] },
-        test: {
-          name: 'chromium',
-          include: [
-            'packages/ops/src/*.test.ts',
-            'packages/kernels/src/attention.test.ts',
-            'packages/layer/test/*.test.ts',
-            'packages/trainer/test/adamw.test.ts',
-          ],
-          setupFiles: ['tooling/testing/seed.ts'],
-          testTimeout: 120_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
-    ],
+    projects: existsSync(chromiumPath) ? [node, chromium] : [node],
   },
 });

@@ -1,77 +1,99 @@
-/** A lost device hands out zeros and no errors: a guarded backend hands out none of them. */
+/** A lost device hands out zeros, or nothing for ever: a guarded backend raises `DeviceLostError` instead. */
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError } from './errors.ts';
 
-/** Why the devices of backends were lost. */
-const lost = new WeakMap<tf.KernelBackend, string>();
+interface Guard {
+  /** Whether the device is lost, and why. */
+  reason?: string | undefined;
+  /** Asks the device, where it can be asked. */
+  ask(): string | undefined;
+  /** Ends the reads that wait for the device. */
+  waiting: Set<(error: Error) => void>;
+}
+
+/** Milliseconds between a read that fails and the news of the loss. */
+const patience = 1000;
+
+const guards = new WeakMap<tf.KernelBackend, Guard>();
 
 /**
- * From now on, whoever waits for values of `backend` gets them or, once its device is lost, a `DeviceLostError`.
+ * From now on, whoever waits for values of `backend` gets them, or a `DeviceLostError` once its device is lost.
  *
- * @param watch calls back with a reason when the device is lost
+ * @param watch calls back with the reason when the device is lost
+ * @param ask why the device is lost, if it is, where that can be seen without waiting
  */
 export function guardDevice<Backend extends tf.KernelBackend>(
   backend: Backend,
-  name: string,
   watch: (onLost: (reason: string) => void) => void,
+  ask: Guard['ask'] = () => undefined,
 ): Backend {
-  const waiting = new Set<(error: Error) => void>();
+  const guard: Guard = { ask, waiting: new Set() };
+  guards.set(backend, guard);
   watch((reason) => {
-    if (lost.has(backend)) return;
-    lost.set(backend, `The device of ${name} was lost (${reason || 'it did not say why'}).`);
-    for (const reject of waiting) reject(lostError(backend));
+    guard.reason ??= reason;
+    for (const reject of guard.waiting) reject(lostError(guard.reason));
   });
 
   const { read, readSync } = backend;
   backend.read = async (dataId) => {
-    if (lost.has(backend)) throw lostError(backend);
-    const { promise, reject } = withResolvers<never>();
-    waiting.add(reject);
+    requireKept(backend);
+    let stop!: (error: Error) => void;
+    const lost = new Promise<never>((_, reject) => {
+      stop = reject;
+    });
+    guard.waiting.add(stop);
     try {
-      return await Promise.race([read.call(backend, dataId), promise]);
+      return await Promise.race([read.call(backend, dataId), lost]);
     } catch (error) {
-      // The read may fail a moment before the platform says that the device is lost.
-      await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 50))]);
+      // Reads of a lost device may fail before the platform says why.
+      await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, patience))]);
       throw error;
     } finally {
-      waiting.delete(reject);
+      guard.waiting.delete(stop);
     }
   };
   backend.readSync = (dataId) => {
-    if (lost.has(backend)) throw lostError(backend);
+    requireKept(backend);
     return readSync.call(backend, dataId);
   };
   return backend;
 }
 
 /**
- * For loops that await without reading values.
+ * Runs work of many kernels, of which some may await nothing from the device. If that is found lost at the end, what the
+ * work threw or returned gives way to an error that says so.
  *
- * @throws DeviceLostError when the device of the running backend is lost
+ * @throws DeviceLostError when the device of the running backend was lost
  */
-export function requireDevice(): void {
-  const { backendName, registry } = tf.engine();
-  const running = registry[backendName];
-  if (running && isLost(running)) throw lostError(running);
+export async function onDevice<Result>(work: () => Promise<Result>): Promise<Result> {
+  const backend = tf.backend();
+  try {
+    const result = await work();
+    requireKept(backend);
+    return result;
+  } catch (error) {
+    requireKept(backend, error);
+    throw error;
+  }
 }
 
-export const isLost = (backend: tf.KernelBackend) => lost.has(backend);
-
-function lostError(backend: tf.KernelBackend): DeviceLostError {
-  return new DeviceLostError({
-    wrong: lost.get(backend)!,
-    expected: 'a device that keeps its tensors; all that lay on it are gone.',
-    remedy:
-      'call setBackend() again, for a fresh device or another backend, and go on from the last checkpoint.',
-  });
+export function isLost(backend: tf.KernelBackend): boolean {
+  const guard = guards.get(backend);
+  if (guard) guard.reason ??= guard.ask();
+  return guard?.reason !== undefined;
 }
 
-function withResolvers<Value>() {
-  let reject!: (error: Error) => void;
-  const promise = new Promise<Value>((_, rejected) => {
-    reject = rejected;
-  });
-  // Most are never rejected, and none is anybody's to handle unless it wins a race.
-  promise.catch(() => {});
-  return { promise, reject };
+function requireKept(backend: tf.KernelBackend, cause?: unknown): void {
+  if (isLost(backend)) throw lostError(guards.get(backend)!.reason!, cause);
+}
+
+function lostError(reason: string, cause?: unknown): DeviceLostError {
+  return new DeviceLostError(
+    {
+      wrong: `The device was lost: ${reason || 'nobody said why'}.`,
+      expected: 'one that keeps its tensors; all that lay on it are gone.',
+      remedy: 'call setBackend() for a fresh device or another backend, and go on from the last checkpoint.',
+    },
+    { cause },
+  );
 }

@@ -1,5 +1,5 @@
+/// <reference types="vite/client" />
 /** The oracle's fixtures (tooling/oracle/README.md): inputs and answers of tiny models, read from safetensors. */
-import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layers } from './stacks.ts';
 
@@ -11,15 +11,20 @@ export interface Fixture extends Layers {
   tensors(prefix: string): Record<string, tf.Tensor>;
 }
 
-const folder = new URL('../../../tooling/oracle/fixtures/', import.meta.url);
+/** Data URLs by path: tests in browsers have no file system. */
+const files = import.meta.glob<string>('../../../tooling/oracle/fixtures/*.safetensors', {
+  query: '?url&inline',
+  import: 'default',
+  eager: true,
+});
 
-export const fixtures: Fixture[] = readdirSync(folder).map((file) => {
-  const bytes = readFileSync(new URL(file, folder));
-  const start = 8 + Number(bytes.readBigUInt64LE());
-  const { __metadata__, ...stored } = JSON.parse(bytes.toString('utf8', 8, start));
+export const fixtures: Fixture[] = Object.entries(files).map(([path, url]) => {
+  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (byte) => byte.charCodeAt(0));
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const { __metadata__, ...stored } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
   const [model, fam] = [JSON.parse(__metadata__.config), JSON.parse(__metadata__.fam)];
   return {
-    name: file.replace('.safetensors', ''),
+    name: path.slice(path.lastIndexOf('/') + 1, -'.safetensors'.length),
     config: {
       width: model.hidden_size,
       heads: model.num_attention_heads,
@@ -51,8 +56,12 @@ interface Stored {
   data_offsets: [number, number];
 }
 
-function read(bytes: Buffer, start: number, { dtype, shape, data_offsets }: Stored): tf.Tensor {
-  const [from, to] = data_offsets.map((offset) => bytes.byteOffset + start + offset);
+function read(
+  bytes: Uint8Array<ArrayBuffer>,
+  start: number,
+  { dtype, shape, data_offsets }: Stored,
+): tf.Tensor {
+  const [from, to] = data_offsets.map((offset) => start + offset);
   const data = bytes.buffer.slice(from!, to!);
   return dtype === 'I32'
     ? tf.tensor(new Int32Array(data), shape, 'int32')

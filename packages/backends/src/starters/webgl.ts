@@ -9,6 +9,13 @@ interface WebGLBackend {
   gpgpu: { gl: WebGL2RenderingContext };
 }
 
+/** What we use of TF.js' context beyond its public members: reads whose fences were not passed yet. */
+interface Polling {
+  itemsToPoll: unknown[];
+}
+
+const contextLost = 'the browser took the WebGL context away';
+
 export const webgl: Starter = {
   async load(options) {
     const { MathBackendWebGL, setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl');
@@ -19,11 +26,16 @@ export const webgl: Starter = {
       throw new Error(
         'this device renders to float16 only, about three digits; the option allowHalfPrecision starts it all the same',
       );
-    registerInstead('webgl', () =>
-      guardDevice(new MathBackendWebGL(), 'webgl', (onLost) => {
-        gl.canvas.addEventListener('webglcontextlost', () => onLost('the browser lost the WebGL context'));
-      }),
-    );
+    registerInstead('webgl', () => {
+      const backend = new MathBackendWebGL();
+      const onEvent = (onLost: (reason: string) => void) =>
+        gl.canvas.addEventListener('webglcontextlost', () => {
+          // It would ask the lost context for ever whether it is done.
+          (backend.gpgpu as unknown as Polling).itemsToPoll = [];
+          onLost(contextLost);
+        });
+      return guardDevice(backend, onEvent, () => (gl.isContextLost() ? contextLost : undefined));
+    });
   },
 
   describe(backend) {

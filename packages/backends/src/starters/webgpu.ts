@@ -33,7 +33,7 @@ export const webgpu: Starter = {
     });
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
     registerInstead('webgpu', () =>
-      guardDevice(new WebGPUBackend(device, adapter.info), 'webgpu', (onLost) => {
+      guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
         device.lost.then(({ message, reason }) => onLost(message || reason));
       }),
     );
