@@ -1,0 +1,142 @@
+/**
+ * Attention forwards: a workgroup holds a tile of queries, streams the keys and values that the tile sees, and keeps a
+ * running softmax (Milakov and Gimelshein, 2018; FlashAttention 2: Dao, 2023), so that no scores leave it.
+ */
+import type { WebGpuHost } from '@famjs/backends/webgpu';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { AttentionTensors } from '../problem.ts';
+import { keyRuns, type Posed } from './structure.ts';
+import {
+  addWeighted,
+  chooseTile,
+  declareSums,
+  declareTiles,
+  eachPair,
+  eachStill,
+  eachSum,
+  isStreamed,
+  products,
+  type Tile,
+  workgroupSize,
+  writeSums,
+} from './tiles.ts';
+
+export function attendInTiles(
+  host: WebGpuHost,
+  { q, k, v, memoryK, memoryV }: AttentionTensors,
+  { sizes: { B, T, N, Hkv, D, G }, packed, counts, factors }: Posed,
+  outputs: { value: tf.TensorInfo; logSumExp: tf.TensorInfo },
+): void {
+  const demand = { stills: 1, streams: 1, weights: 1, sums: 1 };
+  const tile = chooseTile(D, N * G, host.limits, demand);
+  const tiles = Math.ceil((N * G) / tile.still);
+  host.run({
+    key: `attention ${Object.values(tile)}`,
+    code: () => shader(tile),
+    inputs: { q, k, v, memoryK, memoryV, packed },
+    outputs,
+    counts: { ...counts, tiles },
+    factors,
+    workgroupSize,
+    workgroups: B * T * Hkv * tiles,
+  });
+}
+
+const shader = (tile: Tile) => `
+  ${declareTiles(tile, { still: ['queries'], streamed: ['stream'], weights: ['weights'] })}
+  ${keyRuns}
+  var<workgroup> parts: array<f32, 8u * LANES>;
+
+  fn kernel(workgroup: u32, lane: u32) {
+    let x = lane % 8u;
+    let y = lane / 8u;
+    let first = (workgroup % sizes.tiles) * STILL;
+    let head = workgroup / sizes.tiles % sizes.Hkv;
+    let block = workgroup / sizes.tiles / sizes.Hkv;
+    let rows = sizes.N * sizes.G;
+    for (var e = lane; e < STILL * VECTORS * 4u; e += ${workgroupSize}u) {
+      let d = e % (VECTORS * 4u);
+      let row = e / (VECTORS * 4u);
+      var value = 0.0;
+      if (d < sizes.D && first + row < rows) { value = q[queryOf(block, head, first + row) * sizes.D + d] * sizes.scale; }
+      queries[d * STILL + row] = value;
+    }
+
+    ${eachStill(tile, (r) => `var top_${r} = LOWEST; var total_${r} = 0.0;`)}
+    ${declareSums(tile, ['sum'])}
+    let lastToken = tokenOf(min(first + STILL, rows) - 1u);
+    for (var index = 0u; index < sizes.m + 2u; index++) {
+      let run = runOf(index, block, head, lastToken);
+      for (var start = 0u; start < run.length; start += STREAMED) {
+        workgroupBarrier();
+        for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
+          stream[(e / VECTORS) * PITCH + e % VECTORS] = keyVector(run, start + e / VECTORS, e % VECTORS);
+        }
+        workgroupBarrier();
+        ${products(tile, [{ product: 'score', still: 'queries', streamed: 'stream' }])}
+        ${eachStill(
+          tile,
+          (r) => `
+        var end_${r} = run.length;
+        if (index == 1u) { end_${r} = min(end_${r}, sizes.reach + tokenOf(first + x + ${8 * r}u)); }`,
+        )}
+        ${eachPair(tile, (r, c) => `let seen_${r}_${c} = ${isStreamed(c)} && start + y + ${8 * c}u < end_${r};`)}
+        ${eachStill(
+          tile,
+          (r) => `
+        parts[y * LANES + x + ${8 * r}u] = ${nested('max', 'LOWEST', streamedOf(tile), (c) => `select(LOWEST, score_${r}_${c}, seen_${r}_${c})`)};`,
+        )}
+        workgroupBarrier();
+        ${eachStill(
+          tile,
+          (r) => `
+        var newTop_${r} = top_${r};
+        for (var i = 0u; i < 8u; i++) { newTop_${r} = max(newTop_${r}, parts[i * LANES + x + ${8 * r}u]); }
+        let fade_${r} = exp(top_${r} - newTop_${r});
+        top_${r} = newTop_${r};
+        total_${r} *= fade_${r};`,
+        )}
+        ${eachPair(
+          tile,
+          (r, c) => `
+        let weight_${r}_${c} = select(0.0, exp(score_${r}_${c} - top_${r}), seen_${r}_${c});
+        total_${r} += weight_${r}_${c};
+        weights[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = weight_${r}_${c};`,
+        )}
+        ${eachSum(tile, (r, c) => `sum_${r}_${c} *= fade_${r};`)}
+        for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
+          stream[(e / VECTORS) * PITCH + e % VECTORS] = valueVector(run, start + e / VECTORS, e % VECTORS);
+        }
+        workgroupBarrier();
+        ${addWeighted(tile, [{ sum: 'sum', weights: 'weights', streamed: 'stream' }])}
+      }
+    }
+
+    ${eachStill(tile, (r) => `parts[y * LANES + x + ${8 * r}u] = total_${r};`)}
+    workgroupBarrier();
+    ${eachStill(
+      tile,
+      (r) => `
+    total_${r} = 0.0;
+    for (var i = 0u; i < 8u; i++) { total_${r} += parts[i * LANES + x + ${8 * r}u]; }
+    let row_${r} = first + x + ${8 * r}u;
+    let query_${r} = queryOf(block, head, row_${r});
+    if (y == 0u && x + ${8 * r}u < STILL && row_${r} < rows) { logSumExp[query_${r}] = top_${r} + log(total_${r}); }`,
+    )}
+    ${writeSums(tile, {
+      ...{ sum: 'sum', output: 'value', at: (r) => `query_${r} * sizes.D` },
+      ...{ holds: (r) => `row_${r} < rows`, factor: (r) => `(1.0 / total_${r})` },
+    })}
+  }
+
+  // Finite, as WGSL may take it for granted that no number is infinite.
+  const LOWEST = -1e30;`;
+
+const streamedOf = ({ streamed }: Tile) => Math.ceil(streamed / 8);
+
+function nested(f: string, start: string, count: number, item: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => item(index)).reduce(
+    (all, one) => `${f}(${all}, ${one})`,
+    start,
+  );
+}
