@@ -4,3 +4,5 @@ import { listBackends } from '@famjs/backends';
 const inBrowser = 'document' in globalThis;
 
 export const reports = (await listBackends()).filter(({ name }) => !(inBrowser && name === 'cpu'));
+
+export const startedBackends = reports.filter(({ started }) => started).map(({ name }) => name);

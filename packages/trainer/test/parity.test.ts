@@ -1,0 +1,72 @@
+/** Training is the same on every backend: a whole step, loss and every gradient, and the losses of fifty steps. */
+import { setBackend } from '@famjs/backends';
+import { disposeState, recomputedGradients } from '@famjs/layer';
+import { describeEachBackend, expectClose } from '@famjs/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, test } from 'vitest';
+import { constant, disposeTraining, freshTraining, objectiveOf, seededRandom, train } from '../src/index.ts';
+import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
+
+const STEPS = 50;
+const MINUTES = 60_000;
+
+/** The loss of a step with disturbances and all, and the gradient of every weight, under their names. */
+async function stepHere(): Promise<Record<string, Float32Array>> {
+  const batch = copyTask(4, 22).batch(0, seededRandom(3));
+  const options = { segmentBlocks: 2, disturbance: { noise: 0.2, mix: 0.3 }, hold: 0.1 };
+  const objective = objectiveOf(tinyConfig, batch, options, 7);
+  const weights = tinyWeights(1);
+  const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
+  const values = await Promise.all(
+    Object.entries({ loss, ...gradients }).map(
+      async ([name, tensor]) => [name, (await tensor.data()) as Float32Array] as const,
+    ),
+  );
+  disposeState(state);
+  objective.dispose();
+  tf.dispose([loss, gradients, weights]);
+  return Object.fromEntries(values);
+}
+
+/** The losses of a run that learns, with a rate that falls. */
+async function lossesHere(): Promise<number[]> {
+  const weights = tinyWeights(2);
+  const state = freshTraining(weights, Object.keys(weights), 4);
+  const training = tinyTraining({
+    steps: STEPS,
+    restarts: [],
+    noise: constant(0.1),
+    rate: { warmup: 5, pieces: [{ steps: STEPS, from: 3e-3, to: 3e-4, shape: 'cosine' }] },
+  });
+  const losses: number[] = [];
+  for await (const event of train(tinyConfig, copyTask(), training, state)) {
+    if (event.type === 'step') losses.push(event.loss);
+  }
+  disposeTraining(state);
+  return losses;
+}
+
+let step: Record<string, Float32Array>;
+let losses: number[];
+beforeAll(async () => {
+  await setBackend('cpu');
+  [step, losses] = [await stepHere(), await lossesHere()];
+}, 5 * MINUTES);
+
+describeEachBackend('training as on cpu', (backend) => {
+  test.skipIf(backend === 'cpu')(
+    'has the loss and every gradient of a step',
+    { timeout: 5 * MINUTES },
+    async () => {
+      const { loss, ...gradients } = await stepHere();
+      await expectClose(loss!, step.loss!, { relative: 1e-5, absolute: 0 }, 'loss');
+      for (const [name, gradient] of Object.entries(gradients)) {
+        await expectClose(gradient, step[name]!, { relative: 1e-4, absolute: 1e-7 }, name);
+      }
+    },
+  );
+
+  test.skipIf(backend === 'cpu')(`has the losses of ${STEPS} steps`, { timeout: 15 * MINUTES }, async () => {
+    await expectClose(await lossesHere(), losses, { relative: 1e-3, absolute: 0 }, 'losses');
+  });
+});
