@@ -6,6 +6,7 @@ import { defineConfig, defineProject } from 'vitest/config';
 import { launchOptions } from './tooling/browser/launch.ts';
 import { chromiumPath, emulateGpu } from './tooling/browser/machine.ts';
 import { BackendTable } from './tooling/testing/table.ts';
+import { WorstCaseTable } from './tooling/testing/worst-case.ts';
 
 emulateGpu();
 
@@ -32,7 +33,8 @@ const chromium = defineProject({
       'packages/ops/src/*.test.ts',
       'packages/kernels/src/attention.test.ts',
       'packages/layer/test/{oracle,invariants}.test.ts',
-      'packages/trainer/test/{adamw,train}.test.ts',
+      'packages/trainer/test/{adamw,train,parity}.test.ts',
+      'packages/zoo/test/backends.test.ts',
       'tooling/testing/*.test.ts',
     ],
     ...shared,
@@ -50,7 +52,7 @@ export default defineConfig({
   test: {
     slowTestThreshold: 5_000,
     maxWorkers: 2,
-    reporters: ['default', 'json', new BackendTable()],
+    reporters: ['default', 'json', new BackendTable(), new WorstCaseTable()],
     outputFile: 'reports/unit.json',
     provide: { seed: Number(process.env.FAMJS_SEED ?? 2404_09173) },
     projects: existsSync(chromiumPath) ? [node, chromium] : [node],

@@ -6,7 +6,7 @@ import { TestRunner } from 'vitest';
 export { compare, type Tolerance } from '@famjs/backends/testing';
 
 /** The comparison of a test that came nearest to its tolerance. */
-interface WorstCase extends compared.Comparison {
+export interface WorstCase extends compared.Comparison {
   backend: string;
   what: string;
 }
