@@ -7,6 +7,7 @@ import { evalCommand } from './commands/eval.ts';
 import { infoCommand } from './commands/info.ts';
 import { parityCommand } from './commands/parity.ts';
 import { passkeyCommand } from './commands/passkey.ts';
+import { setupCommand } from './commands/setup.ts';
 import { trainCommand } from './commands/train.ts';
 import { report } from './terminal/failure.ts';
 import { famjsVersion } from './versions.ts';
@@ -36,6 +37,7 @@ for (const command of [
   parityCommand(),
   benchCommand(),
   infoCommand(),
+  setupCommand(),
 ]) {
   famjs.addCommand(command.showHelpAfterError(`(famjs ${command.name()} --help explains the options)`));
 }
