@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 
-/** The `util` predicates that `@tensorflow/tfjs-node` 4.22 calls and Node 23 removed. */
+/** The `util` predicates that `@tensorflow/tfjs-node` 4.22 calls, Node 22 warns of and Node 23 removed. */
 const removedPredicates = {
   isNullOrUndefined: (value: unknown) => value === null || value === undefined,
   isArray: Array.isArray,
@@ -20,7 +20,7 @@ export async function loadTensorFlow(): Promise<unknown> {
   // Its own pool of memory: what the system hands out for each large tensor costs more than the op that fills it.
   process.env.TF_CPU_ALLOCATOR_USE_BFC ??= 'true';
   const mutableUtil = util as unknown as Record<string, unknown>;
-  for (const [name, predicate] of Object.entries(removedPredicates)) mutableUtil[name] ??= predicate;
+  for (const [name, predicate] of Object.entries(removedPredicates)) mutableUtil[name] = predicate;
   const reasons: string[] = [];
   for (const name of packages) {
     const reason = whyNot(name);
