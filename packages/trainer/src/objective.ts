@@ -13,7 +13,7 @@ export interface ObjectiveOptions {
   segmentBlocks: number;
   /** How FAM is disturbed between blocks. */
   disturbance: Disturbance;
-  /** Weight of the mean squared change of FAM from block to block. */
+  /** Weight of the mean squared change of FAM from block to block, from before its disturbance to after its update. */
   hold: number;
 }
 
@@ -127,10 +127,19 @@ function recurrenceOf(
 ): Recurrence {
   const random = seededRandom(seed);
   const disturbs = disturbance.noise > 0 || disturbance.mix > 0;
+  /** What a disturbed FAM was before. */
+  const undisturbed = new Map<tf.Tensor, tf.Tensor>();
   return {
-    ...(disturbs && { between: (fam: tf.Tensor) => disturb(fam, disturbance, random) }),
+    ...(disturbs && {
+      between: (fam: tf.Tensor) => {
+        const disturbed = disturb(fam, disturbance, random);
+        undisturbed.set(disturbed, fam);
+        return disturbed;
+      },
+    }),
     ...(hold > 0 && {
-      observe: (before: tf.Tensor, after: tf.Tensor) => penalise(tf.mean(tf.square(tf.sub(after, before)))),
+      observe: (before: tf.Tensor, after: tf.Tensor) =>
+        penalise(tf.mean(tf.square(tf.sub(after, undisturbed.get(before) ?? before)))),
     }),
   };
 }

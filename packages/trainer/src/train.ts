@@ -11,13 +11,15 @@ import { type Random, restoreRandom } from './random.ts';
 import { type Schedule, valueAt } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
 
-export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance'> {
+export interface TrainingConfig extends Omit<ObjectiveOptions, 'disturbance' | 'hold'> {
   steps: number;
   /** Learning rate; its warm-up comes again with each restart. */
   rate: Schedule;
   /** Strengths of the disturbances of FAM between blocks. */
   noise: Schedule;
   mix: Schedule;
+  /** Weight of the loss that FAM has when it does not come back from them. */
+  hold: Schedule;
   optimizer: AdamWConfig;
   /** Steps at which the optimizer begins anew, without the moments of before, for a rate that rises again. */
   restarts: readonly number[];
@@ -121,7 +123,7 @@ async function trainStep(
   const objective = objectiveOf(
     config,
     batch,
-    { ...training, disturbance },
+    { segmentBlocks: training.segmentBlocks, disturbance, hold: valueAt(training.hold, state.step) },
     random.below(2 ** 31),
     handed,
     origin,

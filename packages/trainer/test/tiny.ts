@@ -38,7 +38,7 @@ export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingCon
     rate: { warmup: 2, pieces: [{ steps: 6, from: 1e-2, to: 1e-3, shape: 'cosine' }] },
     noise: constant(0.1),
     mix: constant(0.2),
-    hold: 0.1,
+    hold: constant(0.1),
     segmentBlocks: 2,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
     restarts: [4],

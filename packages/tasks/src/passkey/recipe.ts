@@ -23,23 +23,21 @@ type Ramp = readonly [from: number, to: number];
 
 interface Stage extends PassKeyStage {
   rate: Ramp;
-  mix: Ramp;
   noise: Ramp;
+  mix: Ramp;
+  hold: Ramp;
 }
 
 /**
- * Binding a key to FAM, holding it over more and more blocks, then three times refining, each with an optimizer that begins
- * anew; docs/passkey.md tells what was tried.
+ * Binding a key to FAM, holding it over more and more blocks, then refining with an optimizer that begins anew;
+ * docs/passkey.md tells what was tried.
  */
 const stages: readonly Stage[] = [
-  { ...stage(350, [2, 2], 64), rate: [3e-3, 3e-3], mix: [0, 0], noise: [0.2, 0.2] },
-  { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], mix: [0, 0.3], noise: [0.2, 0.2] },
-  { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 5e-5], mix: [0.3, 0.2], noise: [0.2, 0.2] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], mix: [0.3, 0.1], noise: [0.2, 0.1] },
+  { ...stage(350, [2, 2], 64), rate: [3e-3, 3e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
+  { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], noise: [0.2, 0.2], mix: [0, 0.3], hold: [0, 0] },
+  { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
 ];
-const REFINING_STAGES = 3;
 
 function stage(steps: number, blocks: PassKeyStage['blocks'], blocksPerBatch: number): PassKeyStage {
   return { steps, blocks, blocksPerBatch, rows: [8, 32] };
@@ -75,16 +73,16 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
     tiedEmbeddings: false,
   };
   const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, { steps }) => sum + steps, 0));
-  const ramps = (name: 'rate' | 'mix' | 'noise') => ({
+  const ramps = (name: 'rate' | 'noise' | 'mix' | 'hold') => ({
     pieces: stages.map(({ steps, [name]: [from, to] }) => ({ steps, from, to })),
   });
   const training: TrainingConfig = {
     steps: ends.at(-1)!,
     rate: { warmup: 50, ...ramps('rate') },
-    restarts: ends.slice(-1 - REFINING_STAGES, -1),
+    restarts: [ends.at(-2)!],
     noise: ramps('noise'),
     mix: ramps('mix'),
-    hold: 0,
+    hold: ramps('hold'),
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
     randomStatePassing: 0,
