@@ -29,7 +29,7 @@ interface Stage extends PassKeyStage {
 }
 
 /**
- * Binding a key to FAM, holding it over more and more blocks, then refining with an optimizer that begins anew;
+ * Binding a key to FAM, holding it over more and more blocks, then refining twice with an optimizer that begins anew;
  * docs/passkey.md tells what was tried.
  */
 const stages: readonly Stage[] = [
@@ -37,7 +37,9 @@ const stages: readonly Stage[] = [
   { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], noise: [0.2, 0.2], mix: [0, 0.3], hold: [0, 0] },
   { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
   { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
 ];
+const REFINING_STAGES = 2;
 
 function stage(steps: number, blocks: PassKeyStage['blocks'], blocksPerBatch: number): PassKeyStage {
   return { steps, blocks, blocksPerBatch, rows: [8, 32] };
@@ -79,7 +81,7 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
   const training: TrainingConfig = {
     steps: ends.at(-1)!,
     rate: { warmup: 50, ...ramps('rate') },
-    restarts: [ends.at(-2)!],
+    restarts: ends.slice(-1 - REFINING_STAGES, -1),
     noise: ramps('noise'),
     mix: ramps('mix'),
     hold: ramps('hold'),
