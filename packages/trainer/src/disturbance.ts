@@ -2,8 +2,9 @@
  * Disturbances of FAM between blocks, which teach it to hold on to what it remembers: memories that come back from
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
+import type { Recurrence } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from './random.ts';
+import { type Random, seededRandom } from './random.ts';
 
 export interface Disturbance {
   /** Standard deviation of Gaussian noise, as a share of each activation's root mean square. */
@@ -36,4 +37,34 @@ export function disturb(fam: tf.Tensor, { noise, mix }: Disturbance, random: Ran
     value: disturbed(memory as tf.Tensor),
     gradFunc: (dy: tf.Tensor) => tf.clone(dy),
   }))(fam);
+}
+
+/**
+ * The disturbance between blocks, and what FAM changed since before it; no hook is set where its strength is 0.
+ *
+ * @param seed fixes the noise
+ * @param penalise gets the mean squared change of each block and layer
+ */
+export function recurrenceOf(
+  { disturbance, hold }: { disturbance: Disturbance; hold: number },
+  seed: number,
+  penalise: (change: tf.Tensor) => void,
+): Recurrence {
+  const random = seededRandom(seed);
+  const disturbs = disturbance.noise > 0 || disturbance.mix > 0;
+  /** What a disturbed FAM was before. */
+  const undisturbed = new Map<tf.Tensor, tf.Tensor>();
+  return {
+    ...(disturbs && {
+      between: (fam: tf.Tensor) => {
+        const disturbed = disturb(fam, disturbance, random);
+        undisturbed.set(disturbed, fam);
+        return disturbed;
+      },
+    }),
+    ...(hold > 0 && {
+      observe: (before: tf.Tensor, after: tf.Tensor) =>
+        penalise(tf.mean(tf.square(tf.sub(after, undisturbed.get(before) ?? before)))),
+    }),
+  };
 }

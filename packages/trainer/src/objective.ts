@@ -1,12 +1,11 @@
 /** The objective of training: weighted cross-entropy at the targets of a batch, as a pass over segments of blocks. */
-import type { FamState, RecomputedPass, Recurrence, SegmentResult, WeightMap } from '@famjs/layer';
+import type { FamState, RecomputedPass, SegmentResult, WeightMap } from '@famjs/layer';
 import { tokenCrossEntropy } from '@famjs/ops';
 import { joinWeights, logitsOf, type Model, type ModelConfig, readTokens, startState } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
-import { type Disturbance, disturb } from './disturbance.ts';
+import { type Disturbance, recurrenceOf } from './disturbance.ts';
 import { handOver } from './hand-over.ts';
-import { seededRandom } from './random.ts';
 
 export interface ObjectiveOptions {
   /** Whole blocks per segment of the recomputed backward: more are faster, and take more memory. */
@@ -117,31 +116,6 @@ function columns({ rows, length, tokens }: Batch, { from, n }: Segment): Int32Ar
   const cut = new Int32Array(rows * n);
   for (let b = 0; b < rows; b++) cut.set(tokens.subarray(b * length + from, b * length + from + n), b * n);
   return cut;
-}
-
-/** The disturbance between blocks, and the changes that `hold` penalises; no hook is set where its option is 0. */
-function recurrenceOf(
-  { disturbance, hold }: ObjectiveOptions,
-  seed: number,
-  penalise: (change: tf.Tensor) => void,
-): Recurrence {
-  const random = seededRandom(seed);
-  const disturbs = disturbance.noise > 0 || disturbance.mix > 0;
-  /** What a disturbed FAM was before. */
-  const undisturbed = new Map<tf.Tensor, tf.Tensor>();
-  return {
-    ...(disturbs && {
-      between: (fam: tf.Tensor) => {
-        const disturbed = disturb(fam, disturbance, random);
-        undisturbed.set(disturbed, fam);
-        return disturbed;
-      },
-    }),
-    ...(hold > 0 && {
-      observe: (before: tf.Tensor, after: tf.Tensor) =>
-        penalise(tf.mean(tf.square(tf.sub(after, undisturbed.get(before) ?? before)))),
-    }),
-  };
 }
 
 async function scoresOf(

@@ -3,6 +3,7 @@ import { CheckpointError, setBackend } from '@famjs/backends';
 import { emptyState } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { recurrenceOf } from '../src/disturbance.ts';
 import {
   constant,
   disturb,
@@ -88,6 +89,20 @@ describe('disturbances', () => {
       fam,
     );
     expect(new Set(await slope.data())).toEqual(new Set([3]));
+  });
+
+  test('a FAM that comes back from its disturbance has not changed; one that stays there has', async () => {
+    const changes: tf.Tensor[] = [];
+    const disturbed = { disturbance: { noise: 0.3, mix: 0 }, hold: 1 };
+    const { between, observe } = recurrenceOf(disturbed, 5, (change) => changes.push(change));
+    const fam = tf.ones([2, 3, 8]);
+    const before = between!(fam);
+    observe!(before, fam);
+    observe!(before, before);
+    const [back, stayed] = await Promise.all(changes.map((change) => change.data()));
+    expect(back![0]).toBe(0);
+    expect(stayed![0]).toBeCloseTo(0.09, 1);
+    expect(stayed![0]).toBeGreaterThan(0.04);
   });
 });
 
