@@ -95,7 +95,8 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
   return Object.assign(run, { reference, kernelName: op.name });
 }
 
-function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor[] {
+/** The outputs of a kernel of the current backend, as a list however many there are. */
+export function runKernel(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor[] {
   const outputs = tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap) as
     | tf.Tensor
     | tf.Tensor[];

@@ -3,3 +3,4 @@ import { provideKernels } from '@famjs/backends';
 
 provideKernels('wasm', () => import('./wasm/install.ts'));
 provideKernels('webgl', () => import('./webgl/install.ts'));
+provideKernels('webgpu', () => import('./webgpu/install.ts'));

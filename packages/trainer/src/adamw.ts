@@ -1,5 +1,6 @@
 /** AdamW (Loshchilov and Hutter, 2019) over a flat map of weights, and clipping by the global norm. */
 import type { WeightMap } from '@famjs/layer';
+import { adamStep } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface AdamWConfig {
@@ -49,13 +50,14 @@ export function adamW(
   const mean: Record<string, tf.Tensor> = {};
   const square: Record<string, tf.Tensor> = {};
   for (const name of names) {
-    const weight = weights[name]!;
-    const gradient = gradients[name] ? tf.mul(gradients[name]!, shrink) : tf.zerosLike(weight);
-    mean[name] = tf.add(tf.mul(moments.mean[name]!, beta1), tf.mul(gradient, 1 - beta1));
-    square[name] = tf.add(tf.mul(moments.square[name]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const direction = tf.div(mean[name]!, tf.add(tf.sqrt(square[name]!), correctedEpsilon));
-    const decayed = weight.rank > 1 ? tf.mul(weight, 1 - rate * weightDecay) : weight;
-    updated[name] = tf.sub(decayed, tf.mul(direction, rate * correction));
+    const before = { weight: weights[name]!, mean: moments.mean[name]!, square: moments.square[name]! };
+    const after = adamStep(before, gradients[name], shrink as tf.Scalar, {
+      ...{ beta1, beta2, epsilon: correctedEpsilon, rate: rate * correction },
+      decay: before.weight.rank > 1 ? 1 - rate * weightDecay : 1,
+    });
+    updated[name] = after.weight;
+    mean[name] = after.mean;
+    square[name] = after.square;
   }
   return { weights: updated, moments: { mean, square }, norm };
 }
