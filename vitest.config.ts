@@ -18,7 +18,7 @@ const node = defineProject({
   test: {
     name: 'node',
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tooling/packages/**', '**/*.browser.test.ts'],
+    exclude: ['**/node_modules/**', 'tooling/packages/**'],
     ...shared,
   },
 });
@@ -29,12 +29,11 @@ const chromium = defineProject({
   test: {
     name: 'browser',
     include: [
-      'packages/{backends,ops,kernels}/src/**/*.browser.test.ts',
       'packages/ops/src/*.test.ts',
       'packages/kernels/src/attention.test.ts',
       'packages/layer/test/{oracle,invariants}.test.ts',
-      'packages/trainer/test/{adamw,train,parity}.test.ts',
-      'packages/zoo/test/backends.test.ts',
+      'packages/zoo/test/{backends,lost-device}.test.ts',
+      'packages/trainer/test/{adamw,parity,lost-device}.test.ts',
       'tooling/testing/*.test.ts',
     ],
     ...shared,

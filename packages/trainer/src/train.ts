@@ -1,5 +1,5 @@
 /** The training loop: batches in, weights changed, everything that happens told as a stream of events. */
-import { ConfigError, NonFiniteError, require, tidied } from '@famjs/backends';
+import { ConfigError, NonFiniteError, onDevice, require, tidied } from '@famjs/backends';
 import { disposeState, forkState, keepState, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, requireTokens } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -62,6 +62,7 @@ export interface TrainingOptions {
  * Trains from `state`, which the loop owns and changes in place: after the last event, or after an abort, it holds the
  * result. Equal states on the same backend give equal results, however often a run was interrupted.
  *
+ * @throws DeviceLostError when the GPU went away, and with it the state: unpack the last checkpoint after `setBackend()`
  * @throws NonFiniteError when the loss is not finite; the state is then that of the last good step
  * @throws DOMException `AbortError` when the signal fires; the state is then saved and whole
  */
@@ -85,7 +86,7 @@ export async function* train(
     if (training.restarts.includes(state.step)) beginMomentsAnew(state);
     const batch = task.batch(state.step, random);
     requireTokens(batch.tokens, config);
-    const done = await trainStep(config, batch, training, state, random);
+    const done = await onDevice(() => trainStep(config, batch, training, state, random));
     state.random = random.save();
     state.task = task.save();
     state.step++;
@@ -133,10 +134,7 @@ async function trainStep(
     const updated = tidied(() =>
       adamW(state.weights, found.gradients, state.moments, state.step - began, rate, training.optimizer),
     );
-    const loss = (await found.loss.data())[0]!;
-    const norm = (await updated.norm.data())[0]!;
-    const scores = await objective.scores();
-    tf.dispose([found.loss, found.gradients, updated.norm]);
+    const { loss, norm, ...scores } = await read(found, updated, objective);
 
     const finite = Number.isFinite(loss) && Number.isFinite(norm);
     if (finite) commit(state, updated);
@@ -156,6 +154,24 @@ async function trainStep(
       disposeState(handed.state);
       handed.carries.dispose();
     }
+  }
+}
+
+/** What the step found, in numbers. Frees what served to find it, and everything if it cannot be read. */
+async function read(
+  found: ReturnType<typeof recomputedGradients>,
+  updated: ReturnType<typeof adamW>,
+  objective: ReturnType<typeof objectiveOf>,
+): Promise<Scores & { norm: number }> {
+  try {
+    const [loss, norm] = [(await found.loss.data())[0]!, (await updated.norm.data())[0]!];
+    return { loss, norm, ...(await objective.scores()) };
+  } catch (error) {
+    tf.dispose([updated.weights, updated.moments.mean, updated.moments.square]);
+    disposeState(found.state);
+    throw error;
+  } finally {
+    tf.dispose([found.loss, found.gradients, updated.norm]);
   }
 }
 

@@ -1,5 +1,5 @@
 /** A session: a model with a working memory that reads, generates and forks, in constant space over text of any length. */
-import { require, ShapeError, tidied } from '@famjs/backends';
+import { onDevice, require, ShapeError, tidied } from '@famjs/backends';
 import {
   disposeState,
   type FamState,
@@ -36,6 +36,7 @@ export interface Session {
    * @param tokens one array of S tokens for each row
    * @throws ShapeError when there are not `rows` arrays of one length ≥ 1
    * @throws TokenError when the vocabulary lacks a token
+   * @throws DeviceLostError when the GPU went away, and with it model and state: read both again after `setBackend()`
    */
   read(tokens: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<void>;
   /**
@@ -110,15 +111,17 @@ function sessionOf(held: Held): Session {
       let current = held.state;
       let last: tf.Tensor | undefined;
       try {
-        for (let from = 0; from < length; ) {
-          signal?.throwIfAborted();
-          const to = chunkEnd(from, length, current.filled, scan, model.config.layer.blockSize);
-          const read = readChunk(tokens, from, to, current);
-          if (current !== held.state) disposeState(current);
-          ({ state: current, last } = read);
-          from = to;
-          await nextTask();
-        }
+        await onDevice(async () => {
+          for (let from = 0; from < length; ) {
+            signal?.throwIfAborted();
+            const to = chunkEnd(from, length, current.filled, scan, model.config.layer.blockSize);
+            const read = readChunk(tokens, from, to, current);
+            if (current !== held.state) disposeState(current);
+            ({ state: current, last } = read);
+            from = to;
+            await onDevice(nextTask);
+          }
+        });
         signal?.throwIfAborted();
       } catch (error) {
         if (current !== held.state) disposeState(current);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireGpu } from '#gpu';
 import { guardDevice } from '../lost-device.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
+import { addInGroups } from './webgpu-sums.ts';
 
 /** Limits that are asked for as high as the adapter has them; the others stay at the guaranteed ones. */
 const raisedLimits = [
@@ -31,6 +32,7 @@ export const webgpu: Starter = {
       requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
       requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
     });
+    addInGroups();
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
     registerInstead('webgpu', () =>
       guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
