@@ -32,7 +32,7 @@ test.each([
     node: process.version,
   });
   expect(runs).toHaveLength(1);
-  expect(runs[0].backend).toBe('wasm');
+  expect(runs[0].backend.name).toBe('wasm');
   expect(runs[0].platform).toContain(platform);
   expect(runs[0].results.map(({ pass }: { pass: string }) => pass)).toEqual(['forward', 'with gradient']);
   for (const { ours, peer, timesFaster } of runs[0].results) {

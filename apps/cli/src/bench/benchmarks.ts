@@ -1,5 +1,12 @@
 /** The benchmarks by name, and how they are run. Nothing here or below needs Node: pages run the same. */
-import { type BackendName, ConfigError, require, setBackend } from '@famjs/backends';
+import {
+  type BackendDescription,
+  type BackendName,
+  ConfigError,
+  describeBackend,
+  require,
+  setBackend,
+} from '@famjs/backends';
 import { attentionContests } from './attention.ts';
 import { type ContestResult, hold, type Planned } from './contest.ts';
 import { decodeContests } from './decode.ts';
@@ -27,7 +34,7 @@ export interface BenchmarkOrder {
 }
 
 export type BenchmarkEvent =
-  | { type: 'backend'; name: BackendName; platform: string }
+  | { type: 'backend'; platform: string; backend: BackendDescription }
   | { type: 'result'; result: ContestResult };
 
 /**
@@ -39,7 +46,8 @@ export type BenchmarkEvent =
 export async function* runBenchmark(order: BenchmarkOrder): AsyncGenerator<BenchmarkEvent> {
   requireContests(order);
   for (const wanted of order.backends) {
-    yield { type: 'backend', name: await setBackend(wanted as BackendName | 'auto'), platform: platform() };
+    await setBackend(wanted as BackendName | 'auto');
+    yield { type: 'backend', platform: platform(), backend: describeBackend() };
     for (const planned of plannedFor(order)) {
       yield { type: 'result', result: await hold(planned, order.rounds) };
     }

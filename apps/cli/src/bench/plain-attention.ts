@@ -1,12 +1,12 @@
-/** Attention as anyone would write it in TF.js: concat, matMul, mask, softmax, matMul, on tensors that lie just right for it. */
+/** Attention as anyone would write it in TF.js: concat, matMul, mask, softmax, matMul. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * @param queries [H, N, D]
- * @param keys the parts that a query may see, each [H, n, D]
+ * @param queries [N, H, D], token by token as projections produce them; so are keys, values and the result
+ * @param keys the parts that a query may see, each [n, H, D]
  * @param values of the same shapes
  * @param mask [N, keys] of 0 and a large negative number, made beforehand
- * @returns [H, N, D]
+ * @returns [N, H, D]
  */
 export function plainAttention(
   queries: tf.Tensor,
@@ -14,10 +14,11 @@ export function plainAttention(
   values: tf.Tensor[],
   mask: tf.Tensor | undefined,
 ): tf.Tensor {
-  const scale = 1 / Math.sqrt(queries.shape[2]!);
-  const scores = tf.mul(tf.matMul(queries, tf.concat(keys, 1), false, true), scale);
+  const byHead = (parts: tf.Tensor[]) => tf.transpose(tf.concat(parts, 0), [1, 0, 2]);
+  const scaled = tf.mul(queries, 1 / Math.sqrt(queries.shape[2]!));
+  const scores = tf.matMul(byHead([scaled]), byHead(keys), false, true);
   const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
-  return tf.matMul(weights, tf.concat(values, 1));
+  return tf.transpose(tf.matMul(weights, byHead(values)), [1, 0, 2]);
 }
 
 /** Query i sees everything before its own block and the first `offset + i + 1` of its M keys: [N, before + M]. */

@@ -1,4 +1,5 @@
 /** A benchmark from its order to the table or the JSON, here or in a browser. */
+import type { BackendDescription } from '@famjs/backends';
 import { describeMachine } from '../report/machine.ts';
 import { openLive } from '../terminal/live.ts';
 import { famjsVersion } from '../versions.ts';
@@ -13,7 +14,7 @@ interface BenchmarkReport extends BenchmarkOrder {
   started: string;
   famjs: string;
   machine: ReturnType<typeof describeMachine>;
-  runs: { backend: string; platform: string; results: ContestResult[] }[];
+  runs: { backend: BackendDescription; platform: string; results: ContestResult[] }[];
 }
 
 /**
@@ -36,12 +37,13 @@ export async function bench(
   const live = openLive();
   const shown = () =>
     report.runs
-      .map(({ backend, platform, results }) => `${backend}, ${platform}\n${benchmarkTable(results)}`)
+      .map(({ backend, platform, results }) => `${titleOf(backend)}, ${platform}\n${benchmarkTable(results)}`)
       .join('\n\n');
   for await (const event of browser ? runInBrowser(order, browser, live.say) : runBenchmark(order)) {
     if (event.type === 'backend') {
-      report.runs.push({ backend: event.name, platform: event.platform, results: [] });
-      live.say(`${order.benchmark} on ${event.name}`);
+      const { backend, platform } = event;
+      report.runs.push({ backend, platform, results: [] });
+      live.say(`${order.benchmark} on ${titleOf(backend)}`);
       continue;
     }
     report.runs.at(-1)!.results.push(event.result);
@@ -50,3 +52,6 @@ export async function bench(
   live.clear();
   process.stdout.write(`${json ? JSON.stringify(report, null, 2) : shown()}\n`);
 }
+
+const titleOf = ({ name, version, device, emulated }: BackendDescription) =>
+  `${name} (${version}; ${device}${emulated ? ', emulated' : ''})`;
