@@ -36,25 +36,20 @@ export function readerOf(
     ? packed(name, texture!.texture, shape, Math.ceil(physicalWidth / 2), Math.ceil(height / 2))
     : plain(name, texture!.texture, shape, physicalWidth, height, slice?.flatOffset ?? 0);
   if (width === undefined) return reader;
-  const texels = isPacked && rowsBeginTexels(shape, width);
+  const whole = isPacked && shape.at(-1) === width && pairsFollow(shape);
+  const straight = Math.ceil(physicalWidth / 2) === Math.ceil(width / 2);
   return {
     ...reader,
-    code: reader.code + (texels ? wholeTexel(name) : fourElements(name)),
+    code: reader.code + (whole ? wholeTexel(name, straight) : fourElements(name)),
     geometry: { ...reader.geometry, [`${name}Across`]: width },
   };
 }
 
-/** Whether each two rows of this width are one row of texels. */
-function rowsBeginTexels(shape: number[], width: number): boolean {
-  const rows = shape.at(-2) ?? 1;
-  return shape.at(-1) === width && (rows % 2 === 0 || tf.util.sizeFromShape(shape) === rows * width);
-}
-
-function wholeTexel(name: string): string {
+function wholeTexel(name: string, straight: boolean): string {
   return `
     vec4 ${name}2x2(int row, int column) {
-      int texel = (row / 2) * ((${name}Columns + 1) / 2) + column / 2, y = over(texel, ${name}Width);
-      return texture(${name}Texture, (vec2(texel - y * ${name}Width, y) + 0.5) / vec2(${name}Width, ${name}Height));
+      int pair = row / 2;
+      return texture(${name}Texture, ${texelAt(name, straight)});
     }`;
 }
 
@@ -105,25 +100,30 @@ function packed(name: string, texture: WebGLTexture, shape: number[], width: num
   const columns = shape.at(-1) ?? 1;
   const rows = shape.at(-2) ?? 1;
   const inFours = width % 2 === 0 && columns % 4 === 0;
+  const pairOfRows = pairsFollow(shape)
+    ? 'int row = line & 1, pair = line / 2;'
+    : `int matrix = over(line, ${name}Rows), row = (line - matrix * ${name}Rows) & 1;
+      int pair = matrix * ((${name}Rows + 1) / 2) + (line - matrix * ${name}Rows) / 2;`;
   const find = `
-      int line = over(place, ${name}Columns);
-      int matrix = over(line, ${name}Rows);
-      int row = line - matrix * ${name}Rows;
-      int texel = (matrix * ((${name}Rows + 1) / 2) + row / 2) * ((${name}Columns + 1) / 2) + (place - line * ${name}Columns) / 2;
-      int y = over(texel, ${name}Width);
-      vec2 at = (vec2(texel - y * ${name}Width, y) + 0.5) / vec2(${name}Width, ${name}Height);
+      int line = over(place, ${name}Columns), column = place - line * ${name}Columns;
+      ${pairOfRows}
+      vec2 at = ${texelAt(name, width === Math.ceil(columns / 2))};
       vec4 here = texture(${name}Texture, at);`;
   const four = `
     vec4 ${name}4(int place) {${find}
       vec4 beside = texture(${name}Texture, vec2(at.x + 1.0 / float(${name}Width), at.y));
-      return (row & 1) == 0 ? vec4(here.rg, beside.rg) : vec4(here.ba, beside.ba);
+      return row == 0 ? vec4(here.rg, beside.rg) : vec4(here.ba, beside.ba);
     }`;
   const code = `
     uniform sampler2D ${name}Texture;
     uniform int ${name}Width, ${name}Height, ${name}Columns, ${name}Rows;
+    vec2 ${name}At(int texel) {
+      int y = over(texel, ${name}Width);
+      return vec2(texel - y * ${name}Width, y);
+    }
     float ${name}(int place) {${find}
-      vec2 pair = (row & 1) == 0 ? here.rg : here.ba;
-      return ((place - line * ${name}Columns) & 1) == 0 ? pair.x : pair.y;
+      vec2 two = row == 0 ? here.rg : here.ba;
+      return (column & 1) == 0 ? two.x : two.y;
     }${inFours ? four : ''}`;
   const geometry = {
     [`${name}Width`]: width,
@@ -132,4 +132,18 @@ function packed(name: string, texture: WebGLTexture, shape: number[], width: num
     [`${name}Rows`]: rows,
   };
   return { code, inFours, rowWidth: columns, texture, geometry };
+}
+
+/** Whether the pairs of rows of all matrices follow each other as if they were those of one. */
+function pairsFollow(shape: number[]): boolean {
+  const rows = shape.at(-2) ?? 1;
+  return rows % 2 === 0 || tf.util.sizeFromShape(shape) === rows * (shape.at(-1) ?? 1);
+}
+
+/** GLSL of where the texel of a pair of rows and a column is; the texture may be as wide as the pairs, or fold them. */
+function texelAt(name: string, straight: boolean): string {
+  const at = straight
+    ? 'vec2(column / 2, pair)'
+    : `${name}At(pair * ((${name}Columns + 1) / 2) + column / 2)`;
+  return `(${at} + 0.5) / vec2(${name}Width, ${name}Height)`;
 }

@@ -32,7 +32,7 @@ export function gatherKeys(
   tensors: AttentionTensors,
   name: 'K' | 'V',
 ): Matrix {
-  const { KG, DG, Hkv, D, F, m, blocks, integers } = layout;
+  const { T, KG, DG, Hkv, D, F, m, blocks, integers } = layout;
   const { k, v, rotationCos: cosines, rotationSin: sines } = tensors;
   const turns = name === 'K' && m > 0 && cosines && sines;
   const sources = {
@@ -42,36 +42,33 @@ export function gatherKeys(
     ...(turns && { cosines, sines }),
   };
   const wide = D % (turns ? 8 : 4) === 0 && Object.values(sources).every(host.inFours);
-  const past = (source: string) => (turns ? turned(source) : straight(source, 'Hkv'));
-  const rows = (read: string, block: string, size: string) => `
-    int row = (${block}) * ${size} + first;
-    ${each(KEYS, (r) => `target${r} = first + ${r} < ${size} ? ${read}(row + ${r}, head, d, back) : vec4(0.0);`)}`;
+  const read = turns ? turned : straightKeys;
+  const rows = (name: string) =>
+    each(KEYS, (r) => `if (first + ${r} < size) target${r} = ${name}(row + ${r}, head, d, back);`);
   const targets = matrix(host, KEYS, Hkv * DG, blocks * KG);
   host.draw({
     code: `
-      ${columns('readOwn', wide, straight('own', 'Hkv'))}
-      ${F > 0 ? columns('readFam', wide, straight('fam', 'Hkv')) : ''}
-      ${m > 0 ? columns('readMemory', wide, past('memory')) + columns('readPast', wide, past('own')) : ''}
+      ${columns('readOwn', wide, T > 1 ? read('own') : straightKeys('own'))}
+      ${F > 0 ? columns('readFam', wide, straightKeys('fam')) : ''}
+      ${m > 0 ? columns('readMemory', wide, read('memory')) : ''}
       void main() {
         ivec2 texel = ivec2(gl_FragCoord.xy);
         int block = over(texel.y, KG), group = texel.y - block * KG;
         int head = over(texel.x, DG), d = 4 * (texel.x - head * DG);
-        int b = over(block, T), t = block - b * T, back = 0;
-        if (group >= m * CG + FG) {
-          int first = 4 * (group - m * CG - FG);
-          ${rows('readOwn', 'block', 'M')}
+        int b = over(block, T), t = block - b * T;
+        int segment = min(m, over(group, max(CG, 1))), back = m - segment, place = segment + t;
+        int first = 4 * (group - segment * CG), row = (b * m + place) * C + first, size = C;
+        bool isFam = back == 0 && first < 4 * FG;
+        if (isFam) { row = block * F + first; size = F; }
+        else if (place >= m) {
+          if (back == 0) first -= 4 * FG;
+          row = (b * T + place - m) * M + first;
+          size = M;
         }
-        ${F > 0 ? `else if (group >= m * CG) { int first = 4 * (group - m * CG); ${rows('readFam', 'block', 'F')} }` : ''}
-        ${
-          m > 0
-            ? `else {
-          int segment = over(group, CG), first = 4 * (group - segment * CG), place = segment + t;
-          back = m - segment;
-          if (place < m) { ${rows('readMemory', 'b * m + place', 'C')} }
-          else { ${rows('readPast', 'b * T + place - m', 'M')} }
-        }`
-            : ''
-        }
+        ${each(KEYS, (r) => `target${r} = vec4(0.0);`)}
+        if (place >= m && !isFam) { ${rows('readOwn')} }
+        ${F > 0 ? `else if (isFam) { ${rows('readFam')} }` : ''}
+        ${m > 0 ? `else { ${rows('readMemory')} }` : ''}
       }`,
     tensors: sources,
     integers,
@@ -96,15 +93,17 @@ function straight(source: string, heads: 'H' | 'Hkv'): Body {
   return (part) => `return ${source}${part === 'vec4' ? '4' : ''}((row * ${heads} + head) * D + d);`;
 }
 
-/** Keys some blocks back, as they are so many blocks further on. */
+const straightKeys = (source: string) => straight(source, 'Hkv');
+
+/** Keys some blocks back, as they are seen so many blocks further on. */
 function turned(source: string): Body {
   return (part) => {
     const four = part === 'vec4' ? '4' : '';
     return `
       int halfWidth = D / 2, place = (row * Hkv + head) * D + d;
-      int angle = (back - 1) * halfWidth + (d < halfWidth ? d : d - halfWidth);
+      int angle = max(0, back - 1) * halfWidth + (d < halfWidth ? d : d - halfWidth);
       ${part} here = ${source}${four}(place);
       ${part} there = d < halfWidth ? ${source}${four}(place + halfWidth) : -${source}${four}(place - halfWidth);
-      return here * cosines${four}(angle) + there * sines${four}(angle);`;
+      return back == 0 ? here : here * cosines${four}(angle) + there * sines${four}(angle);`;
   };
 }

@@ -11,12 +11,12 @@ export function scatterQueries(host: WebglHost, layout: Layout, x: Matrix): tf.T
     shape: [B, T, N, H, D],
     width: H * D,
     code: `
-      ${cell(R)}
-      float value(int row, int column) {
-        int block = over(row, N), query = row - block * N, head = over(column, D);
-        return cell(block * NG, query, head, column - head * D);
+      ${cells(R)}
+      vec2 read(int row, int head, int d) {
+        int block = over(row, N);
+        return cells(block * NG, row - block * N, head, d);
       }
-      ${elementwise}`,
+      ${inPairs(D % 2 === 0)}`,
     textures: { x },
     integers,
   });
@@ -50,51 +50,67 @@ export function scatterKeys(
 ): tf.TensorInfo {
   const { Hkv, D, integers } = layout;
   const { rotationCos: cosines, rotationSin: sines } = turned;
+  const turns = cosines && sines && holder !== 'fam';
+  // Two columns of a head turn by two angles together, unless the halves of its width are odd.
+  const paired = D % (turns ? 4 : 2) === 0;
   const turn = `
-    int halfWidth = D / 2, angle = (back - 1) * halfWidth + (d < halfWidth ? d : d - halfWidth);
-    float there = d < halfWidth ? -cell(rows, key, head, d + halfWidth) : cell(rows, key, head, d - halfWidth);
-    return cell(rows, key, head, d) * cosines(angle) + there * sines(angle);`;
+    int halfWidth = D / 2, angle = max(0, back - 1) * halfWidth + (d < halfWidth ? d : d - halfWidth);
+    vec2 here = cells(rows, key, head, d);
+    vec2 there = d < halfWidth ? -cells(rows, key, head, d + halfWidth) : cells(rows, key, head, d - halfWidth);
+    vec2 cosine = vec2(cosines(angle), cosines(angle + 1)), sine = vec2(sines(angle), sines(angle + 1));
+    return back == 0 ? here : here * cosine + there * sine;`;
   // Place p of the memory followed by the blocks of the call is segment p − t of what block t sees, the last its own.
-  const past = (place: string) => `
-    int b = over(block, blocks), place = ${place};
-    float sum = 0.0;
+  const past = `
+    int b = over(block, blocks), place = block - b * blocks + ${holder === 'own' ? 'm' : '0'};
+    vec2 sum = vec2(0.0);
     for (int t = max(0, place - m); t <= min(T - 1, place); t++) {
-      int segment = place - t, rows = (b * T + t) * KG;
-      sum += segment == m ? cell(rows + m * CG + FG, key, head, d) : pastCell(rows + segment * CG, key, head, d, m - segment);
+      int segment = place - t, group = (b * T + t) * KG + segment * CG + (segment == m ? FG : 0);
+      sum += past(group, key, head, d, m - segment);
     }
     return sum;`;
-  const body = {
-    own: past('m + block - b * blocks'),
-    memory: past('block - b * blocks'),
-    fam: 'return cell(block * KG + m * CG, key, head, d);',
-  }[holder];
   return host.compute({
     shape,
     width: Hkv * D,
     code: `
-      ${cell(KEYS)}
-      float pastCell(int rows, int key, int head, int d, int back) {
-        ${cosines && sines ? turn : 'return cell(rows, key, head, d);'}
+      ${cells(KEYS)}
+      vec2 past(int rows, int key, int head, int d, int back) {
+        ${turns ? turn : 'return cells(rows, key, head, d);'}
       }
-      float value(int row, int column) {
-        int block = over(row, size), key = row - block * size, head = over(column, D), d = column - head * D;
-        ${body}
+      vec2 read(int row, int head, int d) {
+        int block = over(row, size), key = row - block * size;
+        ${holder === 'fam' ? 'return cells(block * KG + m * CG, key, head, d);' : past}
       }
-      ${elementwise}`,
+      ${inPairs(paired)}`,
     textures: { x },
-    tensors: cosines && sines && holder !== 'fam' ? { cosines, sines } : {},
+    tensors: turns ? { cosines, sines } : {},
     integers: { ...integers, blocks: shape[1]!, size: shape[2]! },
   });
 }
 
-/** GLSL of `float cell(rows, row, head, d)`: the value of a row that follows after so many groups. */
-function cell(R: number): string {
+/** GLSL of `vec2 cells(rows, row, head, d)`: columns d and d + 1, if that is even, of a row after so many groups. */
+function cells(R: number): string {
   return `
-    float cell(int rows, int row, int head, int d) {
+    vec2 cells(int rows, int row, int head, int d) {
       int group = row / ${R}, r = row - ${R} * group;
       vec2 at = (vec2(head * DG + d / 4, rows + group) + 0.5) * xTexel;
-      vec4 four;
-      ${each(R, (r) => `${r > 0 ? 'else ' : ''}if (r == ${r}) four = texture(x[${r}], at);`)}
-      return four[d & 3];
+      vec4 four = texture(x[0], at);
+      ${each(R - 1, (r) => `if (r == ${r + 1}) four = texture(x[${r + 1}], at);`)}
+      vec2 two = (d & 2) == 0 ? four.xy : four.zw;
+      return (d & 1) == 0 ? two : two.yx;
     }`;
+}
+
+/** GLSL of `vec4 values(row, column)` from `vec2 read(row, head, d)`, two columns at once where they belong together. */
+function inPairs(paired: boolean): string {
+  return `
+    vec2 pair(int row, int column) {
+      int head = over(column, D);
+      ${
+        paired
+          ? 'return read(row, head, column - head * D);'
+          : `int next = over(column + 1, D);
+            return vec2(read(row, head, column - head * D).x, read(row, next, column + 1 - next * D).x);`
+      }
+    }
+    vec4 values(int row, int column) { return vec4(pair(row, column), pair(row + 1, column)); }`;
 }
