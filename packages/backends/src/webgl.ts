@@ -25,6 +25,8 @@ export interface WebglHost {
   release(...textures: tf.TensorInfo[]): void;
   draw(pass: Pass): void;
   compute(computed: Computed): tf.TensorInfo;
+  /** Several tensors of one shape at once: `values` returns a `vec4` for each. */
+  computeAll(count: number, computed: Computed): tf.TensorInfo[];
   /** Whether rows of a tensor are read four elements at once. */
   inFours(tensor: tf.TensorInfo): boolean;
   /** How many of a tensor's flat values lie in one row of texels: the width at which it is read best. */
@@ -79,7 +81,8 @@ function makeHost(backend: MathBackendWebGL): WebglHost {
     release: (...textures) => {
       for (const info of textures) backend.disposeIntermediateTensorInfo(info);
     },
-    compute: (computed) => compute(backend, draw, computed),
+    compute: (computed) => compute(backend, draw, 1, computed)[0]!,
+    computeAll: (count, computed) => compute(backend, draw, count, computed),
     inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,
     rowWidth: (tensor) => readerOf(backend, 'x', tensor).rowWidth,
   };
@@ -98,11 +101,14 @@ function allocated(backend: MathBackendWebGL, shape: number[], texShape?: [numbe
 function compute(
   backend: MathBackendWebGL,
   draw: WebglHost['draw'],
+  count: number,
   { code, shape, width, integers = {}, ...pass }: Computed,
-): tf.TensorInfo {
+): tf.TensorInfo[] {
   const size = tf.util.sizeFromShape(shape);
-  if (size === 0) return backend.makeTensorInfo(shape, 'float32', new Float32Array(0));
-  const target = allocated(backend, [size / width, width]);
+  const each = <Item>(make: (index: number) => Item) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  if (size === 0) return each(() => backend.makeTensorInfo(shape, 'float32', new Float32Array(0)));
+  const targets = each(() => allocated(backend, [size / width, width]));
   draw({
     ...pass,
     code: `${code}
@@ -112,15 +118,17 @@ function compute(
         int pair = over(texel, pairs);
         int row = 2 * pair, column = 2 * (texel - pair * pairs);
         bool below = row + 1 < allRows, beside = column + 1 < allColumns;
-        target0 = mix(vec4(0.0), values(row, column), bvec4(true, beside, below, below && beside));
+        bvec4 inside = bvec4(true, beside, below, below && beside);
+        ${count > 1 ? `vec4[${count}] all = values(row, column);` : 'vec4[1] all = vec4[1](values(row, column));'}
+        ${each((index) => `target${index} = mix(vec4(0.0), all[${index}], inside);`).join('')}
       }`,
     integers: {
       ...integers,
       allRows: size / width,
       allColumns: width,
-      allTexels: sizeOf(backend, target).width,
+      allTexels: sizeOf(backend, targets[0]!).width,
     },
-    targets: [target],
+    targets,
   });
-  return { ...target, shape };
+  return targets.map((target) => ({ ...target, shape }));
 }
