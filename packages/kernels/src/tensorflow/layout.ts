@@ -13,13 +13,15 @@ export interface Sources {
 
 /** [B, T, N, heads, D] as [B · T · Hkv, N · heads / Hkv, D]. */
 export function queryRows(x: tf.Tensor, { B, T, N, H, Hkv, D }: Sizes): tf.Tensor3D {
-  const shared = tf.transpose(tf.reshape(x, [B * T, N, Hkv, (H / Hkv) * D]), [0, 2, 1, 3]);
+  const inOrder = N === 1 || Hkv === 1;
+  const shared = inOrder ? x : tf.transpose(tf.reshape(x, [B * T, N, Hkv, (H / Hkv) * D]), [0, 2, 1, 3]);
   return tf.reshape(shared, [B * T * Hkv, N * (H / Hkv), D]);
 }
 
 /** The inverse of `queryRows`. */
 export function fromQueryRows(x: tf.Tensor, { B, T, N, H, Hkv, D }: Sizes): tf.Tensor {
-  const shared = tf.transpose(tf.reshape(x, [B * T, Hkv, N, (H / Hkv) * D]), [0, 2, 1, 3]);
+  const inOrder = N === 1 || Hkv === 1;
+  const shared = inOrder ? x : tf.transpose(tf.reshape(x, [B * T, Hkv, N, (H / Hkv) * D]), [0, 2, 1, 3]);
   return tf.reshape(shared, [B, T, N, H, D]);
 }
 

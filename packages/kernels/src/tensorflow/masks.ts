@@ -20,14 +20,16 @@ export function masksOf(
 
 /** [1, rows, keys]: query i sees everything before its own block and the keys 0 … offset + i of it. */
 function causal({ N, M, H, Hkv, F, m, C }: ReturnType<typeof sizesOf>, offset: number): tf.Tensor {
-  const before = F + m * C;
   const shared = H / Hkv;
-  const mask = new Float32Array(N * shared * (before + M));
+  const own = new Float32Array(N * shared * M);
   for (let row = 0; row < N * shared; row++) {
-    const open = Math.min(before + offset + Math.floor(row / shared) + 1, before + M);
-    mask.fill(HIDDEN, row * (before + M) + open, (row + 1) * (before + M));
+    own.fill(HIDDEN, row * M + Math.min(offset + Math.floor(row / shared) + 1, M), (row + 1) * M);
   }
-  return tf.tensor3d(mask, [1, N * shared, before + M]);
+  return tf.pad(tf.tensor3d(own, [1, N * shared, M]), [
+    [0, 0],
+    [0, 0],
+    [F + m * C, 0],
+  ]);
 }
 
 /** [B · T · Hkv, 1, keys]: block t sees the segment s blocks back when at least s − t segments are visible. */
