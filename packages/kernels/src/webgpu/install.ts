@@ -7,6 +7,7 @@ import type {
   GradientAttributes,
 } from '../problem.ts';
 import { dotsOfValues } from './delta.ts';
+import { areFew, attendOneByOne } from './few.ts';
 import { attendInTiles } from './forward.ts';
 import { differentiateKeys } from './key-gradient.ts';
 import { differentiateQueries } from './query-gradient.ts';
@@ -18,7 +19,9 @@ export const install = () =>
 const forward: WebGpuKernel<AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const value = host.output(tensors.q.shape);
   const logSumExp = host.output(tensors.q.shape.slice(0, 4));
-  attendInTiles(host, tensors, pose(host, tensors, attributes), { value, logSumExp });
+  const posed = pose(host, tensors, attributes);
+  const attend = areFew(posed.sizes) ? attendOneByOne : attendInTiles;
+  attend(host, tensors, posed, { value, logSumExp });
   return [value, logSumExp];
 };
 

@@ -1,0 +1,112 @@
+/**
+ * Attention of a few queries, as in decoding: a workgroup for each query, whose lanes share out the keys for the scores,
+ * and the values' columns and every so many keys for the sums.
+ */
+import type { WebGpuHost } from '@famjs/backends/webgpu';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { AttentionTensors } from '../problem.ts';
+import { keyRuns, type Posed } from './structure.ts';
+
+const lanes = 64;
+
+/** Scores of each lane between two meetings of all lanes. */
+const scores = 4;
+
+/** Whether there are so few queries that this beats tiles of them. */
+export const areFew = ({ N, D }: Posed['sizes']) => N <= 4 && D <= 4 * lanes;
+
+export function attendOneByOne(
+  host: WebGpuHost,
+  { q, k, v, memoryK, memoryV }: AttentionTensors,
+  { sizes: { D }, packed, counts, factors }: Posed,
+  outputs: { value: tf.TensorInfo; logSumExp: tf.TensorInfo },
+): void {
+  // As many steps of 16 as the tiles have, so that head widths share shaders.
+  const vectors = 4 * Math.ceil(D / 16);
+  host.run({
+    key: `attention of few ${vectors}`,
+    code: () => shader(vectors),
+    inputs: { q, k, v, memoryK, memoryV, packed },
+    outputs,
+    counts,
+    factors,
+    workgroupSize: lanes,
+    workgroups: outputs.logSumExp.shape.reduce((a, b) => a * b, 1),
+  });
+}
+
+const shader = (vectors: number) => `
+  const VECTORS = ${vectors}u;
+  const SLICES = ${Math.floor(lanes / vectors)}u;
+  const STEP = ${scores * lanes}u;
+  const LOWEST = -1e30;
+  ${keyRuns}
+  var<workgroup> turned: array<f32, ${4 * vectors}>;
+  var<workgroup> parts: array<f32, ${lanes}>;
+  var<workgroup> weights: array<f32, STEP>;
+  var<workgroup> sums: array<vec4<f32>, ${lanes}>;
+
+  fn kernel(query: u32, lane: u32) {
+    let head = query % sizes.H / sizes.G;
+    let token = query / sizes.H % sizes.N;
+    let block = query / sizes.H / sizes.N;
+    let at = query * sizes.D;
+    let column = lane % VECTORS;
+    let slice = lane / VECTORS;
+    var top = LOWEST;
+    var total = 0.0;
+    var sum = vec4<f32>();
+    for (var index = 0u; index < sizes.m + 2u; index++) {
+      let run = runOf(index, block, head, token);
+      if (run.length == 0u) { continue; }
+      workgroupBarrier();
+      for (var d = lane; d < sizes.D; d += ${lanes}u) {
+        var value = q[at + d];
+        if (run.back > 0u && sizes.rotated == 1u) { value = turn(value, q[at + partnerOf(d)], d, run.back, 1.0); }
+        turned[d] = value * sizes.scale;
+      }
+      workgroupBarrier();
+      for (var start = 0u; start < run.length; start += STEP) {
+        var found: array<f32, ${scores}>;
+        var highest = LOWEST;
+        for (var i = 0u; i < ${scores}u; i++) {
+          let key = start + i * ${lanes}u + lane;
+          if (key >= run.length) { break; }
+          let row = run.at + key * sizes.Hkv * sizes.D;
+          var score = 0.0;
+          for (var d = 0u; d < sizes.D; d++) { score += turned[d] * keyValue(run.kind, row + d); }
+          found[i] = score;
+          highest = max(highest, score);
+        }
+        parts[lane] = highest;
+        workgroupBarrier();
+        var newTop = top;
+        for (var i = 0u; i < ${lanes}u; i++) { newTop = max(newTop, parts[i]); }
+        let fade = exp(top - newTop);
+        top = newTop;
+        total *= fade;
+        sum *= fade;
+        for (var i = 0u; i < ${scores}u; i++) {
+          let key = i * ${lanes}u + lane;
+          let weight = select(0.0, exp(found[i] - top), start + key < run.length);
+          weights[key] = weight;
+          total += weight;
+        }
+        workgroupBarrier();
+        let end = min(STEP, run.length - start);
+        if (slice < SLICES) {
+          for (var key = slice; key < end; key += SLICES) { sum += weights[key] * valueVector(run, start + key, column); }
+        }
+      }
+    }
+
+    parts[lane] = total;
+    sums[lane] = sum;
+    workgroupBarrier();
+    total = 0.0;
+    for (var i = 0u; i < ${lanes}u; i++) { total += parts[i]; }
+    if (lane == 0u) { logSumExp[query] = top + log(total); }
+    if (lane >= VECTORS) { return; }
+    for (var i = 1u; i < SLICES; i++) { sum += sums[i * VECTORS + lane]; }
+    for (var i = 0u; i < 4u && 4u * lane + i < sizes.D; i++) { value[at + 4u * lane + i] = sum[i] / total; }
+  }`;
