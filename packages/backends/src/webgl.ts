@@ -1,6 +1,7 @@
 /** Runs fragment shaders of ours inside the webgl backend: on textures of its pool, into as many as a pass needs at once. */
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import * as tf from '@tensorflow/tfjs-core';
+import { require, ShapeError } from './errors.ts';
 import { drawPass, type Pass, sizeOf } from './webgl-draw.ts';
 import { readerOf } from './webgl-reader.ts';
 
@@ -19,7 +20,11 @@ export interface Computed extends Omit<Pass, 'targets' | 'region'> {
 export interface WebglHost {
   /** The largest width and height of a texture. */
   largest: number;
-  /** A texture of four floats a texel, whose content the kernel has yet to draw. */
+  /**
+   * A texture of four floats a texel, whose content the kernel has yet to draw.
+   *
+   * @throws ShapeError when the device has no textures so large
+   */
   texture(width: number, height: number): tf.TensorInfo;
   /** Returns textures to the pool. */
   release(...textures: tf.TensorInfo[]): void;
@@ -77,7 +82,14 @@ function makeHost(backend: MathBackendWebGL): WebglHost {
   return {
     largest,
     draw,
-    texture: (width, height) => allocated(backend, [2 * height, 2 * width], [2 * height, 2 * width]),
+    texture: (width, height) => {
+      require(Math.max(width, height) <= largest, ShapeError, () => ({
+        wrong: `A kernel needs a texture of ${width} by ${height} texels for this call.`,
+        expected: `at most ${largest} each way on this device.`,
+        remedy: 'give it fewer rows or blocks at once.',
+      }));
+      return allocated(backend, [2 * height, 2 * width], [2 * height, 2 * width]);
+    },
     release: (...textures) => {
       for (const info of textures) backend.disposeIntermediateTensorInfo(info);
     },
