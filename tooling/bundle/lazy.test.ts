@@ -1,0 +1,42 @@
+/** A page downloads the backend that it uses and no other, and no more than its budget before that. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import filePlugin from '@size-limit/file';
+import sizeLimit from 'size-limit';
+import { afterAll, describe, expect, test } from 'vitest';
+import { buildPage } from './build.ts';
+
+/** Kilobytes, compressed by brotli, of all that a page with this package downloads at once. */
+const budgets = { backends: 42, ops: 46, kernels: 48, layer: 53, zoo: 95, trainer: 100 };
+
+const page = await buildPage(Object.keys(budgets));
+afterAll(() => rmSync(page.folder, { recursive: true }));
+
+/** Which GPU or WebAssembly backend a module belongs to. The loops of cpu are part of every GPU backend of TF.js. */
+const backendOf = (id: string) =>
+  /tfjs-backend-(webgpu|webgl|wasm)\b|(?:ops|kernels)\/src\/(webgpu|webgl|wasm)\//
+    .exec(id)
+    ?.slice(1)
+    .join('');
+
+const backendsIn = (chunks: { moduleIds: string[] }[]) => [
+  ...new Set(chunks.flatMap(({ moduleIds }) => moduleIds.map(backendOf).filter(Boolean))),
+];
+
+describe.each(Object.entries(budgets))('a page with @famjs/%s', (name, budget) => {
+  test('downloads no backend at once', () => {
+    expect(backendsIn(page.atOnce(name))).toEqual([]);
+  });
+
+  test(`downloads at most ${budget} kB before it starts one`, async () => {
+    const files = page.atOnce(name).map(({ fileName }) => join(page.folder, fileName));
+    const [{ size }] = (await sizeLimit([filePlugin], files)) as [{ size: number }];
+    expect(size / 1000).toBeLessThan(budget);
+  });
+});
+
+test('what is loaded on demand belongs to one backend, and there is something for each', () => {
+  const loaded = page.onDemand.map(backendsIn);
+  for (const backends of loaded) expect(backends.length).toBeLessThan(2);
+  expect(new Set(loaded.flat())).toEqual(new Set(['webgpu', 'webgl', 'wasm']));
+});
