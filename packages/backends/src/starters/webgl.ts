@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { guardDevice } from '../lost-device.ts';
 import type { BackendOptions } from '../options.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
+import { addInGroups } from './sums.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-webgl`. */
 interface WebGLBackend {
@@ -26,6 +27,7 @@ export const webgl: Starter = {
       throw new Error(
         'this device renders to float16 only, about three digits; the option allowHalfPrecision starts it all the same',
       );
+    addInGroups('webgl', tf.env().getNumber('WEBGL_MAX_TEXTURES_IN_SHADER'));
     registerInstead('webgl', () => {
       const backend = new MathBackendWebGL();
       const onEvent = (onLost: (reason: string) => void) =>

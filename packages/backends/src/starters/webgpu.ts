@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireGpu } from '#gpu';
 import { guardDevice } from '../lost-device.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
-import { addInGroups } from './webgpu-sums.ts';
+import { addInGroups } from './sums.ts';
 
 /** Limits that are asked for as high as the adapter has them; the others stay at the guaranteed ones. */
 const raisedLimits = [
@@ -32,7 +32,8 @@ export const webgpu: Starter = {
       requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
       requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
     });
-    addInGroups();
+    // One buffer is the sum's.
+    addInGroups('webgpu', device.limits.maxStorageBuffersPerShaderStage - 1);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
     registerInstead('webgpu', () =>
       guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
