@@ -1,6 +1,4 @@
-/** The benchmark as a page: bundled from its own sources, in memory, with the WebAssembly of the wasm backend. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+/** The benchmark as a page: bundled from its own sources, in memory. */
 import { fileURLToPath } from 'node:url';
 import { BackendUnavailableError } from '@famjs/backends';
 
@@ -18,17 +16,13 @@ const html = `<!doctype html><meta charset="utf-8"><title>famjs bench</title>
 export async function bundlePage(): Promise<Files> {
   const files: Files = new Map([['/', { type: 'text/html', body: html }]]);
   for (const { fileName, body } of await bundled()) {
-    files.set(`/${fileName}`, { type: 'text/javascript', body });
-  }
-  const require = createRequire(import.meta.url);
-  for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']) {
-    const body = readFileSync(require.resolve(`@tensorflow/tfjs-backend-wasm/dist/${name}`));
-    files.set(`/${name}`, { type: 'application/wasm', body });
+    const type = fileName.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
+    files.set(`/${fileName}`, { type, body });
   }
   return files;
 }
 
-async function bundled(): Promise<{ fileName: string; body: string }[]> {
+async function bundled(): Promise<{ fileName: string; body: string | Uint8Array }[]> {
   try {
     const vite = await import('vite');
     const outputs = await vite.build({
@@ -49,9 +43,10 @@ async function bundled(): Promise<{ fileName: string; body: string }[]> {
       },
     });
     const chunks = [outputs].flat().flatMap((output) => ('output' in output ? output.output : []));
-    return chunks.flatMap((chunk) =>
-      chunk.type === 'chunk' ? [{ fileName: chunk.fileName, body: chunk.code }] : [],
-    );
+    return chunks.map((chunk) => ({
+      fileName: chunk.fileName,
+      body: chunk.type === 'chunk' ? chunk.code : chunk.source,
+    }));
   } catch (error) {
     throw new BackendUnavailableError(
       {
