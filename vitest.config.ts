@@ -11,7 +11,7 @@ import { WorstCaseTable } from './tooling/testing/worst-case.ts';
 emulateGpu();
 
 const source = '@famjs/source';
-const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 120_000 };
+const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000 };
 
 const node = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
