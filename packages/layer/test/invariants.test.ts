@@ -1,6 +1,6 @@
 /** The eight invariants of the specification, on random stacks. */
 import { listBackends, setBackend, tidied } from '@famjs/backends';
-import { describeEachBackend } from '@famjs/testing';
+import { describeEachBackend, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -148,7 +148,7 @@ describeEachBackend('Invariants', (backend) => {
         // Before that, kernels may hide the segments that are not there yet.
         readBlocks(memorySegments);
         const workOnceFull = await work();
-        readBlocks(20);
+        readBlocks(runs(20));
         expect(await work()).toEqual(workOnceFull);
         disposeState(state);
         tf.dispose([x, weights]);
