@@ -19,8 +19,8 @@ What it does:
   A text tells a model a key of five digits, goes on with filler, and asks for
   the key at its end. TransformerFAM (fam) carries the key in a working memory.
   Block sliding window attention with 0, 1 and 2 memory segments (bswa0, bswa1,
-  bswa2) sees a window of text and no further. All of them have the same size
-  and the same recipe; docs/passkey.md says how far each was trained.
+  bswa2) sees a window of text and no further. All of them have the same size,
+  recipe and number of training steps; docs/passkey.md tells how they are made.
 
 What the numbers mean:
   Each cell is the share of keys recalled in full, in percent; a guess gets
