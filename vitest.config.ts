@@ -30,7 +30,7 @@ const chromium = defineProject({
     name: 'browser',
     include: [
       'packages/ops/src/*.test.ts',
-      'packages/kernels/src/attention.test.ts',
+      'packages/kernels/src/{,webgl/}attention.test.ts',
       'packages/layer/test/{oracle,invariants}.test.ts',
       'packages/zoo/test/{backends,lost-device}.test.ts',
       'packages/trainer/test/{adamw,parity,lost-device}.test.ts',

@@ -58,46 +58,63 @@ export function registerWebglKernels(kernels: Record<string, WebglKernel<never, 
     tf.registerKernel({
       kernelName,
       backendName: 'webgl',
-      kernelFunc: ({ inputs, backend, attrs }) =>
-        kernel(hostOf(backend as MathBackendWebGL), inputs as never, attrs as never),
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const { host, abandon } = hostFor(backend as MathBackendWebGL);
+        try {
+          return kernel(host, inputs as never, attrs as never);
+        } catch (error) {
+          abandon();
+          throw error;
+        }
+      },
     });
   }
 }
 
-const hosts = new WeakMap<MathBackendWebGL, WebglHost>();
-
-function hostOf(backend: MathBackendWebGL): WebglHost {
-  let host = hosts.get(backend);
-  if (!host) {
-    host = makeHost(backend);
-    hosts.set(backend, host);
-  }
-  return host;
-}
-
-function makeHost(backend: MathBackendWebGL): WebglHost {
-  const gl = backend.gpgpu.gl as WebGL2RenderingContext;
-  const largest = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+/** The host of one call of a kernel, and what frees all that the call made when it cannot go on. */
+function hostFor(backend: MathBackendWebGL): { host: WebglHost; abandon(): void } {
+  const largest = tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE');
+  const made = new Map<tf.DataId, tf.TensorInfo>();
+  const allocate = (shape: number[], texShape?: [number, number]) => {
+    const info = allocated(backend, shape, texShape);
+    made.set(info.dataId, info);
+    return info;
+  };
   const draw = (pass: Pass) => drawPass(backend, pass);
-  return {
+  const texture = (width: number, height: number) => {
+    require(Math.max(width, height) <= largest, ShapeError, () => ({
+      wrong: `A kernel needs a texture of ${width} by ${height} texels for this call.`,
+      expected: `at most ${largest} each way on this device.`,
+      remedy: 'give it fewer rows or blocks at once.',
+    }));
+    return allocate([2 * height, 2 * width], [2 * height, 2 * width]);
+  };
+  const release = (...textures: tf.TensorInfo[]) => {
+    for (const info of textures) {
+      made.delete(info.dataId);
+      backend.disposeIntermediateTensorInfo(info);
+    }
+  };
+  const computeAll = (count: number, { code, shape, width, integers, ...pass }: Computed) => {
+    const size = tf.util.sizeFromShape(shape);
+    const each = (make: () => tf.TensorInfo) => Array.from({ length: count }, make);
+    if (size === 0) return each(() => backend.makeTensorInfo(shape, 'float32', new Float32Array(0)));
+    const targets = each(() => allocate([size / width, width]));
+    const sizes = { allRows: size / width, allColumns: width, allTexels: sizeOf(backend, targets[0]!).width };
+    draw({ ...pass, code: code + drawingAll(count), integers: { ...integers, ...sizes }, targets });
+    return targets.map((target) => ({ ...target, shape }));
+  };
+  const host: WebglHost = {
     largest,
+    texture,
+    release,
     draw,
-    texture: (width, height) => {
-      require(Math.max(width, height) <= largest, ShapeError, () => ({
-        wrong: `A kernel needs a texture of ${width} by ${height} texels for this call.`,
-        expected: `at most ${largest} each way on this device.`,
-        remedy: 'give it fewer rows or blocks at once.',
-      }));
-      return allocated(backend, [2 * height, 2 * width], [2 * height, 2 * width]);
-    },
-    release: (...textures) => {
-      for (const info of textures) backend.disposeIntermediateTensorInfo(info);
-    },
-    compute: (computed) => compute(backend, draw, 1, computed)[0]!,
-    computeAll: (count, computed) => compute(backend, draw, count, computed),
+    compute: (computed) => computeAll(1, computed)[0]!,
+    computeAll,
     inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,
     rowWidth: (tensor) => readerOf(backend, 'x', tensor).rowWidth,
   };
+  return { host, abandon: () => release(...made.values()) };
 }
 
 /** A float32 tensor, packed two by two, whose values are yet to be drawn. */
@@ -110,37 +127,18 @@ function allocated(backend: MathBackendWebGL, shape: number[], texShape?: [numbe
   return info;
 }
 
-function compute(
-  backend: MathBackendWebGL,
-  draw: WebglHost['draw'],
-  count: number,
-  { code, shape, width, integers = {}, ...pass }: Computed,
-): tf.TensorInfo[] {
-  const size = tf.util.sizeFromShape(shape);
-  const each = <Item>(make: (index: number) => Item) =>
-    Array.from({ length: count }, (_, index) => make(index));
-  if (size === 0) return each(() => backend.makeTensorInfo(shape, 'float32', new Float32Array(0)));
-  const targets = each(() => allocated(backend, [size / width, width]));
-  draw({
-    ...pass,
-    code: `${code}
-      void main() {
-        int pairs = (allColumns + 1) / 2;
-        int texel = int(gl_FragCoord.y) * allTexels + int(gl_FragCoord.x);
-        int pair = over(texel, pairs);
-        int row = 2 * pair, column = 2 * (texel - pair * pairs);
-        bool below = row + 1 < allRows, beside = column + 1 < allColumns;
-        bvec4 inside = bvec4(true, beside, below, below && beside);
-        ${count > 1 ? `vec4[${count}] all = values(row, column);` : 'vec4[1] all = vec4[1](values(row, column));'}
-        ${each((index) => `target${index} = mix(vec4(0.0), all[${index}], inside);`).join('')}
-      }`,
-    integers: {
-      ...integers,
-      allRows: size / width,
-      allColumns: width,
-      allTexels: sizeOf(backend, targets[0]!).width,
-    },
-    targets,
-  });
-  return targets.map((target) => ({ ...target, shape }));
+/** GLSL of a `main` that draws all elements of so many tensors by `values`, two rows by two columns at a time. */
+function drawingAll(count: number): string {
+  const targets = Array.from({ length: count }, (_, index) => index);
+  return `
+    void main() {
+      int pairs = (allColumns + 1) / 2;
+      int texel = int(gl_FragCoord.y) * allTexels + int(gl_FragCoord.x);
+      int pair = over(texel, pairs);
+      int row = 2 * pair, column = 2 * (texel - pair * pairs);
+      bool below = row + 1 < allRows, beside = column + 1 < allColumns;
+      bvec4 inside = bvec4(true, beside, below, below && beside);
+      ${count > 1 ? `vec4[${count}] all = values(row, column);` : 'vec4[1] all = vec4[1](values(row, column));'}
+      ${targets.map((index) => `target${index} = mix(vec4(0.0), all[${index}], inside);`).join('')}
+    }`;
 }
