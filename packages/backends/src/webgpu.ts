@@ -1,5 +1,6 @@
 /** Runs compute shaders of ours on the device of the webgpu backend, as part of its own stream of commands. */
 import * as tf from '@tensorflow/tfjs-core';
+import { type Join, joinLanes } from './webgpu-lanes.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-webgpu`. */
 interface WebGpuBackend {
@@ -55,6 +56,13 @@ export interface WebGpuHost {
     tensors: Record<Name, tf.TensorInfo | undefined>,
   ): { packed: tf.TensorInfo; at: Record<Name, number> };
   run(dispatch: Dispatch): void;
+  /**
+   * WGSL of `fn <name>(value: f32, lane: u32) -> f32`, from which every lane of a workgroup gets the sum, or the highest,
+   * of all lanes' values. A barrier: whole workgroups call it.
+   *
+   * @param lanes a multiple of 8: the size of the workgroup
+   */
+  joinLanes(name: string, join: Join, lanes: number): string;
 }
 
 /** A kernel of ours: inputs by name and attributes, as `kernelOp` hands them over, to outputs. */
@@ -167,7 +175,11 @@ function hostFor(
   const release = () => {
     for (const { dataId } of temporary) backend.disposeData(dataId);
   };
-  return { host: { limits: device.limits, output, scratch, pack, run }, release };
+  const host: WebGpuHost = {
+    ...{ limits: device.limits, output, scratch, pack, run },
+    joinLanes: (name, join, lanes) => joinLanes(name, join, lanes, hasSubgroups(device)),
+  };
+  return { host, release };
 }
 
 /** The layout is explicit, as the one that is read off the code leaves out what the code does not touch. */
@@ -188,13 +200,16 @@ function compile(device: GPUDevice, dispatch: Dispatch): GPUComputePipeline {
     ...['workgroups', 'stride', ...Object.keys(counts)].map((name) => `${name}: u32`),
     ...Object.keys(factors).map((name) => `${name}: f32`),
   ];
+  const subgroups = hasSubgroups(device);
   // Workgroups are numbered through both dimensions of the grid, as the device limits each.
   const code = `
+    ${subgroups ? subgroupHeader : ''}
     struct Sizes { ${members.join(', ')} }
     ${variables.map(({ declaration }, index) => `@group(0) @binding(${index}) ${declaration}`).join('\n')}
     ${dispatch.code()}
     @compute @workgroup_size(${workgroupSize})
-    fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32${subgroups ? subgroupParameters : ''}) {
+      ${subgroups ? 'subgroupLane = laneOfSubgroup; subgroupSize = lanesOfSubgroup;' : ''}
       let workgroup = id.x + id.y * sizes.stride;
       if (workgroup < sizes.workgroups) { kernel(workgroup, lane); }
     }`;
@@ -210,6 +225,16 @@ function compile(device: GPUDevice, dispatch: Dispatch): GPUComputePipeline {
     compute: { module, entryPoint: 'main' },
   });
 }
+
+const hasSubgroups = ({ features }: GPUDevice) => features.has('subgroups');
+
+const subgroupHeader = `
+  enable subgroups;
+  var<private> subgroupLane: u32;
+  var<private> subgroupSize: u32;`;
+
+const subgroupParameters =
+  ', @builtin(subgroup_invocation_id) laneOfSubgroup: u32, @builtin(subgroup_size) lanesOfSubgroup: u32';
 
 const uint32 = (value: number) => ({ type: 'uint32' as const, data: [value] });
 const float32 = (value: number) => ({ type: 'float32' as const, data: [value] });

@@ -25,7 +25,7 @@ export function attendOneByOne(
   const vectors = 4 * Math.ceil(D / 16);
   host.run({
     key: `attention of few ${vectors}`,
-    code: () => shader(vectors),
+    code: () => shader(host, vectors),
     inputs: { q, k, v, memoryK, memoryV, packed },
     outputs,
     counts,
@@ -35,14 +35,15 @@ export function attendOneByOne(
   });
 }
 
-const shader = (vectors: number) => `
+const shader = (host: WebGpuHost, vectors: number) => `
   const VECTORS = ${vectors}u;
   const SLICES = ${Math.floor(lanes / vectors)}u;
   const STEP = ${scores * lanes}u;
   const LOWEST = -1e30;
   ${keyRuns}
+  ${host.joinLanes('highestOf', 'highest', lanes)}
+  ${host.joinLanes('sumOf', 'sum', lanes)}
   var<workgroup> turned: array<f32, ${4 * vectors}>;
-  var<workgroup> parts: array<f32, ${lanes}>;
   var<workgroup> weights: array<f32, STEP>;
   var<workgroup> sums: array<vec4<f32>, ${lanes}>;
 
@@ -78,10 +79,7 @@ const shader = (vectors: number) => `
           found[i] = score;
           highest = max(highest, score);
         }
-        parts[lane] = highest;
-        workgroupBarrier();
-        var newTop = top;
-        for (var i = 0u; i < ${lanes}u; i++) { newTop = max(newTop, parts[i]); }
+        let newTop = max(top, highestOf(highest, lane));
         let fade = exp(top - newTop);
         top = newTop;
         total *= fade;
@@ -100,11 +98,8 @@ const shader = (vectors: number) => `
       }
     }
 
-    parts[lane] = total;
     sums[lane] = sum;
-    workgroupBarrier();
-    total = 0.0;
-    for (var i = 0u; i < ${lanes}u; i++) { total += parts[i]; }
+    total = sumOf(total, lane);
     if (lane == 0u) { logSumExp[query] = top + log(total); }
     if (lane >= VECTORS) { return; }
     for (var i = 1u; i < SLICES; i++) { sum += sums[i * VECTORS + lane]; }

@@ -2,7 +2,7 @@
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import { each } from './each.ts';
-import { joinLanes, lanes, sumOfLanes } from './rows.ts';
+import { lanes } from './rows.ts';
 
 type Inputs = Record<'logits' | 'labels' | 'weights', tf.TensorInfo>;
 
@@ -12,8 +12,8 @@ export function crossEntropy(host: WebGpuHost, { logits, labels, weights }: Inpu
   host.run({
     key: 'cross-entropy',
     code: () => `
-      ${sumOfLanes}
-      ${joinLanes('highestOf', (a, b) => `max(${a}, ${b})`)}
+      ${host.joinLanes('sumOf', 'sum', lanes)}
+      ${host.joinLanes('highestOf', 'highest', lanes)}
       fn kernel(row: u32, lane: u32) {
         let start = row * sizes.vocabulary;
         var highest = logits[start];

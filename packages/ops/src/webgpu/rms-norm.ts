@@ -1,7 +1,7 @@
 /** RMSNorm on webgpu: a workgroup for each row, and for each few columns of the gain's gradient. */
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import { lanes, rowsOf, sumOfLanes } from './rows.ts';
+import { lanes, rowsOf } from './rows.ts';
 
 type Inputs = { x: tf.TensorInfo; gain?: tf.TensorInfo | undefined };
 
@@ -15,7 +15,7 @@ export function rmsNorm(
   host.run({
     key: 'RMSNorm',
     code: () => `
-      ${sumOfLanes}
+      ${host.joinLanes('sumOf', 'sum', lanes)}
       fn kernel(row: u32, lane: u32) {
         var squares = 0.0;
         for (var i = lane; i < sizes.width; i += ${lanes}u) {
@@ -61,7 +61,7 @@ function gradientOfRows(
   host.run({
     key: 'RMSNorm gradient',
     code: () => `
-      ${sumOfLanes}
+      ${host.joinLanes('sumOf', 'sum', lanes)}
       fn slopeAt(at: u32, i: u32) -> f32 {
         return select(dy[at], dy[at] * gain[i], sizes.hasGain == 1u);
       }

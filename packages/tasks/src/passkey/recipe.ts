@@ -38,8 +38,9 @@ const stages: readonly Stage[] = [
   { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
   { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
   { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
+  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
 ];
-const REFINING_STAGES = 2;
+const REFINING_STAGES = 3;
 
 function stage(steps: number, blocks: PassKeyStage['blocks'], blocksPerBatch: number): PassKeyStage {
   return { steps, blocks, blocksPerBatch, rows: [8, 32] };
