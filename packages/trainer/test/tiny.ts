@@ -72,5 +72,5 @@ export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]):
   };
 }
 
-export const tinyWeights = (seed = 0): Record<string, tf.Tensor> =>
-  initialWeights(tinyConfig, { embedding: 0.5, prompt: 0.5, residual: 0.5 }, seededRandom(seed).normals);
+export const tinyWeights = (seed = 0, config = tinyConfig): Record<string, tf.Tensor> =>
+  initialWeights(config, { embedding: 0.5, prompt: 0.5, residual: 0.5 }, seededRandom(seed).normals);
