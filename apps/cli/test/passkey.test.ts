@@ -59,12 +59,12 @@ test('Ctrl-C keeps the finished columns', async () => {
   expect(readdirSync(path.join(folder, 'stopped'))).toHaveLength(2);
 });
 
-test('training goes on where Ctrl-C or kill -9 left it', async () => {
+test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
   const args = ['train', 'fam', '--backend', 'wasm'];
   const checkpoint = path.join(folder, 'runs/passkey-wasm-seed0/fam.training.safetensors');
   const first = startFamjs(args, folder);
   await first.says('110,');
-  first.process.kill('SIGINT');
+  first.process.kill('SIGTERM');
   const { status, stderr } = await first.ended;
   expect(status).toBe(130);
   const step = Number(/checkpoint of step (\d+)/.exec(stderr)![1]);

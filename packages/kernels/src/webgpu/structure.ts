@@ -55,6 +55,23 @@ export const queryRows = `
     return (block * sizes.N + tokenOf(row)) * sizes.H + head * sizes.G + row % sizes.G;
   }`;
 
+/** WGSL of four columns of a key's row, zero beyond the run and beyond the head's width, turned where `turns` holds. */
+const vectorOf = (name: string, read: string, turns: string) => `
+  fn ${name}(run: Run, key: u32, j: u32) -> vec4<f32> {
+    var vector = vec4<f32>();
+    if (key >= run.length) { return vector; }
+    let at = run.at + key * sizes.Hkv * sizes.D;
+    for (var i = 0u; i < 4u; i++) {
+      let d = 4u * j + i;
+      if (d >= sizes.D) { break; }
+      vector[i] = ${read}(run.kind, at + d);
+      if (run.back > 0u && ${turns}) {
+        vector[i] = turn(vector[i], ${read}(run.kind, at + partnerOf(d)), d, run.back, -1.0);
+      }
+    }
+    return vector;
+  }`;
+
 /** Runs of keys, and their tiles as streamed rows. Needs the bindings k, v, memoryK, memoryV and packed. */
 export const keyRuns = `
   ${packedValues}
@@ -94,29 +111,5 @@ export const keyRuns = `
     return packedAt(sizes.famVAt + index);
   }
 
-  fn keyVector(run: Run, key: u32, j: u32) -> vec4<f32> {
-    var vector = vec4<f32>();
-    if (key >= run.length) { return vector; }
-    let at = run.at + key * sizes.Hkv * sizes.D;
-    for (var i = 0u; i < 4u; i++) {
-      let d = 4u * j + i;
-      if (d >= sizes.D) { break; }
-      vector[i] = keyValue(run.kind, at + d);
-      if (run.back > 0u && sizes.rotated == 1u) {
-        vector[i] = turn(vector[i], keyValue(run.kind, at + partnerOf(d)), d, run.back, -1.0);
-      }
-    }
-    return vector;
-  }
-
-  fn valueVector(run: Run, key: u32, j: u32) -> vec4<f32> {
-    var vector = vec4<f32>();
-    if (key >= run.length) { return vector; }
-    let at = run.at + key * sizes.Hkv * sizes.D;
-    for (var i = 0u; i < 4u; i++) {
-      let d = 4u * j + i;
-      if (d >= sizes.D) { break; }
-      vector[i] = valueValue(run.kind, at + d);
-    }
-    return vector;
-  }`;
+  ${vectorOf('keyVector', 'keyValue', 'sizes.rotated == 1u')}
+  ${vectorOf('valueVector', 'valueValue', 'false')}`;
