@@ -28,13 +28,19 @@ const shapes: Record<string, Shape> = {
   '4 heads of 16: block of 64, FAM of 8': { ...block, H: 4, D: 16, N: 64, M: 64, F: 8, m: 0 },
 };
 
-const inTurns = '8 heads of 64: 16 blocks of 64 in one call or 16';
+/** Heads whose blocks are read at once or one by one. */
+const scans = {
+  '8 heads of 64: 16 blocks of 64 in one call or 16': { H: 8, D: 64 },
+  '4 heads of 16: 16 blocks of 64 in one call or 16': { H: 4, D: 16 },
+};
 
 export const attentionContests: Planned[] = [
   ...Object.entries(shapes).flatMap(([subject, shape]) =>
     passes.map((pass) => ({ subject, pass, prepare: () => againstPlain(shape, pass) })),
   ),
-  ...passes.map((pass) => ({ subject: inTurns, pass, prepare: () => scanAgainstBlocks(pass) })),
+  ...Object.entries(scans).flatMap(([subject, heads]) =>
+    passes.map((pass) => ({ subject, pass, prepare: () => scanAgainstBlocks(heads, pass) })),
+  ),
 ];
 
 function againstPlain({ H, D, N, M, F, m, causal }: Shape, pass: Pass): Contest {
@@ -69,8 +75,8 @@ function againstPlain({ H, D, N, M, F, m, causal }: Shape, pass: Pass): Contest 
 }
 
 /** The blocks of a scan at once, against a call of the same kernel for each of them. */
-function scanAgainstBlocks(pass: Pass): Contest {
-  const [T, C, F, H, D] = [16, 64, 8, 8, 64];
+function scanAgainstBlocks({ H, D }: Pick<Shape, 'H' | 'D'>, pass: Pass): Contest {
+  const [T, C, F] = [16, 64, 8];
   const normal = (blocks: number, n: number, seed: number) =>
     tf.randomNormal([1, blocks, n, H, D], 0, 1, 'float32', seed);
   const own = [1, 2, 3].map((seed) => normal(T, C, seed));
