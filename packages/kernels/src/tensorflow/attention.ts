@@ -35,8 +35,8 @@ export function backward(
   const upstream = queryRows(dy, sizes);
   const means = queryRows(tf.sum(tf.mul(dy, value), -1, true), { ...sizes, D: 1 });
   // One more column each, and the product that makes dP subtracts the means as well.
-  const shifted = tf.concat([upstream, tf.neg(means)], 2);
-  const extended = tf.concat([values!, tf.ones([...values!.shape.slice(0, 2), 1])], 2);
+  const shifted = tf.concat([upstream, tf.neg(means)], -1);
+  const extended = tf.concat([values!, tf.ones([...values!.shape.slice(0, -1), 1])], -1);
   const slopes = tf.mul(weights!, tf.matMul(shifted, extended, false, true));
   const dK = unseen(tf.matMul(slopes, queries!, true), sizes, turnsOf(given));
   const dV = unseen(tf.matMul(weights!, upstream, true), sizes);

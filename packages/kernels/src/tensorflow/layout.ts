@@ -1,4 +1,4 @@
-/** Attention's tensors as TensorFlow multiplies them: one matrix for each key head of each block, and back again. */
+/** Attention's tensors as TensorFlow multiplies them: a matrix for each key head of each block, and back again. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { sizesOf } from '../problem.ts';
 
@@ -11,101 +11,100 @@ export interface Sources {
   own: tf.Tensor;
 }
 
-/** [B, T, N, heads, D] as [B · T · Hkv, N · heads / Hkv, D]. */
-export function queryRows(x: tf.Tensor, { B, T, N, H, Hkv, D }: Sizes): tf.Tensor3D {
-  const inOrder = N === 1 || Hkv === 1;
-  const shared = inOrder ? x : tf.transpose(tf.reshape(x, [B * T, N, Hkv, (H / Hkv) * D]), [0, 2, 1, 3]);
-  return tf.reshape(shared, [B * T * Hkv, N * (H / Hkv), D]);
+/** [B, T, N, heads, D] as [B, T, Hkv, N · heads / Hkv, D]. */
+export function queryRows(x: tf.Tensor, { B, T, N, H, Hkv, D }: Sizes): tf.Tensor {
+  const shared = shaped(x, [B, T, N, Hkv, (H / Hkv) * D]);
+  return shaped(swapped(shared), [B, T, Hkv, N * (H / Hkv), D]);
 }
 
 /** The inverse of `queryRows`. */
 export function fromQueryRows(x: tf.Tensor, { B, T, N, H, Hkv, D }: Sizes): tf.Tensor {
-  const inOrder = N === 1 || Hkv === 1;
-  const shared = inOrder ? x : tf.transpose(tf.reshape(x, [B * T, Hkv, N, (H / Hkv) * D]), [0, 2, 1, 3]);
-  return tf.reshape(shared, [B, T, N, H, D]);
+  const shared = shaped(x, [B, T, Hkv, N, (H / Hkv) * D]);
+  return shaped(swapped(shared), [B, T, N, H, D]);
 }
 
 /**
- * What each block sees, [B · T · Hkv, F + m · C + M, D]: its FAM, the m segments before it, and itself.
+ * What each block sees, [B, T, Hkv, F + m · C + M, D]: its FAM, the m segments before it, and itself.
  *
  * @param turns [m, D, D], the oldest segment first: turns its keys back to where the block sees them; undefined leaves
  *   all as they are
  */
-export function seen({ fam, memory, own }: Sources, sizes: Sizes, turns?: tf.Tensor): tf.Tensor3D {
-  const { B, T, M, Hkv, D, F } = sizes;
-  const width = Hkv * D;
-  const parts = [
-    ...(fam ? [tf.reshape(fam, [B * T, F, width])] : []),
-    ...(memory ? segmentsBefore(memory, own, sizes, turns) : []),
-    tf.reshape(own, [B * T, M, width]),
-  ];
-  const all = parts.length > 1 ? tf.concat(parts, 1) : parts[0]!;
-  const heads = tf.transpose(tf.reshape(all, [B * T, all.shape[1]!, Hkv, D]), [0, 2, 1, 3]);
-  return tf.reshape(heads, [B * T * Hkv, all.shape[1]!, D]);
+export function seen({ fam, memory, own }: Sources, sizes: Sizes, turns?: tf.Tensor): tf.Tensor {
+  const segments = memory ? segmentsBefore(memory, own, sizes, turns) : [];
+  const parts = [...(fam ? [fam] : []), ...segments, own];
+  return swapped(parts.length > 1 ? tf.concat(parts, 2) : own);
 }
 
-/** The segments before each block, oldest first, in tensors [B · T, rows, Hkv · D]: one block's segments are its memory. */
+/** The segments before each block, oldest first, in tensors [B, T, rows, Hkv, D]: one block's segments are its memory. */
 function segmentsBefore(memory: tf.Tensor, own: tf.Tensor, sizes: Sizes, turns?: tf.Tensor): tf.Tensor[] {
   const { B, T, Hkv, D, m, C } = sizes;
-  const width = Hkv * D;
-  if (T === 1) return [tf.reshape(turned(memory, turns, sizes), [B, m * C, width])];
-  const rows = (blocks: tf.Tensor) => tf.reshape(blocks, [B, blocks.shape[1]!, C * width]);
-  const blocks = tf.concat([rows(memory), rows(own)], 1);
+  if (T === 1) return [shaped(turned(memory, turns, sizes), [B, 1, m * C, Hkv, D])];
+  const size = C * Hkv * D;
+  const blocks = tf.concat([tf.reshape(memory, [B, m, size]), tf.reshape(own, [B, T, size])], 1);
   return Array.from({ length: m }, (_, i) => {
-    const segment = tf.slice(blocks, [0, i, 0], [B, T, C * width]);
-    return tf.reshape(turned(segment, turnOf(turns, i), sizes), [B * T, C, width]);
+    const segment = tf.slice(blocks, [0, i, 0], [B, T, size]);
+    return shaped(turned(segment, turnOf(turns, i), sizes), [B, T, C, Hkv, D]);
   });
 }
 
 /**
  * The adjoint of `seen`: gradients of its sources.
  *
- * @param gradient [B · T · Hkv, F + m · C + M, D]
+ * @param gradient [B, T, Hkv, F + m · C + M, D]
  */
 export function unseen(gradient: tf.Tensor, sizes: Sizes, turns?: tf.Tensor): Sources {
   const { B, T, M, Hkv, D, F, m, C } = sizes;
   const width = Hkv * D;
-  const keys = F + m * C + M;
-  const heads = tf.reshape(gradient, [B * T, Hkv, keys, D]);
-  const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, keys, width]);
+  const all = tf.reshape(swapped(gradient), [B * T, F + m * C + M, width]);
   const part = (from: number, length: number) => tf.slice(all, [0, from, 0], [B * T, length, width]);
+  const blocks = (x: tf.Tensor, count: number, rows: number) => tf.reshape(x, [B, count, rows, Hkv, D]);
   const own = part(F + m * C, M);
-  const result: Sources = { own: tf.reshape(own, [B, T, M, Hkv, D]) };
-  if (F > 0) result.fam = tf.reshape(part(0, F), [B, T, F, Hkv, D]);
-  if (m === 0) return result;
+  const fam = F > 0 ? blocks(part(0, F), T, F) : undefined;
+  if (m === 0) return { fam, own: blocks(own, T, M) };
   if (T === 1) {
-    const memory = turned(part(F, m * C), turns, sizes, true);
-    return { ...result, memory: tf.reshape(memory, [B, m, C, Hkv, D]) };
+    const memory = turned(tf.reshape(part(F, m * C), [B, m, C * width]), turns, sizes, true);
+    return { fam, memory: blocks(memory, m, C), own: blocks(own, T, M) };
   }
-  const segments = Array.from({ length: m }, (_, i) => {
-    const segment = turned(part(F + i * C, C), turnOf(turns, i), sizes, true);
-    return placed(tf.reshape(segment, [B, T, C * width]), i, m + T);
-  });
-  const sum = tf.addN([...segments, placed(tf.reshape(own, [B, T, C * width]), m, m + T)]);
-  const range = (from: number, length: number) =>
-    tf.reshape(tf.slice(sum, [0, from, 0], [B, length, C * width]), [B, length, C, Hkv, D]);
-  return { ...result, memory: range(0, m), own: range(m, T) };
+  const placed = (x: tf.Tensor, at: number) =>
+    tf.pad(tf.reshape(x, [B, T, C * width]), [
+      [0, 0],
+      [at, m - at],
+      [0, 0],
+    ]);
+  const segments = Array.from({ length: m }, (_, i) =>
+    placed(turned(part(F + i * C, C), turnOf(turns, i), sizes, true), i),
+  );
+  const sum = tf.addN([...segments, placed(own, m)]);
+  const range = (from: number, count: number) =>
+    blocks(tf.slice(sum, [0, from, 0], [B, count, C * width]), count, C);
+  return { fam, memory: range(0, m), own: range(m, T) };
 }
 
 /** The matrix of one segment, [1, D, D]. */
 function turnOf(turns: tf.Tensor | undefined, segment: number): tf.Tensor | undefined {
-  return turns && tf.slice(turns, [segment, 0, 0], [1, -1, -1]);
+  return turns && tf.slice(turns, segment, 1);
 }
 
-/** Keys of as many segments as there are matrices, each turned by its own: [B, segments, …] as [B, segments, keys, D]. */
+/**
+ * Keys of as many segments as there are matrices, each turned by its own: [B, segments, …] as [B · segments, keys, D].
+ * There is a matrix for each, as oneDNN's products are wrong where one serves several.
+ */
 function turned(x: tf.Tensor, turns: tf.Tensor | undefined, { D }: Sizes, inverse = false): tf.Tensor {
   if (!turns) return x;
   const [B, segments] = [x.shape[0]!, turns.shape[0]!];
-  return tf.matMul(tf.reshape(x, [B, segments, x.size / (B * segments * D), D]), turns, false, inverse);
+  const keys = tf.reshape(x, [B * segments, x.size / (B * segments * D), D]);
+  return tf.matMul(keys, B > 1 ? tf.tile(turns, [B, 1, 1]) : turns, false, inverse);
 }
 
-/** [B, T, width] among `places` blocks, zero elsewhere. */
-function placed(x: tf.Tensor, at: number, places: number): tf.Tensor {
-  return tf.pad(x, [
-    [0, 0],
-    [at, places - at - x.shape[1]!],
-    [0, 0],
-  ]);
+/** [B, T, a, b, …] as [B, T, b, a, …]. */
+function swapped(x: tf.Tensor): tf.Tensor {
+  const [B, T, a, b, D] = x.shape as [number, number, number, number, number];
+  return a === 1 || b === 1 ? shaped(x, [B, T, b, a, D]) : tf.transpose(x, [0, 1, 3, 2, 4]);
+}
+
+/** A reshape, which TensorFlow charges for, only where the shape is another. */
+function shaped(x: tf.Tensor, shape: number[]): tf.Tensor {
+  return tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AttentionAttributes, sizesOf } from '../problem.ts';
 /** Low enough to vanish in a softmax. */
 const HIDDEN = -1e9;
 
-/** Tensors [1 or B · T · Hkv, 1 or rows, keys], as few as say everything. */
+/** Tensors that broadcast over scores [B, T, Hkv, rows, keys], as few as say everything. */
 export function masksOf(
   sizes: ReturnType<typeof sizesOf>,
   { causalOffset }: AttentionAttributes,
@@ -18,29 +18,25 @@ export function masksOf(
   ];
 }
 
-/** [1, rows, keys]: query i sees everything before its own block and the keys 0 … offset + i of it. */
+/** [rows, keys]: query i sees everything before its own block and the keys 0 … offset + i of it. */
 function causal({ N, M, H, Hkv, F, m, C }: ReturnType<typeof sizesOf>, offset: number): tf.Tensor {
   const shared = H / Hkv;
-  const own = new Float32Array(N * shared * M);
+  const keys = F + m * C + M;
+  const mask = new Float32Array(N * shared * keys);
   for (let row = 0; row < N * shared; row++) {
-    own.fill(HIDDEN, row * M + Math.min(offset + Math.floor(row / shared) + 1, M), (row + 1) * M);
+    const end = F + m * C + Math.min(offset + Math.floor(row / shared) + 1, M);
+    mask.fill(HIDDEN, row * keys + end, (row + 1) * keys);
   }
-  return tf.pad(tf.tensor3d(own, [1, N * shared, M]), [
-    [0, 0],
-    [0, 0],
-    [F + m * C, 0],
-  ]);
+  return tf.tensor2d(mask, [N * shared, keys]);
 }
 
-/** [B · T · Hkv, 1, keys]: block t sees the segment s blocks back when at least s − t segments are visible. */
-function beyond({ B, T, M, Hkv, F, m, C }: ReturnType<typeof sizesOf>, visible: number[]): tf.Tensor {
+/** [B, T, 1, 1, keys]: block t sees the segment s blocks back when at least s − t segments are visible. */
+function beyond({ B, T, M, F, m, C }: ReturnType<typeof sizesOf>, visible: number[]): tf.Tensor {
   const keys = F + m * C + M;
-  const mask = new Float32Array(B * T * Hkv * keys);
-  for (let group = 0; group < B * T * Hkv; group++) {
-    const t = Math.floor(group / Hkv) % T;
-    const count = visible[Math.floor(group / (Hkv * T))]!;
-    const hidden = Math.max(0, m - t - count);
-    mask.fill(HIDDEN, group * keys + F, group * keys + F + hidden * C);
+  const mask = new Float32Array(B * T * keys);
+  for (let block = 0; block < B * T; block++) {
+    const hidden = Math.max(0, m - (block % T) - visible[Math.floor(block / T)]!);
+    mask.fill(HIDDEN, block * keys + F, block * keys + F + hidden * C);
   }
-  return tf.tensor3d(mask, [B * T * Hkv, 1, keys]);
+  return tf.tensor5d(mask, [B, T, 1, 1, keys]);
 }
