@@ -33,15 +33,15 @@ const join: WebGpuKernel<{ x: tf.TensorInfo }, { join: Join; subgroups: boolean 
 
 const webgpu = (await listBackends()).find(({ name }) => name === 'webgpu')!;
 
-test.skipIf(!webgpu.started).each([
+test.skipIf(!webgpu.started).for([
   ['sum', false],
   ['highest', false],
   ['sum', true],
   ['highest', true],
-] as const)('the %s of a workgroup, by subgroups: %s', async (how, subgroups) => {
+] as const)('the %s of a workgroup, by subgroups: %s', async ([how, subgroups], { skip }) => {
   await setBackend('webgpu');
   const { device } = tf.backend() as unknown as { device: GPUDevice };
-  if (subgroups && !device.features.has('subgroups')) return;
+  skip(subgroups && !device.features.has('subgroups'), 'the device has none');
   registerWebGpuKernels({ 'test/Join': join });
   const rows = Array.from({ length: 5 }, (_, row) =>
     Array.from({ length: lanes }, (_, lane) => -1 - ((37 * lane + 11 * row) % 59)),
