@@ -31,9 +31,10 @@ const chromium = defineProject({
     include: [
       'packages/ops/src/*.test.ts',
       'packages/kernels/src/{,webgl/}attention.test.ts',
-      'packages/layer/test/{oracle,invariants}.test.ts',
-      'packages/zoo/test/{backends,lost-device}.test.ts',
-      'packages/trainer/test/{adamw,parity,lost-device}.test.ts',
+      'packages/layer/test/*.test.ts',
+      'packages/zoo/test/{backends,lost-device,session}.test.ts',
+      'packages/trainer/test/{adamw,parity,lost-device,train}.test.ts',
+      'packages/tasks/test/evaluate.test.ts',
       'tooling/testing/*.test.ts',
     ],
     ...shared,

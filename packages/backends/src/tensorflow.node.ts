@@ -15,9 +15,6 @@ const load = createRequire(import.meta.url);
 /** @throws Error that says of each package why it does not load */
 export async function loadTensorFlow(): Promise<unknown> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // With oneDNN, TensorFlow 2.21 gets batched products wrong whose second operand is one matrix for all: [2, 1, 24, 8] by
-  // [1, 8, 8].
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   // Its own pool of memory: what the system hands out for each large tensor costs more than the op that fills it.
   process.env.TF_CPU_ALLOCATOR_USE_BFC ??= 'true';
   const mutableUtil = util as unknown as Record<string, unknown>;

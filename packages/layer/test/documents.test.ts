@@ -17,29 +17,21 @@ function restartFirstRow(state: FamState, fresh: FamState): FamState {
   );
 }
 
-describeEachBackend(
-  'Documents',
-  () => {
-    test('a row that starts anew reads as if from the start, and the others as if nothing had happened', () =>
-      holds(fc.tuple(stacks(), fc.integer({ min: 1, max: 3 }), calls(10)), async ([random, blocks, cut]) => {
-        const stack = { ...random, rows: 2 };
-        const before = [{ tokens: blocks * stack.config.blockSize, schedule: 'scan' as const }];
-        const values = await valuesOf(() => {
-          const weights = weightsOf(stack);
-          const x = textOf(stack, lengthOf(cut));
-          const fresh = startOf(stack, weights);
-          const { state } = readCalls(stack, weights, textOf(stack, lengthOf(before)), fresh, before);
-          const read = (from: FamState) => tf.split(readCalls(stack, weights, x, from, cut).x, 2, 0);
-          const [anew, on] = read(restartFirstRow(state, fresh));
-          return { anew: anew!, on: on!, fresh: read(fresh)[0]!, uninterrupted: read(state)[1]! };
-        });
-        const { anew, on, fresh, uninterrupted } = values as Record<keyof typeof values, Float32Array>;
-        await expectAllClose(
-          { anew: anew!, on: on! },
-          { anew: fresh!, on: uninterrupted! },
-          forwardTolerance,
-        );
-      }));
-  },
-  { heavy: true },
-);
+describeEachBackend('Documents', () => {
+  test('a row that starts anew reads as if from the start, and the others as if nothing had happened', () =>
+    holds(fc.tuple(stacks(), fc.integer({ min: 1, max: 3 }), calls(10)), async ([random, blocks, cut]) => {
+      const stack = { ...random, rows: 2 };
+      const before = [{ tokens: blocks * stack.config.blockSize, schedule: 'scan' as const }];
+      const values = await valuesOf(() => {
+        const weights = weightsOf(stack);
+        const x = textOf(stack, lengthOf(cut));
+        const fresh = startOf(stack, weights);
+        const { state } = readCalls(stack, weights, textOf(stack, lengthOf(before)), fresh, before);
+        const read = (from: FamState) => tf.split(readCalls(stack, weights, x, from, cut).x, 2, 0);
+        const [anew, on] = read(restartFirstRow(state, fresh));
+        return { anew: anew!, on: on!, fresh: read(fresh)[0]!, uninterrupted: read(state)[1]! };
+      });
+      const { anew, on, fresh, uninterrupted } = values as Record<keyof typeof values, Float32Array>;
+      await expectAllClose({ anew: anew!, on: on! }, { anew: fresh!, on: uninterrupted! }, forwardTolerance);
+    }));
+});

@@ -40,32 +40,28 @@ async function famSizes(stack: Stack, variant: Variant, blocks: number): Promise
 /** One layer with nothing but FAM between its blocks. */
 const narrow = stacks({ memorySegments: 0, normEpsilon: 1e-6 }).map((stack) => ({ ...stack, depth: 1 }));
 
-describeEachBackend(
-  'Variants',
-  () => {
-    test('fam-norm keeps the root mean square of FAM at 1 over 512 blocks; that of fam grows', () =>
-      holds(
-        narrow.filter(hasFam),
-        async (stack) => {
-          const normed = await famSizes(stack, 'fam-norm', 512);
-          await expectClose(normed, new Float32Array(512).fill(1), { relative: 1e-4, absolute: 0 });
-          const free = await famSizes(stack, 'fam', 64);
-          expect(free.at(-1)).toBeGreaterThan(10 * free[0]!);
-        },
-        1,
-      ));
+describeEachBackend('Variants', () => {
+  test('fam-norm keeps the root mean square of FAM at 1 over 512 blocks; that of fam grows', () =>
+    holds(
+      narrow.filter(hasFam),
+      async (stack) => {
+        const normed = await famSizes(stack, 'fam-norm', 512);
+        await expectClose(normed, new Float32Array(512).fill(1), { relative: 1e-4, absolute: 0 });
+        const free = await famSizes(stack, 'fam', 64);
+        expect(free.at(-1)).toBeGreaterThan(10 * free[0]!);
+      },
+      1,
+    ));
 
-    test('without FAM there is none in the state, and the variant makes no difference', () =>
-      holds(fc.tuple(stacks({ famLength: 0 }), calls(14)), async ([stack, cut]) => {
-        const read = (variant: Variant) =>
-          valuesOf(() => {
-            const { x, state } = readText({ ...stack, config: { ...stack.config, variant } }, cut);
-            return { x, ...stateTensors(state) };
-          });
-        const fam = await read('fam');
-        expect(await read('fam-norm')).toEqual(fam);
-        expect(Object.keys(fam).filter((name) => name.endsWith('.fam'))).toEqual([]);
-      }));
-  },
-  { heavy: true },
-);
+  test('without FAM there is none in the state, and the variant makes no difference', () =>
+    holds(fc.tuple(stacks({ famLength: 0 }), calls(14)), async ([stack, cut]) => {
+      const read = (variant: Variant) =>
+        valuesOf(() => {
+          const { x, state } = readText({ ...stack, config: { ...stack.config, variant } }, cut);
+          return { x, ...stateTensors(state) };
+        });
+      const fam = await read('fam');
+      expect(await read('fam-norm')).toEqual(fam);
+      expect(Object.keys(fam).filter((name) => name.endsWith('.fam'))).toEqual([]);
+    }));
+});

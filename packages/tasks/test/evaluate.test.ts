@@ -29,92 +29,88 @@ async function answersTogether(model: Model, keys: readonly string[], filler: nu
   return answers.map((tokens) => text.digits(tokens).slice(0, 5));
 }
 
-describeEachBackend(
-  'the PassKey test',
-  () => {
-    test.each([
-      ['FAM', {}],
-      ['FAM with memory segments', { memorySegments: 1 }],
-      ['BSWA without segments', { famLength: 0 }],
-      ['BSWA with two segments', { famLength: 0, memorySegments: 2 }],
-    ])('answers as if each text were read whole: %s', async (_, fam) => {
-      const model = smallModel(fam);
-      const keys = drawKeys(3, seededRandom(5));
-      const fillers = [5, 75];
-      const before = tf.memory().numTensors;
-      const scores: unknown[] = [];
-      for await (const event of evaluatePassKey(model, tokenizer, { fillers, keys: 3, seed: 5 })) {
-        if (event.type === 'scored') scores.push([event.filler, event.score]);
-      }
-      expect(tf.memory().numTensors).toBe(before);
-      const expected: unknown[] = [];
-      for (const filler of fillers) {
-        expected.push([filler, scorePassKey(keys, await answersInFull(model, keys, filler))]);
-      }
-      expect(scores).toEqual(expected);
-      tf.dispose(model.weights);
-    });
+describeEachBackend('the PassKey test', () => {
+  test.each([
+    ['FAM', {}],
+    ['FAM with memory segments', { memorySegments: 1 }],
+    ['BSWA without segments', { famLength: 0 }],
+    ['BSWA with two segments', { famLength: 0, memorySegments: 2 }],
+  ])('answers as if each text were read whole: %s', async (_, fam) => {
+    const model = smallModel(fam);
+    const keys = drawKeys(3, seededRandom(5));
+    const fillers = [5, 75];
+    const before = tf.memory().numTensors;
+    const scores: unknown[] = [];
+    for await (const event of evaluatePassKey(model, tokenizer, { fillers, keys: 3, seed: 5 })) {
+      if (event.type === 'scored') scores.push([event.filler, event.score]);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    const expected: unknown[] = [];
+    for (const filler of fillers) {
+      expected.push([filler, scorePassKey(keys, await answersInFull(model, keys, filler))]);
+    }
+    expect(scores).toEqual(expected);
+    tf.dispose(model.weights);
+  });
 
-    test('leaves out rounds of a state that comes again, with the same answers', async () => {
-      // Without residual branches FAM is the same after every update from the second on.
-      const still = smallModel({});
-      for (const name of Object.keys(still.weights)) {
-        if (!/(o|down)_proj/.test(name)) continue;
-        const weight = still.weights[name]!;
-        (still.weights as Record<string, tf.Tensor>)[name] = tf.zerosLike(weight);
-        weight.dispose();
+  test('leaves out rounds of a state that comes again, with the same answers', async () => {
+    // Without residual branches FAM is the same after every update from the second on.
+    const still = smallModel({});
+    for (const name of Object.keys(still.weights)) {
+      if (!/(o|down)_proj/.test(name)) continue;
+      const weight = still.weights[name]!;
+      (still.weights as Record<string, tf.Tensor>)[name] = tf.zerosLike(weight);
+      weight.dispose();
+    }
+    const run = async (everyToken: boolean) => {
+      const found: unknown[] = [];
+      for await (const event of evaluatePassKey(still, tokenizer, {
+        fillers: [1000, 1500],
+        keys: 3,
+        seed: 1,
+        everyToken,
+      })) {
+        if (event.type === 'scored') found.push(event);
       }
-      const run = async (everyToken: boolean) => {
-        const found: unknown[] = [];
-        for await (const event of evaluatePassKey(still, tokenizer, {
-          fillers: [1000, 1500],
-          keys: 3,
-          seed: 1,
-          everyToken,
-        })) {
-          if (event.type === 'scored') found.push(event);
-        }
-        return found;
-      };
-      expect(await run(false)).toEqual(await run(true));
-      tf.dispose(still.weights);
-    });
+      return found;
+    };
+    expect(await run(false)).toEqual(await run(true));
+    tf.dispose(still.weights);
+  });
 
-    test('what a model without FAM leaves out changes no logit at all', async () => {
-      const model = smallModel({ famLength: 0, memorySegments: 1 });
-      const filler = 160;
-      const [head, question] = [text.head('90817'), text.question];
-      const whole = startSession(model);
-      await whole.read([[...head, ...text.filler(0, filler), ...question]]);
-      const firstSeen = (Math.floor((head.length + filler) / 16) - 2) * 16 - head.length;
-      const late = startSession(model);
-      await late.read([[...text.filler(firstSeen, filler), ...question]]);
-      expect(await late.logits()).toEqual(await whole.logits());
-      whole.dispose();
-      late.dispose();
-      tf.dispose(model.weights);
-    });
+  test('what a model without FAM leaves out changes no logit at all', async () => {
+    const model = smallModel({ famLength: 0, memorySegments: 1 });
+    const filler = 160;
+    const [head, question] = [text.head('90817'), text.question];
+    const whole = startSession(model);
+    await whole.read([[...head, ...text.filler(0, filler), ...question]]);
+    const firstSeen = (Math.floor((head.length + filler) / 16) - 2) * 16 - head.length;
+    const late = startSession(model);
+    await late.read([[...text.filler(firstSeen, filler), ...question]]);
+    expect(await late.logits()).toEqual(await whole.logits());
+    whole.dispose();
+    late.dispose();
+    tf.dispose(model.weights);
+  });
 
-    test('tells how far it is, and leaves nothing behind when it is aborted', async () => {
-      const model = smallModel({});
-      const before = tf.memory().numTensors;
-      const controller = new AbortController();
-      const seen: number[] = [];
-      const run = async () => {
-        const options = { fillers: [2000], keys: 2, seed: 0, signal: controller.signal };
-        for await (const event of evaluatePassKey(model, tokenizer, options)) {
-          if (event.type === 'read') seen.push(event.done);
-          if (seen.length === 2) controller.abort();
-        }
-      };
-      await expect(run()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
-      expect(seen).toEqual([204, 460]);
-      expect(tf.memory().numTensors).toBe(before);
-      tf.dispose(model.weights);
-    });
-  },
-  { heavy: true },
-);
+  test('tells how far it is, and leaves nothing behind when it is aborted', async () => {
+    const model = smallModel({});
+    const before = tf.memory().numTensors;
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const run = async () => {
+      const options = { fillers: [2000], keys: 2, seed: 0, signal: controller.signal };
+      for await (const event of evaluatePassKey(model, tokenizer, options)) {
+        if (event.type === 'read') seen.push(event.done);
+        if (seen.length === 2) controller.abort();
+      }
+    };
+    await expect(run()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(seen).toEqual([204, 460]);
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(model.weights);
+  });
+});
 
 test('the most likely token is the first of the largest', () => {
   expect(mostLikely(Float32Array.of(1, 3, 2, 3))).toBe(1);

@@ -37,7 +37,7 @@ export interface Working {
 export async function check(packageFolder: string, work: Work): Promise<Working | string | undefined> {
   if (!existsSync(path.join(packageFolder, addonPath))) return undefined;
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const env = { TF_CPP_MIN_LOG_LEVEL: work.verbose ? '0' : '2', TF_ENABLE_ONEDNN_OPTS: '0', ...inherited };
+  const env = { TF_CPP_MIN_LOG_LEVEL: work.verbose ? '0' : '2', ...inherited };
   const { ok, output } = await run(process.execPath, ['--eval', program, packageFolder], work, { env });
   const found = /^works: (.+)$/m.exec(output);
   return ok && found ? (JSON.parse(found[1]!) as Working) : output;

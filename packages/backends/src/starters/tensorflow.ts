@@ -1,5 +1,6 @@
 /** Native TensorFlow in Node, on the processor or with CUDA. */
 import { loadTensorFlow } from '../tensorflow.node.ts';
+import { multiplyAlongOneAxis } from './corrections.ts';
 import type { Starter } from './starter.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-node`. */
@@ -9,7 +10,10 @@ interface NodeBackend {
 }
 
 export const tensorflow: Starter = {
-  load: loadTensorFlow,
+  async load() {
+    await loadTensorFlow();
+    multiplyAlongOneAxis('tensorflow');
+  },
   describe: (backend) => {
     const { binding, isUsingGpuDevice } = backend as unknown as NodeBackend;
     return {

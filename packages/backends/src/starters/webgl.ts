@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { guardDevice } from '../lost-device.ts';
 import type { BackendOptions } from '../options.ts';
+import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
-import { addInGroups } from './sums.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-webgl`. */
 interface WebGLBackend {

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { requireGpu } from '#gpu';
 import { guardDevice } from '../lost-device.ts';
+import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
-import { addInGroups } from './sums.ts';
 
 /** Limits that are asked for as high as the adapter has them; the others stay at the guaranteed ones. */
 const raisedLimits = [

@@ -6,7 +6,7 @@ import * as ops from '../index.ts';
 
 describeEachBackend('the kernels of ops', (backend) => {
   const onWebGpu = test.runIf(backend === 'webgpu');
-  onWebGpu.each([ops.gatedOp, ops.rmsNormOp, ops.rotaryOp, ops.tokenCrossEntropyOp])(
+  onWebGpu.each([ops.embeddingOp, ops.gatedOp, ops.rmsNormOp, ops.rotaryOp, ops.tokenCrossEntropyOp])(
     '$kernelName and its gradient have kernels',
     ({ kernelName }) => {
       expect(tf.getKernel(kernelName, 'webgpu')).toBeDefined();

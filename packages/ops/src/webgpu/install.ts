@@ -2,6 +2,7 @@
 import { registerWebGpuKernels } from '@famjs/backends/webgpu';
 import { adamStep } from './adam.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
+import { embedding, embeddingGradient } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
@@ -9,6 +10,8 @@ import { rotary, rotaryGradient } from './rotary.ts';
 export const install = () =>
   registerWebGpuKernels({
     'famjs/AdamStep': adamStep,
+    'famjs/Embedding': embedding,
+    'famjs/EmbeddingGrad': embeddingGradient,
     'famjs/GatedLinearUnit': gated,
     'famjs/GatedLinearUnitGrad': gatedGradient,
     'famjs/RmsNorm': rmsNorm,

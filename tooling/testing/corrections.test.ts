@@ -1,0 +1,56 @@
+/** Ops of the engine that go wrong on one backend or another, and that `@famjs/backends` puts right. */
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { describeEachBackend } from './backends.ts';
+
+const count = 100;
+const numbers = () => Array.from({ length: count }, (_, i) => tf.mul(tf.ones([20, 60]), i));
+
+// More than a GPU binds at once, as training has them: TF.js alone makes zeros of them on webgpu.
+describeEachBackend('many tensors', () => {
+  test('add up, and nothing is left behind', async () => {
+    const before = { ...tf.memory(), held: tf.engine().backend.numDataIds() };
+    const sum = tf.tidy(() => tf.addN(numbers()));
+    expect(new Set(await sum.data())).toEqual(new Set([(count * (count - 1)) / 2]));
+    sum.dispose();
+    const after = { ...tf.memory(), held: tf.engine().backend.numDataIds() };
+    expect([after.numTensors, after.held]).toEqual([before.numTensors, before.held]);
+  });
+
+  test('stand side by side', async () => {
+    const stacked = tf.tidy(() => tf.stack(numbers()));
+    const values = await stacked.data();
+    expect(Array.from({ length: count }, (_, i) => values[i * 1200])).toEqual(
+      Array.from({ length: count }, (_, i) => i),
+    );
+    stacked.dispose();
+  });
+});
+
+describeEachBackend('a batch by one matrix', () => {
+  test.each([
+    [
+      [2, 1, 24, 8],
+      [1, 8, 8],
+    ],
+    [
+      [3, 1, 16, 5],
+      [5, 17],
+    ],
+    [
+      [2, 3, 17, 4],
+      [1, 1, 4, 9],
+    ],
+  ])('%j by %j is as many products', async (batch, matrix) => {
+    const [together, apart] = tf.tidy(() => {
+      const [a, b] = [tf.randomUniform(batch, -1, 1), tf.randomUniform(matrix, -1, 1)];
+      const rows = tf.reshape(a, [-1, batch.at(-1)!]);
+      const one = tf.reshape(b, matrix.slice(-2));
+      const together = tf.matMul(a, b);
+      return [together, tf.reshape(tf.matMul(rows, one), together.shape)];
+    });
+    const [got, expected] = await Promise.all([together.data(), apart.data()]);
+    tf.dispose([together, apart]);
+    expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-5);
+  });
+});
