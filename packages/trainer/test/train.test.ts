@@ -42,14 +42,14 @@ describeEachBackend('training', () => {
   test('learns', async () => {
     const state = begin();
     const training = tinyTraining({
-      steps: 60,
+      steps: 20,
       noise: constant(0),
       mix: constant(0),
-      rate: constant(1e-2),
+      rate: constant(2e-2),
     });
     const seen = losses(await run(state, training, copyTask(8, 8)));
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(seen.slice(-10))).toBeLessThan(0.8 * mean(seen.slice(0, 5)));
+    expect(mean(seen.slice(-8))).toBeLessThan(0.6 * mean(seen.slice(0, 5)));
     disposeTraining(state);
   });
 
