@@ -10,14 +10,14 @@ const ordinary: Structure = {
 export const edges: Record<string, Structure> = {
   'more keys than a tile': { ...ordinary, N: 100, M: 100, C: 100, H: 1, Hkv: 1 },
   'tiles that end with a segment': { ...ordinary, N: 64, M: 64, C: 64, F: 64, H: 1, Hkv: 1 },
-  'wide heads in groups': { ...ordinary, N: 17, M: 17, C: 17, H: 6, D: 72 },
+  'heads of 72': { ...ordinary, N: 17, M: 17, C: 17, F: 9, H: 6, D: 72 },
   'the widest heads': { ...ordinary, N: 5, M: 5, C: 5, D: 256 },
   'multi-query heads and blocks that see each other': {
     ...ordinary,
     ...{ B: 2, T: 4, N: 12, M: 12, C: 12, H: 4, Hkv: 1, D: 8, m: 3, visible: [3, 1] },
   },
-  'heads of 64': { ...ordinary, N: 20, M: 20, C: 20, H: 2, Hkv: 1, D: 64 },
-  'heads of 128': { ...ordinary, N: 9, M: 9, C: 9, H: 1, Hkv: 1, D: 128 },
+  'heads of 64': { ...ordinary, N: 20, M: 20, C: 20, F: 17, H: 2, Hkv: 1, D: 64 },
+  'heads of 128': { ...ordinary, N: 9, M: 9, C: 9, F: 9, H: 1, Hkv: 1, D: 128 },
   'a part of a block': { ...ordinary, N: 5, M: 40, C: 40, causalOffset: 20 },
   'one token': { ...ordinary, N: 1, M: 70, C: 70, D: 32, causalOffset: 68 },
   'one token of several rows': {
