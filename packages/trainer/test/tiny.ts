@@ -34,14 +34,14 @@ export const tinyConfig: ModelConfig = {
 
 export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingConfig {
   return {
-    steps: 6,
-    rate: { warmup: 2, pieces: [{ steps: 6, from: 1e-2, to: 1e-3, shape: 'cosine' }] },
+    steps: 4,
+    rate: { warmup: 2, pieces: [{ steps: 4, from: 1e-2, to: 1e-3, shape: 'cosine' }] },
     noise: constant(0.1),
     mix: constant(0.2),
     hold: constant(0.1),
     segmentBlocks: 2,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
-    restarts: [4],
+    restarts: [3],
     randomStatePassing: 0,
     randomPositionOffset: 0,
     ...changes,
