@@ -5,3 +5,6 @@ export async function requireGpu(): Promise<GPU> {
     throw new Error('this browser has no WebGPU, or keeps it from pages that are not secure');
   return navigator.gpu;
 }
+
+/** Waits for a device, as browsers do without being asked. */
+export const patiently = <Value>(value: Promise<Value>): Promise<Value> => value;

@@ -7,3 +7,25 @@ export async function requireGpu(): Promise<GPU> {
   if (!navigator.gpu) Object.assign(navigator, { gpu: create([]) });
   return navigator.gpu;
 }
+
+const clock = new Int32Array(new SharedArrayBuffer(4));
+let waits = 0;
+
+/**
+ * Waits for a device. Dawn asks it for news in every turn of the event loop, which so takes a whole core: here each turn
+ * sleeps for a tenth of the time waited so far, half a millisecond at most. What comes is at most so much late.
+ */
+export async function patiently<Value>(value: Promise<Value>): Promise<Value> {
+  const since = performance.now();
+  const sleep = () => {
+    if (waits === 0) return;
+    Atomics.wait(clock, 0, 0, Math.min(0.5, (performance.now() - since) / 10));
+    setImmediate(sleep);
+  };
+  if (waits++ === 0) sleep();
+  try {
+    return await value;
+  } finally {
+    waits--;
+  }
+}

@@ -1,6 +1,6 @@
 /** WebGPU: the browser's, or Dawn's in Node, on a device with all that our kernels can use. */
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGpu } from '#gpu';
+import { patiently, requireGpu } from '#gpu';
 import { guardDevice } from '../lost-device.ts';
 import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
@@ -35,11 +35,14 @@ export const webgpu: Starter = {
     // One buffer is the sum's.
     addInGroups('webgpu', device.limits.maxStorageBuffersPerShaderStage - 1);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
-    registerInstead('webgpu', () =>
-      guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
+    registerInstead('webgpu', () => {
+      const backend = guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
         device.lost.then(({ message, reason }) => onLost(message || reason));
-      }),
-    );
+      });
+      const { read } = backend;
+      backend.read = (dataId) => patiently(read(dataId));
+      return backend;
+    });
   },
 
   describe(backend) {
