@@ -11,7 +11,8 @@ import { WorstCaseTable } from './tooling/testing/worst-case.ts';
 emulateGpu();
 
 const source = '@famjs/source';
-const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000 };
+/** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
+const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000, isolate: false };
 
 const node = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },

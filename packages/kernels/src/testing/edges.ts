@@ -10,7 +10,7 @@ const ordinary: Structure = {
 export const edges: Record<string, Structure> = {
   'more keys than a tile': { ...ordinary, N: 100, M: 100, C: 100, H: 1, Hkv: 1 },
   'tiles that end with a segment': { ...ordinary, N: 64, M: 64, C: 64, F: 64, H: 1, Hkv: 1 },
-  'heads of 72': { ...ordinary, N: 17, M: 17, C: 17, F: 9, H: 6, D: 72 },
+  'heads of 40': { ...ordinary, N: 17, M: 17, C: 17, F: 9, H: 6, D: 40 },
   'the widest heads': { ...ordinary, N: 5, M: 5, C: 5, D: 256 },
   'multi-query heads and blocks that see each other': {
     ...ordinary,
