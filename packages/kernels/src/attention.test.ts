@@ -1,6 +1,6 @@
 /** Attention of blocks against float64 loops: the value and every gradient, of the kernels and of the reference. */
 import { ShapeError } from '@famjs/backends';
-import { rotaryTable } from '@famjs/ops';
+import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import { describeEachBackend, differencesOf, expectClose, noteComparison, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -45,11 +45,11 @@ const misfits: Record<string, (call: BlockAttention) => BlockAttention> = {
   }),
   'angles for too few segments': ({ memory, ...call }) => ({
     ...call,
-    memory: { ...memory!, rotation: rotaryTable([12], 8, theta) },
+    memory: { ...memory!, rotation: rotaryTable([12], rotaryFrequencies(8, theta)) },
   }),
   'angles of another width': ({ memory, ...call }) => ({
     ...call,
-    memory: { ...memory!, rotation: rotaryTable([12, 24, 36], 6, theta) },
+    memory: { ...memory!, rotation: rotaryTable([12, 24, 36], rotaryFrequencies(6, theta)) },
   }),
   'queries before the block': (call) => ({ ...call, causalOffset: -1 }),
 };

@@ -39,11 +39,11 @@ function project(
   const normed = rmsNorm(x, weights.inputNorm, normEpsilon);
   const inBlocks = (t: tf.Tensor, count: number) => tf.reshape(t, [B, n / rows, rows, count, headWidth]);
   const rotated = (weight: tf.Tensor, count: number) =>
-    inBlocks(rotary(tf.reshape(linear(normed, weight), [B, n / N, N, count, headWidth]), table), count);
+    inBlocks(rotary(tf.reshape(linear(normed, { weight }), [B, n / N, N, count, headWidth]), table), count);
   return {
     q: () => rotated(weights.query, heads),
     k: rotated(weights.key, keyValueHeads),
-    v: inBlocks(linear(normed, weights.value), keyValueHeads),
+    v: inBlocks(linear(normed, { weight: weights.value }), keyValueHeads),
   };
 }
 
@@ -55,10 +55,10 @@ function finish(
   { heads, headWidth, normEpsilon }: LayerConfig,
 ): tf.Tensor {
   const [B, T, N] = attention.shape as [number, number, number];
-  const projected = linear(tf.reshape(attention, [B, T * N, heads * headWidth]), weights.output);
+  const projected = linear(tf.reshape(attention, [B, T * N, heads * headWidth]), { weight: weights.output });
   const x = tf.add(residual, projected);
-  const gateUp = linear(rmsNorm(x, weights.postAttentionNorm, normEpsilon), weights.gateUp);
-  return tf.add(x, linear(swiGLU(gateUp), weights.down));
+  const gateUp = linear(rmsNorm(x, weights.postAttentionNorm, normEpsilon), { weight: weights.gateUp });
+  return tf.add(x, linear(swiGLU(gateUp), { weight: weights.down }));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Where tokens, FAM and memory segments stand: the rotary tables of one call (spec.md, "Positions"). */
-import { type RotaryTable, rotaryTable } from '@famjs/ops';
+import { type RotaryTable, rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import type { LayerConfig } from './config.ts';
 
 export interface Positions {
@@ -34,7 +34,7 @@ export function famOffsets({ famLength: F, position }: LayerConfig): number[] {
  */
 export function positionsOf(config: LayerConfig, span: Span, origin: number | undefined): Positions {
   const { blockSize, memorySegments, famLength, headWidth, theta, position } = config;
-  const table = (positions: number[]) => rotaryTable(positions, headWidth, theta);
+  const table = (positions: number[]) => rotaryTable(positions, rotaryFrequencies(headWidth, theta));
   const run = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
   const offsets = famOffsets(config);
 

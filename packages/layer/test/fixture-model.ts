@@ -43,7 +43,7 @@ export function readFixture(
   const x = embedding(table, piece(tokens!));
   const above = readCalls(fixture, weights, x, state, [{ tokens: to - from, schedule }], { recurrence });
   const normed = rmsNorm(above.x, weights['model.norm.weight'], fixture.config.normEpsilon);
-  const logits = linear(normed, weights['lm_head.weight'] ?? table);
+  const logits = linear(normed, { weight: weights['lm_head.weight'] ?? table });
 
   const rows = tf.reshape(logits, [-1, table.shape[0]!]);
   const losses = tokenCrossEntropy(rows, flat(targets!), flat(loss_weights!));

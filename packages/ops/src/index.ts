@@ -6,6 +6,6 @@ export { embedding, embeddingOp } from './embedding.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU } from './gated.ts';
 export { type KernelOp, kernelOp, type RunnableKernelOp, type Tensors } from './kernel-op.ts';
 export { layerNorm, layerNormOp } from './layer-norm.ts';
-export { type Adapter, linear, linearOp } from './linear.ts';
+export { type Adapter, linear, linearOp, type Projection } from './linear.ts';
 export { rmsNorm, rmsNormOp } from './rms-norm.ts';
-export { type RotaryTable, rotary, rotaryOp, rotaryTable } from './rotary.ts';
+export { type RotaryTable, rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './rotary.ts';

@@ -84,21 +84,34 @@ describeEachBackend('linear', () => {
 
     function adapted(given: Record<'x' | 'down' | 'up', tf.Tensor>, constants: { weight: tf.Tensor }) {
       const { x, down, up } = given;
-      return tf.tidy(() => linear(x, constants.weight, { down, up, scale }));
+      return tf.tidy(() => linear(x, { weight: constants.weight, adapter: { down, up, scale } }));
+    }
+  });
+
+  test('a bias is added, and is trained', async () => {
+    const [rows, out, inner] = [4, 6, 5];
+    await expectOp({
+      op: Object.assign(biased, { reference: biased, kernelName: 'linear with a bias' }),
+      inputs: { x: sample([rows, inner], 1), weight: sample([out, inner], 2), bias: sample([out], 3) },
+      exact: ({ x, weight, bias }) => product(x!, weight!, inner).map((value, i) => value + bias![i % out]!),
+    });
+
+    function biased({ x, ...projection }: Record<'x' | 'weight' | 'bias', tf.Tensor>) {
+      return tf.tidy(() => linear(x, projection));
     }
   });
 
   test('keeps the leading axes', async () => {
     const x = tf.tensor(randomValues(2 * 3 * 4, 1), [2, 3, 4]);
     const weight = tf.tensor2d(randomValues(5 * 4, 2), [5, 4]);
-    const y = linear(x, weight);
+    const y = linear(x, { weight });
     expect(y.shape).toEqual([2, 3, 5]);
     await expectClose(y, product(await x.data(), await weight.data(), 4), { relative: 1e-5, absolute: 1e-6 });
   });
 
   test('no rows give no rows, and gradients of zero', async () => {
     const [x, weight] = [tf.zeros([0, 4]), tf.ones([5, 4])];
-    const [dx, dWeight] = tf.grads((x: tf.Tensor, w: tf.Tensor) => linear(x, w))(
+    const [dx, dWeight] = tf.grads((x: tf.Tensor, w: tf.Tensor) => linear(x, { weight: w }))(
       [x, weight],
       tf.zeros([0, 5]),
     );
@@ -107,6 +120,8 @@ describeEachBackend('linear', () => {
   });
 
   test('widths that differ are refused', () => {
-    expect(() => linear(tf.zeros([2, 3]), tf.zeros([5, 4]))).toThrow(ShapeError);
+    expect(() => linear(tf.zeros([2, 3]), { weight: tf.zeros([5, 4]) })).toThrow(ShapeError);
+    const bias = tf.zeros([4]);
+    expect(() => linear(tf.zeros([2, 4]), { weight: tf.zeros([5, 4]), bias })).toThrow(ShapeError);
   });
 });

@@ -1,4 +1,4 @@
-/** Linear maps with torch's weight layout, and their low-rank adapters (LoRA; Hu et al., 2021). */
+/** Linear maps with torch's weight layout, their biases and their low-rank adapters (LoRA; Hu et al., 2021). */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
@@ -21,25 +21,35 @@ export interface Adapter {
   scale: number;
 }
 
+/** What stands wherever a model has a matrix. */
+export interface Projection {
+  /** [out, in] */
+  weight: tf.Tensor;
+  /** [out] */
+  bias?: tf.Tensor | undefined;
+  /** Freezes the weight and is trained in its place. */
+  adapter?: Adapter | undefined;
+}
+
 /**
- * x · weightᵀ, plus scale · (x · downᵀ) · upᵀ when there is an adapter, which freezes the weight itself.
+ * x · weightᵀ, plus scale · (x · downᵀ) · upᵀ where there is an adapter, plus the bias where there is one.
  *
  * @param x [..., in]
- * @param weight [out, in]
  * @returns [..., out]
- * @throws ShapeError when the inner widths differ
+ * @throws ShapeError when the widths differ
  */
-export function linear(x: tf.Tensor, weight: tf.Tensor, adapter?: Adapter): tf.Tensor {
+export function linear(x: tf.Tensor, { weight, bias, adapter }: Projection): tf.Tensor {
   const [out, inner] = weight.shape as [number, number];
-  require(x.shape.at(-1) === inner, ShapeError, () => ({
-    wrong: `A linear map of shape [${weight.shape}] got activations of shape [${x.shape}].`,
-    expected: `activations of width ${inner}.`,
+  require(x.shape.at(-1) === inner && (!bias || bias.size === out), ShapeError, () => ({
+    wrong: `A linear map of shape [${weight.shape}]${bias ? `, with a bias of [${bias.shape}],` : ''} got activations of shape [${x.shape}].`,
+    expected: `activations of width ${inner}${bias ? ` and a bias of ${out}` : ''}.`,
     remedy: 'pass the weight that belongs to these activations, in the layout [out, in].',
   }));
   const rows = tf.reshape(x, [-1, inner]);
-  const y = adapter
+  const mapped = adapter
     ? tf.add(linearOp({ x: rows }, { weight }, {}), adapted(rows, adapter))
     : linearOp({ x: rows, weight }, {}, {});
+  const y = bias ? tf.add(mapped, bias) : mapped;
   return tf.reshape(y, [...x.shape.slice(0, -1), out]);
 }
 

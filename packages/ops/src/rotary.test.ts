@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOp, randomValues, sample } from '../test/expect-op.ts';
-import { rotary, rotaryOp, rotaryTable } from './index.ts';
+import { rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './index.ts';
 
 /** Each pair (j, j + half) as a complex number, times exp(i · position · theta^(−j / half)). */
 function exactRotary(positions: number[], heads: number, half: number, theta: number, inverse: boolean) {
@@ -35,7 +35,7 @@ describeEachBackend('rotary', () => {
         fc.boolean(),
         fc.nat(),
         async (outer, positions, heads, half, inverse, seed) => {
-          const table = rotaryTable(positions, 2 * half, 10_000);
+          const table = rotaryTable(positions, rotaryFrequencies(2 * half, 10_000));
           await expectOp({
             op: rotaryOp,
             inputs: { x: sample([...outer, positions.length, heads, 2 * half], seed, 10) },
@@ -51,20 +51,25 @@ describeEachBackend('rotary', () => {
 
   test('turning back undoes turning', async () => {
     const x = tf.tensor(randomValues(2 * 3 * 10, 1), [2, 3, 10]);
-    const table = rotaryTable([7, 123_456], 10, 500_000);
+    const table = rotaryTable([7, 123_456], rotaryFrequencies(10, 500_000));
     await expectClose(rotary(rotary(x, table), table, true), x, { relative: 1e-6, absolute: 0 });
   });
 
   test('scores depend on the distance between two positions only', async () => {
     const [q, k] = [tf.tensor(randomValues(8, 1), [1, 1, 8]), tf.tensor(randomValues(8, 2), [1, 1, 8])];
+    const frequencies = rotaryFrequencies(8, 100);
     const score = (p: number, s: number) =>
-      tf.sum(tf.mul(rotary(q, rotaryTable([p], 8, 100)), rotary(k, rotaryTable([s], 8, 100))));
+      tf.sum(tf.mul(rotary(q, rotaryTable([p], frequencies)), rotary(k, rotaryTable([s], frequencies))));
     await expectClose(score(1000, 990), await score(17, 7).data(), { relative: 1e-5, absolute: 1e-6 });
   });
 
   test('odd head widths and tables for other positions are refused', () => {
-    expect(() => rotaryTable([0], 7, 10_000)).toThrow(ShapeError);
-    expect(() => rotary(tf.zeros([3, 1, 8]), rotaryTable([0, 1], 8, 10_000))).toThrow(ShapeError);
-    expect(() => rotary(tf.zeros([2, 1, 6]), rotaryTable([0, 1], 8, 10_000))).toThrow(ShapeError);
+    expect(() => rotaryFrequencies(7, 10_000)).toThrow(ShapeError);
+    expect(() => rotary(tf.zeros([3, 1, 8]), rotaryTable([0, 1], rotaryFrequencies(8, 10_000)))).toThrow(
+      ShapeError,
+    );
+    expect(() => rotary(tf.zeros([2, 1, 6]), rotaryTable([0, 1], rotaryFrequencies(8, 10_000)))).toThrow(
+      ShapeError,
+    );
   });
 });

@@ -10,27 +10,35 @@ export interface RotaryTable {
 }
 
 /**
- * Angles position · theta^(−2j/D), computed in float64 and rounded once, so that any position is exact to float32.
+ * Frequencies theta^(−2j/D), j < D/2, in radians a token.
  *
- * @param positions N positions in tokens; any real numbers, negative ones too
  * @param headWidth D, even
  * @param theta base of the frequencies (10,000 in Llama 2, 500,000 in Llama 3)
  */
-export function rotaryTable(positions: readonly number[], headWidth: number, theta: number): RotaryTable {
+export function rotaryFrequencies(headWidth: number, theta: number): number[] {
   require(headWidth % 2 === 0, ShapeError, () => ({
     wrong: `A head width of ${headWidth} cannot be rotated.`,
     expected: 'an even head width, for the two halves that rotate against each other.',
     remedy: 'correct head_dim in the configuration.',
   }));
-  const half = headWidth / 2;
+  return Array.from({ length: headWidth / 2 }, (_, j) => theta ** ((-2 * j) / headWidth));
+}
+
+/**
+ * Angles position · frequency, computed in float64 and rounded once, so that any position is exact to float32.
+ *
+ * @param positions N positions in tokens; any real numbers, negative ones too
+ * @param frequencies D/2 of them, in radians a token; 0 leaves a pair as it is
+ */
+export function rotaryTable(positions: readonly number[], frequencies: readonly number[]): RotaryTable {
+  const half = frequencies.length;
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(positions.length * half);
   positions.forEach((position, row) => {
-    for (let j = 0; j < half; j++) {
-      const angle = position * theta ** ((-2 * j) / headWidth);
-      cos[row * half + j] = Math.cos(angle);
-      sin[row * half + j] = Math.sin(angle);
-    }
+    frequencies.forEach((frequency, j) => {
+      cos[row * half + j] = Math.cos(position * frequency);
+      sin[row * half + j] = Math.sin(position * frequency);
+    });
   });
   const shape: [number, number] = [positions.length, half];
   return { cos: tf.tensor2d(cos, shape), sin: tf.tensor2d(sin, shape) };

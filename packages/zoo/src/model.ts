@@ -56,7 +56,7 @@ export function readTokens(
 export function logitsOf({ config, weights }: Model, hidden: tf.Tensor): tf.Tensor {
   const normed = rmsNorm(hidden, weights['model.norm.weight'], config.layer.normEpsilon);
   const head = config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return linear(normed, weights[head]!);
+  return linear(normed, { weight: weights[head]! });
 }
 
 /** @throws TokenError when a token is not in the vocabulary */

@@ -1,5 +1,5 @@
 /** Calls of attention with random inputs, which a seed determines. */
-import { rotaryTable } from '@famjs/ops';
+import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BlockAttention } from '../call.ts';
 import { type Structure, shapesOf, theta } from './oracle.ts';
@@ -39,7 +39,7 @@ export function callOf(structure: Structure, tensors: tf.Tensor[]): BlockAttenti
       k: memoryK,
       v: memoryV!,
       visible: tf.tensor1d(visible, 'int32'),
-      rotation: rotated ? rotaryTable(distances, D, theta) : undefined,
+      rotation: rotated ? rotaryTable(distances, rotaryFrequencies(D, theta)) : undefined,
     },
     causalOffset,
   };
