@@ -1,4 +1,23 @@
 export { configFiles, type ModelConfig, parseModelConfig } from './config.ts';
+export { type ModelSource, modelFiles, readModel, type StoredModel } from './formats/model-files.ts';
+export {
+  type Dtype,
+  dtypeWidths,
+  type RawTensor,
+  type RawTensors,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './formats/safetensors.ts';
+export { downloadValues, packTensors, unpackTensors, uploadValues } from './formats/tensors.ts';
+export {
+  decodeTensors,
+  encodeValues,
+  type NamedValues,
+  toFloat32,
+  toInt32,
+  type Values,
+} from './formats/values.ts';
 export { type InitialSpread, initialWeights } from './init.ts';
 export {
   joinWeights,
@@ -8,19 +27,13 @@ export {
   requireTokens,
   startState,
 } from './model.ts';
-export { type ModelSource, modelFiles, readModel, type StoredModel } from './model-files.ts';
 export {
-  type Dtype,
-  dtypeWidths,
-  type RawTensor,
-  type RawTensors,
-  readSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from './safetensors.ts';
-export { mostLikely, type NextOptions, type Session, type SessionOptions, startSession } from './session.ts';
-export { packState, stateOf, unpackState } from './state-file.ts';
-export { downloadValues, packTensors, unpackTensors, uploadValues } from './tensors.ts';
-export { loadTokenizer, type SpecialTokens, type Tokenizer } from './tokenizer.ts';
-export { decodeTensors, encodeValues, type NamedValues, toFloat32, toInt32, type Values } from './values.ts';
+  mostLikely,
+  type NextOptions,
+  type Session,
+  type SessionOptions,
+  startSession,
+} from './sessions/session.ts';
+export { packState, stateOf, unpackState } from './sessions/state-file.ts';
+export { loadTokenizer, type SpecialTokens, type Tokenizer } from './tokenizers/tokenizer.ts';
 export { isRedundantWeight, requireWeights, weightShapes } from './weights.ts';

@@ -1,3 +1,3 @@
-export { readBytes, readBytesIfAny, storageError, writeAtomic } from './files.ts';
-export { loadModelFolder, saveModelFolder } from './model-folder.ts';
-export { shippedModel } from './shipped.ts';
+export { readBytes, readBytesIfAny, storageError, writeAtomic } from './sources/disk.ts';
+export { loadModelFolder, saveModelFolder } from './sources/folder.ts';
+export { shippedModel } from './sources/shipped.ts';

@@ -2,7 +2,7 @@
 import { CheckpointError, NonFiniteError } from '@famjs/backends';
 import { expect, test } from 'vitest';
 import { type ModelConfig, parseModelConfig } from './config.ts';
-import type { Values } from './values.ts';
+import type { Values } from './formats/values.ts';
 import { isRedundantWeight, requireWeights, weightShapes } from './weights.ts';
 
 const config = parseModelConfig(

@@ -2,7 +2,7 @@
 import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
 import { layerWeightNames } from '@famjs/layer';
 import type { ModelConfig } from './config.ts';
-import type { NamedValues } from './values.ts';
+import type { NamedValues } from './formats/values.ts';
 
 /** The shape of every weight by name, in the order in which a forward pass meets them. */
 export function weightShapes(config: ModelConfig): Record<string, number[]> {

@@ -13,13 +13,13 @@ import {
 } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { configFiles, type ModelConfig, parseModelConfig } from './config.ts';
-import { modelFiles, readModel, type StoredModel } from './model-files.ts';
-import { loadModelFolder, saveModelFolder } from './model-folder.ts';
-import { type RawTensor, readSafetensors, writeSafetensors } from './safetensors.ts';
-import { loadTokenizer } from './tokenizer.ts';
-import { encodeValues } from './values.ts';
-import { weightShapes } from './weights.ts';
+import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
+import { modelFiles, readModel, type StoredModel } from '../formats/model-files.ts';
+import { type RawTensor, readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
+import { encodeValues } from '../formats/values.ts';
+import { loadTokenizer } from '../tokenizers/tokenizer.ts';
+import { weightShapes } from '../weights.ts';
+import { loadModelFolder, saveModelFolder } from './folder.ts';
 
 const llama = {
   model_type: 'llama',

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { CheckpointError, StorageError } from '@famjs/backends';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readBytes, readBytesIfAny, storageError, writeAtomic } from './files.ts';
+import { readBytes, readBytesIfAny, storageError, writeAtomic } from './disk.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,7 +82,7 @@ describe('writing', () => {
       '--import=tsx',
       '--input-type=module',
       '--eval',
-      `const { writeAtomic } = await import(${JSON.stringify(new URL('files.ts', import.meta.url).href)});
+      `const { writeAtomic } = await import(${JSON.stringify(new URL('disk.ts', import.meta.url).href)});
        const error = await writeAtomic(process.argv[1], { a: 'new', b: 'x'.repeat(1e6) }).catch((error) => error);
        console.log(error.name, error.cause.code, error.complaint.remedy);`,
       folder,

@@ -1,7 +1,7 @@
 /** Models in folders on a disk, laid out as Hugging Face does. */
 import path from 'node:path';
-import { readBytesIfAny, writeAtomic } from './files.ts';
-import { modelFiles, readModel, type StoredModel } from './model-files.ts';
+import { modelFiles, readModel, type StoredModel } from '../formats/model-files.ts';
+import { readBytesIfAny, writeAtomic } from './disk.ts';
 
 /**
  * Loads the model of a folder; see `readModel` for the files and the errors.

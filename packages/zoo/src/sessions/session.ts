@@ -9,7 +9,7 @@ import {
   type ReadOptions,
 } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import { joinWeights, logitsOf, type Model, readTokens, requireTokens, startState } from './model.ts';
+import { joinWeights, logitsOf, type Model, readTokens, requireTokens, startState } from '../model.ts';
 
 export interface SessionOptions extends Omit<ReadOptions, 'recurrence'> {
   /** B: texts read side by side, in step with each other; 1 unless given. */

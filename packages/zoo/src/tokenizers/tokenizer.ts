@@ -2,7 +2,7 @@
 import { FamError, require, TokenError } from '@famjs/backends';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
-import { parsed } from './parsed.ts';
+import { parsed } from '../parsed.ts';
 
 export interface SpecialTokens {
   /** Whether `encode` adds the tokens that open or close a text, and `decode` shows special tokens. Default true. */

@@ -3,9 +3,9 @@ import { CheckpointError, require, tidied } from '@famjs/backends';
 import { disposeState, emptyState, type FamState, mapState, stateTensors } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { ModelConfig } from './config.ts';
-import { parsed } from './parsed.ts';
-import { packTensors, unpackTensors } from './tensors.ts';
+import type { ModelConfig } from '../config.ts';
+import { packTensors, unpackTensors } from '../formats/tensors.ts';
+import { parsed } from '../parsed.ts';
 
 const progressSchema = z.object({
   filled: z.coerce.number().int().min(0),

@@ -1,14 +1,14 @@
 /** A model as the named files of a Hugging Face folder, wherever they lie: on a disk, behind a URL, in memory. */
 import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
-import { configFiles, type ModelConfig, parseModelConfig } from './config.ts';
-import type { Model } from './model.ts';
-import { parsed } from './parsed.ts';
+import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
+import type { Model } from '../model.ts';
+import { parsed } from '../parsed.ts';
+import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { isRedundantWeight, requireWeights } from '../weights.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { downloadValues, uploadValues } from './tensors.ts';
-import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 import { decodeTensors, encodeValues, type NamedValues, type Values } from './values.ts';
-import { isRedundantWeight, requireWeights } from './weights.ts';
 
 /** A model and, where its files hold one, the tokenizer it was trained with. */
 export interface StoredModel extends Model {
