@@ -1,6 +1,6 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
 import { setBackend } from '@famjs/backends';
-import { describeEachBackend } from '@famjs/testing';
+import { describeEachBackend, expectClose } from '@famjs/testing';
 import { seededRandom } from '@famjs/trainer';
 import { type Model, mostLikely, startSession } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -78,7 +78,7 @@ describeEachBackend('the PassKey test', () => {
     tf.dispose(still.weights);
   });
 
-  test('what a model without FAM leaves out changes no logit at all', async () => {
+  test('what a model without FAM leaves out changes the logits by rounding alone', async () => {
     const model = smallModel({ famLength: 0, memorySegments: 1 });
     const filler = 160;
     const [head, question] = [text.head('90817'), text.question];
@@ -87,7 +87,8 @@ describeEachBackend('the PassKey test', () => {
     const firstSeen = (Math.floor((head.length + filler) / 16) - 2) * 16 - head.length;
     const late = startSession(model);
     await late.read([[...text.filler(firstSeen, filler), ...question]]);
-    expect(await late.logits()).toEqual(await whole.logits());
+    const [left, read] = [(await late.logits())![0]!, (await whole.logits())![0]!];
+    await expectClose(left, read, { relative: 1e-5, absolute: 1e-6 }, 'logits');
     whole.dispose();
     late.dispose();
     tf.dispose(model.weights);

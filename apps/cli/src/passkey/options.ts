@@ -32,7 +32,7 @@ export function addPassKeyOptions(command: Command): Command {
     .addOption(seedOption())
     .option(
       '--every-token',
-      'read all filler, also what provably changes no bit of the state: beyond the sight of a model without FAM, or ' +
+      'read all filler, also what no answer depends on: beyond the sight of a model without FAM, or ' +
         'once the state has come back to itself',
       false,
     )

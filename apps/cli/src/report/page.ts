@@ -42,7 +42,7 @@ ${facts(report)}
 
 const everyTokenRead = 'Every token of the filler was read.';
 
-const leftOut = `Filler that changes no bit of a model's state was left out: beyond the sight of a model without FAM, and
+const leftOut = `Filler on which no answer depends was left out: beyond the sight of a model without FAM, and
 rounds of the periodic filler after which the whole state had come back to itself. --every-token reads it all.`;
 
 function progressOf({ models, fillers }: PassKeyReport): string {

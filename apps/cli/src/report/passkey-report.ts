@@ -37,7 +37,7 @@ export interface PassKeyReport {
   seed: number;
   /** Fresh keys per model and length; every model gets the same. */
   keys: number;
-  /** Whether filler was read that provably changes no bit of the state, too. */
+  /** Whether filler was read on which no answer depends, too. */
   everyToken: boolean;
   /** Lengths to be asked at. */
   fillers: number[];

@@ -7,7 +7,8 @@ export interface PassKeyStream {
   keys: readonly string[];
   readHead(signal?: AbortSignal): Promise<void>;
   /**
-   * Leaves out filler before token `filler` that cannot change the state there, by a bit:
+   * Leaves out filler before token `filler` on which no number of the answer depends; what is left may be cut into other calls, and
+   * differs by their rounding:
    *
    * - a model without FAM sees L · m blocks back and no further, and starts anew at the first block that it still sees;
    * - a state that was there before, at the same phase of the filler, comes again and again: full rounds are left out.
