@@ -4,18 +4,21 @@ import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import { describeEachBackend, differencesOf, expectClose, noteComparison, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { opArguments } from './attention.ts';
 import { type BlockAttention, blockAttention, blockAttentionOp } from './index.ts';
-import { attentionChecks, callOf, edges, exactAttention, sampleInputs, shapesOf } from './testing/index.ts';
+import {
+  attentionChecks,
+  callOf,
+  edges,
+  exactAttention,
+  sampleInputs,
+  sampleUpstream,
+  shapesOf,
+} from './testing/index.ts';
 import { theta } from './testing/oracle.ts';
 
 /** The public function by way of the composition. */
-function reference({ q, k, v, fam, memory, causalOffset }: BlockAttention): tf.Tensor {
-  return blockAttentionOp.reference(
-    { q, k, v, famK: fam?.k, famV: fam?.v, memoryK: memory?.k, memoryV: memory?.v },
-    { visible: memory?.visible, rotationCos: memory?.rotation?.cos, rotationSin: memory?.rotation?.sin },
-    { causalOffset, scale: 1 / Math.sqrt(q.shape[4]!) },
-  );
-}
+const reference = (call: BlockAttention) => blockAttentionOp.reference(...opArguments(call));
 
 /** Calls that are wrong in one place. */
 const misfits: Record<string, (call: BlockAttention) => BlockAttention> = {
@@ -26,7 +29,22 @@ const misfits: Record<string, (call: BlockAttention) => BlockAttention> = {
     k: tf.slice(k, 0, [2, 4, 0]),
     v: tf.slice(v, 0, [2, 4, 0]),
   }),
-  'values of another width': (call) => ({ ...call, v: tf.slice(call.v, 0, [2, 4, 12, 2, 4]) }),
+  'values of another width than those of FAM': (call) => ({
+    ...call,
+    v: tf.slice(call.v, 0, [2, 4, 12, 2, 4]),
+  }),
+  'heads wider than 512': ({ q, k, v }) => {
+    const wide = (x: tf.Tensor) => tf.tile(x, [1, 1, 1, 1, 65]);
+    return { q: wide(q), k: wide(k), v };
+  },
+  'sinks of other rows': ({ sinks, ...call }) => ({
+    ...call,
+    sinks: { k: tf.slice(sinks!.k, 0, [1]), v: tf.slice(sinks!.v, 0, [1]) },
+  }),
+  'memory without what is visible of it': ({ visible, ...call }) => call,
+  'a window of nothing': (call) => ({ ...call, window: 0 }),
+  'a window without order': (call) => ({ ...call, window: 3, causalOffset: undefined }),
+  'a window for queries behind the block': (call) => ({ ...call, window: 3, causalOffset: 1 }),
   'FAM with fewer values than keys': ({ fam, ...call }) => ({
     ...call,
     fam: { k: fam!.k, v: tf.slice(fam!.v, 0, [2, 4, 2]) },
@@ -39,9 +57,9 @@ const misfits: Record<string, (call: BlockAttention) => BlockAttention> = {
     ...call,
     memory: { ...memory!, v: tf.slice(memory!.v, 0, [2, 2]) },
   }),
-  'visible segments that are not whole numbers': ({ memory, ...call }) => ({
+  'visible segments that are not whole numbers': (call) => ({
     ...call,
-    memory: { ...memory!, visible: tf.cast(memory!.visible, 'float32') },
+    visible: tf.cast(call.visible!, 'float32'),
   }),
   'angles for too few segments': ({ memory, ...call }) => ({
     ...call,
@@ -58,15 +76,12 @@ describe('the loops that attention is held against', () => {
   test('have the gradients that differences have', async () => {
     const structure = {
       ...edges['multi-query heads and blocks that see each other']!,
-      B: 1,
-      N: 2,
-      M: 2,
-      C: 2,
+      ...{ B: 1, N: 2, M: 2, C: 2, S: 2, Dv: 3, window: 4, scale: 0.7, visible: [4] },
     };
     const inputs = Object.fromEntries(
       Object.entries(sampleInputs(structure, 5)).map(([name, values]) => [name, Float64Array.from(values)]),
     );
-    const dy = sampleInputs(structure, 15).q!;
+    const dy = sampleUpstream(structure, 15);
     const { gradients } = exactAttention(structure, inputs, dy);
     for (const name of Object.keys(inputs)) {
       const differences = differencesOf((given) => exactAttention(structure, given).value, inputs, name, dy);
@@ -86,7 +101,7 @@ describeEachBackend('block attention', (backend) => {
 
   test.each(Object.entries(misfits))('refuses %s', (_, misfit) => {
     tf.tidy(() => {
-      const structure = { ...edges['multi-query heads and blocks that see each other']!, Hkv: 2 };
+      const structure = { ...edges['multi-query heads and blocks that see each other']!, Hkv: 2, S: 2 };
       const call = callOf(
         structure,
         Object.values(shapesOf(structure)).map((shape) => tf.zeros(shape)),

@@ -10,6 +10,8 @@ export interface AttentionTensors {
   famV?: TensorInfo | undefined;
   memoryK?: TensorInfo | undefined;
   memoryV?: TensorInfo | undefined;
+  sinksK?: TensorInfo | undefined;
+  sinksV?: TensorInfo | undefined;
   visible?: TensorInfo | undefined;
   rotationCos?: TensorInfo | undefined;
   rotationSin?: TensorInfo | undefined;
@@ -17,6 +19,7 @@ export interface AttentionTensors {
 
 export interface AttentionAttributes {
   causalOffset: number | undefined;
+  window: number | undefined;
   scale: number;
 }
 
@@ -32,10 +35,12 @@ export interface GradientAttributes extends AttentionAttributes {
   gradientsOf: (keyof AttentionTensors)[];
 }
 
-/** Sizes by the letters of `BlockAttention`; F, m and C are 0 where there is no FAM or memory. */
-export function sizesOf({ q, k, famK, memoryK }: AttentionTensors) {
+export type Sizes = ReturnType<typeof sizesOf>;
+
+/** Sizes by the letters of `BlockAttention`, S of them sinks; F, m, C and S are 0 where there are none. */
+export function sizesOf({ q, k, v, famK, memoryK, sinksK }: AttentionTensors) {
   const [B, T, N, H, D] = q.shape as [number, number, number, number, number];
   const [M, Hkv] = k.shape.slice(2) as [number, number];
   const [m, C] = (memoryK?.shape.slice(1, 3) ?? [0, 0]) as [number, number];
-  return { B, T, N, M, H, Hkv, D, F: famK?.shape[2] ?? 0, m, C };
+  return { B, T, N, M, H, Hkv, D, Dv: v.shape[4]!, F: famK?.shape[2] ?? 0, S: sinksK?.shape[1] ?? 0, m, C };
 }

@@ -1,5 +1,5 @@
 /** One TransformerFAM layer on one block or on many (spec.md, "One layer, one block"; Algorithm 2 of the paper). */
-import { blockAttention, type KeysValues, type MemorySegments } from '@famjs/kernels';
+import { type BlockAttention, blockAttention, type KeysValues } from '@famjs/kernels';
 import { linear, type RotaryTable, rmsNorm, rotary, swiGLU } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerConfig } from './config.ts';
@@ -84,8 +84,13 @@ function updateFam(
 /** F_{τ−1} where a row carries context, nothing where its FAM is still the prompt's ("First update"). */
 const carriedOnly = (fam: tf.Tensor, carried: tf.Tensor) => tf.mul(fam, tf.reshape(carried, [-1, 1, 1]));
 
-function memoryOf(state: LayerState, progress: Progress, positions: Positions): MemorySegments | undefined {
-  return state.memory && { ...state.memory, visible: progress.visible, rotation: positions.memoryRotation };
+function memoryOf(
+  state: LayerState,
+  progress: Progress,
+  positions: Positions,
+): Pick<BlockAttention, 'memory' | 'visible'> {
+  const memory = state.memory && { ...state.memory, rotation: positions.memoryRotation };
+  return { memory, visible: progress.visible };
 }
 
 /**
@@ -112,7 +117,7 @@ export function stepLayer(
   const block = { k: tf.expandDims(open.k, 1), v: tf.expandDims(open.v, 1) };
   const memory = memoryOf(state, progress, positions);
   const y = () => {
-    const attention = blockAttention({ q: own.q(), ...block, fam, memory, causalOffset: filled });
+    const attention = blockAttention({ q: own.q(), ...block, fam, ...memory, causalOffset: filled });
     return finish(weights, x, attention, config);
   };
   if (filled + n < config.blockSize) {
@@ -164,7 +169,7 @@ export function scanLayer(
       ...blocks,
       q: blocks.q(),
       fam: fam && { k: together('k'), v: together('v') },
-      memory: memoryOf(state, progress, positions),
+      ...memoryOf(state, progress, positions),
       causalOffset: 0,
     });
     return finish(weights, x, attention, config);

@@ -4,8 +4,16 @@ export { type AdamState, type AdamStep, adamStep } from './adam.ts';
 export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
 export { embedding, embeddingOp } from './embedding.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU } from './gated.ts';
-export { type KernelOp, kernelOp, type RunnableKernelOp, type Tensors } from './kernel-op.ts';
+export {
+  type KernelOp,
+  type KernelTerms,
+  kernelOp,
+  type RunnableKernelOp,
+  runKernel,
+  type Tensors,
+} from './kernel-op.ts';
 export { layerNorm, layerNormOp } from './layer-norm.ts';
 export { type Adapter, linear, linearOp, type Projection } from './linear.ts';
 export { rmsNorm, rmsNormOp } from './rms-norm.ts';
 export { type RotaryTable, rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './rotary.ts';
+export { appendRows, type RowLog } from './row-log.ts';

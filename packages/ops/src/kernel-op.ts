@@ -14,7 +14,8 @@ export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Att
    * Name of the kernel. The forward kernel gets `{...inputs, ...constants}` and returns the value followed by the
    * residuals. The kernel `<name>Grad` gets these, `dy` and the outputs by name, and the attribute `gradientsOf`, the
    * names of the inputs whose gradients it returns, in that order. A kernel whose registration has a name `residuals`
-   * returns others than `outputs` says, any number, and they come back as `<residuals>1`, `<residuals>2`, …
+   * returns others than `outputs` says, any number, and they come back as `<residuals>1`, `<residuals>2`, … One whose
+   * registration has a function `takes` is passed by for calls of which that is false: the composition runs instead.
    */
   name: string;
   /** Names of the outputs; the first is the value, the others are residuals that only the backward pass reads. */
@@ -53,10 +54,7 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
     const fixed = given(constants);
     // Nothing goes to nothing in all our ops; its gradients are zero, and GPUs have no buffers of no bytes to find them.
     const isEmpty = Object.values({ ...differentiable, ...fixed }).some(({ size }) => size === 0);
-    const kernel: (tf.KernelConfig & { residuals?: string }) | undefined = tf.getKernel(
-      op.name,
-      tf.getBackend(),
-    );
+    const kernel = kernelFor(op.name, { ...differentiable, ...fixed }, attributes);
     const hasKernel = kernel !== undefined;
     if (!hasKernel && !op.backward && !isEmpty) return reference(inputs, constants, attributes);
 
@@ -93,6 +91,24 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
   };
 
   return Object.assign(run, { reference, kernelName: op.name });
+}
+
+/** What a registration may say beside what TF.js reads of it. */
+export interface KernelTerms {
+  /** Name of the residuals, where they are others than the op's `outputs`. */
+  residuals?: string;
+  /** Whether the kernel can do a call; it can do all where this is absent. */
+  takes?(tensors: tf.NamedTensorMap, attributes: object): boolean;
+}
+
+/** The current backend's kernel for a call, if it has one that takes the call. */
+function kernelFor(
+  name: string,
+  tensors: tf.NamedTensorMap,
+  attributes: object,
+): (tf.KernelConfig & KernelTerms) | undefined {
+  const kernel: (tf.KernelConfig & KernelTerms) | undefined = tf.getKernel(name, tf.getBackend());
+  return (kernel?.takes?.(tensors, attributes) ?? true) ? kernel : undefined;
 }
 
 /** The outputs of a kernel of the current backend, as a list however many there are. */

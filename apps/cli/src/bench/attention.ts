@@ -56,7 +56,8 @@ function againstPlain({ H, D, N, M, F, m, causal }: Shape, pass: Pass): Contest 
   const kernel = ([q, k, v, famK, famV, memoryK, memoryV]: tf.Tensor[]) =>
     blockAttention({
       ...{ q: q!, k: k!, v: v!, fam: { k: famK!, v: famV! } },
-      memory: memoryK && { k: memoryK, v: memoryV!, visible },
+      memory: memoryK && { k: memoryK, v: memoryV! },
+      visible,
       causalOffset: causal ? M - N : undefined,
     });
   const plain = ([q, k, v, famK, famV, memoryK, memoryV]: tf.Tensor[]) =>
@@ -85,7 +86,7 @@ function scanAgainstBlocks({ H, D }: Pick<Shape, 'H' | 'D'>, pass: Pass): Contes
   const dy = normal(T, C, 8);
   const visible = tf.tensor1d([1], 'int32');
   const attend = (call: Omit<BlockAttention, 'causalOffset' | 'memory'>, [k, v]: tf.Tensor[]) =>
-    blockAttention({ ...call, memory: { k: k!, v: v!, visible }, causalOffset: 0 });
+    blockAttention({ ...call, memory: { k: k!, v: v! }, visible, causalOffset: 0 });
 
   const scan = [...own, ...fam, ...memory];
   const atOnce = ([q, k, v, famK, famV, ...memory]: tf.Tensor[]) =>

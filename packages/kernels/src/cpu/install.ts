@@ -1,5 +1,6 @@
 /** Registers attention for the cpu backend. */
 import * as tf from '@tensorflow/tfjs-core';
+import { plainCalls, take } from '../terms.ts';
 import { backward, forward, type Kernel } from './attention.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-cpu`. */
@@ -11,6 +12,7 @@ interface CpuBackend {
 export function install(): void {
   register('famjs/BlockAttention', forward);
   register('famjs/BlockAttentionGrad', backward);
+  take('cpu', plainCalls);
 }
 
 function register<Tensors, Attributes>(kernelName: string, kernel: Kernel<Tensors, Attributes>): void {

@@ -1,6 +1,7 @@
 /** Registers attention for the tensorflow backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionAttributes, AttentionTensors, GradientAttributes } from '../problem.ts';
+import { plainCalls, take } from '../terms.ts';
 import { backward, forward, type Given } from './attention.ts';
 
 export function install(): void {
@@ -12,6 +13,7 @@ export function install(): void {
     const gradients = backward(given as never, kept, attributes);
     return gradientsOf.map((name) => gradients[name]!);
   });
+  take('tensorflow', plainCalls);
 }
 
 function register<Attributes>(

@@ -2,7 +2,7 @@
 import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BlockAttention } from '../call.ts';
-import { type Structure, shapesOf, theta } from './oracle.ts';
+import { type Structure, shapesOf, theta, valueShape } from './oracle.ts';
 
 /**
  * Normally distributed inputs by name.
@@ -24,25 +24,31 @@ export function sampleInputs(
 
 /** What `blockAttention` takes, from tensors in the order of `shapesOf`. */
 export function callOf(structure: Structure, tensors: tf.Tensor[]): BlockAttention {
-  const { C, D, m, visible, causalOffset, rotated } = structure;
+  const { C, D, m, visible, causalOffset, window, scale, rotated } = structure;
   const names = Object.keys(shapesOf(structure));
-  const [q, k, v, famK, famV, memoryK, memoryV] = ['q', 'k', 'v', 'famK', 'famV', 'memoryK', 'memoryV'].map(
-    (name) => tensors[names.indexOf(name)],
-  );
+  const pair = (k: string, v: string) => {
+    const [keys, values] = [tensors[names.indexOf(k)], tensors[names.indexOf(v)]];
+    return keys && values && { k: keys, v: values };
+  };
+  const [memory, sinks] = [pair('memoryK', 'memoryV'), pair('sinksK', 'sinksV')];
   const distances = Array.from({ length: m }, (_, index) => (index + 1) * C);
   return {
-    q: q!,
-    k: k!,
-    v: v!,
-    fam: famK && { k: famK, v: famV! },
-    memory: memoryK && {
-      k: memoryK,
-      v: memoryV!,
-      visible: tf.tensor1d(visible, 'int32'),
+    q: tensors[names.indexOf('q')]!,
+    ...pair('k', 'v')!,
+    fam: pair('famK', 'famV'),
+    memory: memory && {
+      ...memory,
       rotation: rotated ? rotaryTable(distances, rotaryFrequencies(D, theta)) : undefined,
     },
-    causalOffset,
+    sinks,
+    visible: memory || sinks ? tf.tensor1d(visible, 'int32') : undefined,
+    ...{ causalOffset, window, scale },
   };
+}
+
+/** What the value of a call would be multiplied with in a loss, normally distributed. */
+export function sampleUpstream(structure: Structure, seed: number): Float32Array<ArrayBuffer> {
+  return normal(tf.util.sizeFromShape(valueShape(structure)), 1, seed);
 }
 
 /** Box and Muller's normal numbers from those of mulberry32. */

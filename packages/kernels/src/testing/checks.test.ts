@@ -8,7 +8,7 @@ import { type AttentionChecks, attentionChecks } from './index.ts';
 /** Attentions with one fault each, and what the suite says of them. */
 const faulty: Record<string, { attention(call: BlockAttention): tf.Tensor; complaint: RegExp }> = {
   'sees one token too many': {
-    attention: ({ causalOffset: offset, ...call }) =>
+    attention: ({ causalOffset: offset, window, ...call }) =>
       blockAttention({ ...call, causalOffset: offset === undefined ? undefined : offset + 1 }),
     complaint: /attention differs/,
   },
@@ -17,10 +17,22 @@ const faulty: Record<string, { attention(call: BlockAttention): tf.Tensor; compl
     complaint: /Cannot compute gradient|attention differs/,
   },
   'sees memory from before the document': {
-    attention: ({ memory, ...call }) => {
-      const visible = memory && tf.fill(memory.visible.shape, memory.k.shape[1]!, 'int32');
-      return blockAttention({ ...call, memory: memory && { ...memory, visible: visible! } });
+    attention: ({ visible, ...call }) => {
+      const all = visible && tf.fill(visible.shape, call.memory?.k.shape[1] ?? 0, 'int32');
+      return blockAttention({ ...call, visible: all });
     },
+    complaint: /attention differs/,
+  },
+  'forgets sinks': {
+    attention: ({ sinks, ...call }) => blockAttention(call),
+    complaint: /Cannot compute gradient|attention differs/,
+  },
+  'sees beyond its window': {
+    attention: ({ window, ...call }) => blockAttention(call),
+    complaint: /attention differs/,
+  },
+  'has a scale of its own': {
+    attention: ({ scale, ...call }) => blockAttention(call),
     complaint: /attention differs/,
   },
   'has another gradient': {

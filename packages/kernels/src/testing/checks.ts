@@ -2,9 +2,9 @@
 import { type Comparison, expectClose, type Tolerance } from '@famjs/backends/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { blockAttention } from '../attention.ts';
-import { callOf, sampleInputs } from './call.ts';
+import { callOf, sampleInputs, sampleUpstream } from './call.ts';
 import { edges } from './edges.ts';
-import { exactAttention, type Structure, shapesOf } from './oracle.ts';
+import { exactAttention, type Structure, shapesOf, valueShape } from './oracle.ts';
 import { structures } from './structures.ts';
 
 export interface Check {
@@ -73,7 +73,7 @@ async function expectExact(
 ): Promise<void> {
   const shapes = shapesOf(structure);
   const inputs = sampleInputs(structure, seed, magnitude);
-  const dy = sampleInputs(structure, seed + 10).q!;
+  const dy = sampleUpstream(structure, seed + 10);
   const exact = exactAttention(structure, inFloat64(inputs), dy);
   const attend = (...tensors: tf.Tensor[]) => attention(callOf(structure, tensors));
   const compare = async (actual: tf.Tensor, expected: Float64Array, tolerance: Tolerance, what: string) => {
@@ -85,7 +85,7 @@ async function expectExact(
   const before = footprint();
   const [value, ...gradients] = tf.tidy(() => {
     const tensors = Object.entries(shapes).map(([name, shape]) => tf.tensor(inputs[name]!, shape));
-    return [attend(...tensors), ...tf.grads(attend)(tensors, tf.tensor(dy, shapes.q))];
+    return [attend(...tensors), ...tf.grads(attend)(tensors, tf.tensor(dy, valueShape(structure)))];
   });
   await compare(value!, exact.value, forward ?? float32.forward, 'attention');
   const { relative, absolute } = backward ?? float32.backward;

@@ -15,8 +15,14 @@ export interface Structure {
   F: number;
   m: number;
   C: number;
+  /** Width of values; D unless given. */
+  Dv?: number;
+  /** Sinks; none unless given. */
+  S?: number;
   visible: number[];
   causalOffset: number | undefined;
+  window?: number | undefined;
+  scale?: number | undefined;
   /** Whether memory keys hold positions relative to their block. */
   rotated: boolean;
 }
@@ -25,49 +31,56 @@ export interface Structure {
 export const theta = 30;
 
 /** Shapes of the inputs that the structure has. */
-export function shapesOf({ B, T, N, M, H, Hkv, D, F, m, C }: Structure): Record<string, number[]> {
-  const both = (k: string, v: string, blocks: number, tokens: number) =>
-    blocks * tokens > 0 ? { [k]: [B, blocks, tokens, Hkv, D], [v]: [B, blocks, tokens, Hkv, D] } : {};
+export function shapesOf(structure: Structure): Record<string, number[]> {
+  const { B, T, N, M, H, Hkv, D, F, m, C, Dv = D, S = 0 } = structure;
+  const both = (k: string, v: string, ...sizes: number[]) =>
+    sizes.every((size) => size > 0) ? { [k]: [B, ...sizes, Hkv, D], [v]: [B, ...sizes, Hkv, Dv] } : {};
   return {
     q: [B, T, N, H, D],
     ...both('k', 'v', T, M),
     ...both('famK', 'famV', T, F),
     ...both('memoryK', 'memoryV', m, C),
+    ...both('sinksK', 'sinksV', S),
   };
 }
 
-/** The value [B, T, N, H, D], and the gradients of Σ upstream · value by input name. */
+/** [B, T, N, H, Dv] */
+export function valueShape({ B, T, N, H, D, Dv = D }: Structure): number[] {
+  return [B, T, N, H, Dv];
+}
+
+/** The value [B, T, N, H, Dv], and the gradients of Σ upstream · value by input name. */
 export function exactAttention(
   structure: Structure,
   inputs: Values64,
   upstream?: ArrayLike<number>,
 ): { value: Float64Array; gradients: Values64 } {
-  const { B, T, N, H, Hkv, D } = structure;
-  const value = new Float64Array(inputs.q!.length);
+  const { B, T, N, H, Hkv, D, Dv = D, scale = 1 / Math.sqrt(D) } = structure;
+  const value = new Float64Array(B * T * N * H * Dv);
   const gradients = Object.fromEntries(
     Object.entries(inputs).map(([name, { length }]) => [name, new Float64Array(length)]),
   );
-  let at = 0;
+  let number = 0;
   for (let b = 0; b < B; b++) {
     for (let t = 0; t < T; t++) {
       for (let i = 0; i < N; i++) {
-        for (let h = 0; h < H; h++, at += D) {
-          const query = vector(inputs.q!, at, D);
+        for (let h = 0; h < H; h++, number++) {
+          const query = vector(inputs.q!, number * D, D);
           const seen = keysSeen(structure, b, t, i, Math.floor(h / (H / Hkv)));
-          const keys = seen.map(({ k, place, angle }) => turned(vector(inputs[k]!, place, D), -angle));
-          const values = seen.map(({ v, place }) => vector(inputs[v]!, place, D));
-          const weights = softmax(keys.map((key) => dot(query, key) / Math.sqrt(D)));
-          for (const [j, weight] of weights.entries()) add(value, at, weight, values[j]!);
+          const keys = seen.map(({ k, row, angle }) => rotated(vector(inputs[k]!, row * D, D), -angle));
+          const values = seen.map(({ v, row }) => vector(inputs[v]!, row * Dv, Dv));
+          const weights = softmax(keys.map((key) => scale * dot(query, key)));
+          for (const [j, weight] of weights.entries()) add(value, number * Dv, weight, values[j]!);
           if (!upstream) continue;
 
-          const dy = vector(upstream, at, D);
+          const dy = vector(upstream, number * Dv, Dv);
           const dWeights = values.map((v) => dot(dy, v));
-          const mean = dot(weights, dWeights);
-          seen.forEach(({ k, v, place, angle }, j) => {
-            const slope = (weights[j]! * (dWeights[j]! - mean)) / Math.sqrt(D);
-            add(gradients.q!, at, slope, keys[j]!);
-            add(gradients[k]!, place, slope, turned(query, angle));
-            add(gradients[v]!, place, weights[j]!, dy);
+          const delta = dot(weights, dWeights);
+          seen.forEach(({ k, v, row, angle }, j) => {
+            const dS = scale * weights[j]! * (dWeights[j]! - delta);
+            add(gradients.q!, number * D, dS, keys[j]!);
+            add(gradients[k]!, row * D, dS, rotated(query, angle));
+            add(gradients[v]!, row * Dv, weights[j]!, dy);
           });
         }
       }
@@ -76,37 +89,41 @@ export function exactAttention(
   return { value, gradients };
 }
 
-/** A key and its value: the names of their tensors, where they begin there, and the tokens by which the key turns back. */
+/** A key and its value: the names of their tensors, their row there, and the tokens by which the key is rotated back. */
 interface Seen {
   k: string;
   v: string;
-  place: number;
+  row: number;
   angle: number;
 }
 
 function keysSeen(structure: Structure, b: number, t: number, i: number, head: number): Seen[] {
-  const { T, M, Hkv, D, F, m, C, visible, causalOffset, rotated } = structure;
+  const { T, M, Hkv, F, m, C, S = 0, visible, causalOffset, window } = structure;
   const tokens = (
-    k: string,
-    v: string,
+    pair: readonly [k: string, v: string],
     blocks: number,
     block: number,
     length: number,
     back: number,
   ): Seen[] =>
     Array.from({ length }, (_, token) => ({
-      k,
-      v,
-      place: (((b * blocks + block) * length + token) * Hkv + head) * D,
-      angle: rotated ? back * C : 0,
+      ...{ k: pair[0], v: pair[1], angle: structure.rotated ? back * C : 0 },
+      row: ((b * blocks + block) * length + token) * Hkv + head,
     }));
+  // Blocks from the first of the memory to the last of the call, in one count.
   const run = (place: number, back: number) =>
-    place < m ? tokens('memoryK', 'memoryV', m, place, C, back) : tokens('k', 'v', T, place - m, M, back);
+    place < m ? tokens(['memoryK', 'memoryV'], m, place, C, back) : tokens(['k', 'v'], T, place - m, M, back);
+  const isNear = (back: number) => (_: Seen, token: number) =>
+    window === undefined || causalOffset! + i - (token - back * C) < window;
   const memory = Array.from({ length: m }, (_, index) => index + 1)
     .filter((s) => s - t <= visible[b]!)
-    .flatMap((s) => run(m - s + t, s));
-  const own = run(m + t, 0).filter((_, j) => causalOffset === undefined || j <= causalOffset + i);
-  return [...tokens('famK', 'famV', T, t, F, 0), ...memory, ...own];
+    .flatMap((s) => run(m - s + t, s).filter(isNear(s)));
+  const own = run(m + t, 0)
+    .filter((_, j) => causalOffset === undefined || j <= causalOffset + i)
+    .filter(isNear(0));
+  const fam = tokens(['famK', 'famV'], T, t, F, 0);
+  const sinks = m + 1 - t <= visible[b]! ? tokens(['sinksK', 'sinksV'], 1, 0, S, 0) : [];
+  return [...fam, ...sinks, ...memory, ...own];
 }
 
 function vector(values: ArrayLike<number>, at: number, D: number): number[] {
@@ -129,7 +146,7 @@ function softmax(scores: number[]): number[] {
 }
 
 /** The vector as it is so many tokens further on. */
-function turned(x: number[], tokens: number): number[] {
+function rotated(x: number[], tokens: number): number[] {
   if (tokens === 0) return x;
   const half = x.length / 2;
   return x.map((value, j) => {

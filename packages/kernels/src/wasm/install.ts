@@ -7,6 +7,7 @@ import {
   type GradientAttributes,
   sizesOf,
 } from '../problem.ts';
+import { plainCalls, take } from '../terms.ts';
 import { binary } from './module.wasm.ts';
 
 /** What `assembly/index.ts` exports. A problem is the address of its record, tensors are addresses of their values. */
@@ -22,11 +23,13 @@ interface Exports {
 const inputNames = ['q', 'k', 'v', 'famK', 'famV', 'memoryK', 'memoryV'] as const;
 const constantNames = ['visible', 'rotationCos', 'rotationSin'] as const;
 
-export const install = () =>
-  registerWasmKernels<Exports>(binary, {
+export const install = async () => {
+  await registerWasmKernels<Exports>(binary, {
     'famjs/BlockAttention': forward,
     'famjs/BlockAttentionGrad': backward,
   });
+  take('wasm', plainCalls);
+};
 
 const forward: WasmKernel<Exports, AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const value = host.output(tensors.q.shape);

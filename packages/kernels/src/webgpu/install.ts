@@ -6,6 +6,7 @@ import type {
   AttentionTensors,
   GradientAttributes,
 } from '../problem.ts';
+import { plainCalls, take } from '../terms.ts';
 import { dotsOfValues } from './delta.ts';
 import { areFew, attendOneByOne } from './few.ts';
 import { attendInTiles } from './forward.ts';
@@ -13,8 +14,10 @@ import { differentiateKeys } from './key-gradient.ts';
 import { differentiateQueries } from './query-gradient.ts';
 import { pose } from './structure.ts';
 
-export const install = () =>
+export const install = () => {
   registerWebGpuKernels({ 'famjs/BlockAttention': forward, 'famjs/BlockAttentionGrad': backward });
+  take('webgpu', plainCalls);
+};
 
 const forward: WebGpuKernel<AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const value = host.output(tensors.q.shape);

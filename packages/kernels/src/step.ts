@@ -1,0 +1,105 @@
+/** Attention of the open block's next tokens over an append-only log of keys and values: decoding. */
+import { require, ShapeError } from '@famjs/backends';
+import type { RotaryTable } from '@famjs/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { blockAttention } from './attention.ts';
+import type { KeysValues } from './call.ts';
+
+export interface StepAttention {
+  /** Queries [B, N, H, D] of the tokens offset … offset + N − 1 of the open block. */
+  q: tf.Tensor;
+  /** Keys [B, L, Hkv, D] and values [B, L, Hkv, Dv] in the order of tokens, as `appendRows` of @famjs/ops makes them. */
+  log: KeysValues;
+  /** Row of the log at which the open block begins. */
+  own: number;
+  /** Tokens of the open block before the first query. */
+  offset: number;
+  /** FAM as in `BlockAttention`, [B, F, Hkv, D] and [B, F, Hkv, Dv]. */
+  fam?: KeysValues | undefined;
+  /** Sinks as in `BlockAttention`, [B, n, Hkv, D] and [B, n, Hkv, Dv]. */
+  sinks?: KeysValues | undefined;
+  /** Segments m that a query may see; the one s blocks back begins at row own − s · C, and those before row 0 are none. */
+  segments: number;
+  /** Tokens C of a segment. */
+  blockSize: number;
+  /** int32 [B]: a row sees the segment s blocks back where s ≤ visible, and sinks where m + 1 ≤ visible. */
+  visible?: tf.Tensor | undefined;
+  /** Angles of s blocks in row s − 1, as in `MemorySegments`. */
+  rotation?: RotaryTable | undefined;
+  scale?: number | undefined;
+  window?: number | undefined;
+}
+
+/**
+ * What `blockAttention` gives for the open block, without a copy of the log where the backend has a kernel for it: query
+ * i sees the log's rows own … own + offset + i, the segments before them, FAM and sinks. Differentiable.
+ *
+ * @returns [B, N, H, Dv]
+ * @throws ShapeError when the shapes do not fit together
+ */
+export function stepAttention(call: StepAttention): tf.Tensor {
+  requireRows(call);
+  return tf.tidy(() => fromSlices(call));
+}
+
+/** @throws ShapeError where the log does not hold the rows of the call */
+function requireRows({ q, log, own, offset, segments, blockSize }: StepAttention): void {
+  const [, N, L] = [...q.shape.slice(0, 2), log.k.shape[1]] as [number, number, number];
+  const isCount = (x: number) => Number.isInteger(x) && x >= 0;
+  const held =
+    q.rank === 4 &&
+    log.k.rank === 4 &&
+    tf.util.arraysEqual(log.k.shape.slice(0, 3), log.v.shape.slice(0, 3)) &&
+    [own, offset, segments].every(isCount) &&
+    (segments === 0 || (isCount(blockSize) && blockSize > 0)) &&
+    own + offset + N <= L;
+  require(held, ShapeError, () => ({
+    wrong:
+      `Attention over a log got q [${q.shape}], keys [${log.k.shape}], values [${log.v.shape}], the open block at row ` +
+      `${own}, ${offset} tokens before the queries and ${segments} segments of ${blockSize}.`,
+    expected:
+      'q [B,N,H,D], keys [B,L,Hkv,D] and values [B,L,Hkv,Dv] with own + offset + N <= L, whole numbers from 0 on, and ' +
+      'segments of at least a token.',
+    remedy: 'append the keys and values of the queries to the log first.',
+  }));
+}
+
+/** The composition: slices of the log as the tensors of `blockAttention`. */
+function fromSlices(call: StepAttention): tf.Tensor {
+  const { q, log, own, offset, blockSize, rotation, scale, window } = call;
+  const [B, N] = q.shape as [number, number];
+  const m = segmentsIn(call);
+  const rows = (x: tf.Tensor, from: number, blocks: number, length: number) => {
+    const flat = tf.reshape(x, [B, x.shape[1]!, x.size / (B * x.shape[1]!)]);
+    const cut = tf.slice(flat, [0, from, 0], [-1, blocks * length, -1]);
+    return tf.reshape(cut, [B, blocks, length, ...x.shape.slice(2)]);
+  };
+  const both = (from: number, blocks: number, length: number) => ({
+    k: rows(log.k, from, blocks, length),
+    v: rows(log.v, from, blocks, length),
+  });
+  const attention = blockAttention({
+    q: tf.expandDims(q, 1),
+    ...both(own, 1, offset + N),
+    fam: call.fam && { k: tf.expandDims(call.fam.k, 1), v: tf.expandDims(call.fam.v, 1) },
+    memory: m > 0 ? { ...both(own - m * blockSize, m, blockSize), rotation } : undefined,
+    sinks: call.sinks,
+    visible: call.sinks && m < call.segments ? visibleOf(m, call) : call.visible,
+    causalOffset: offset,
+    ...{ scale, window },
+  });
+  return tf.squeeze(attention, [1]);
+}
+
+/** How many of the segments the log holds. */
+function segmentsIn({ own, segments, blockSize }: StepAttention): number {
+  return segments > 0 ? Math.min(segments, Math.floor(own / blockSize)) : 0;
+}
+
+/** `visible` for `held` segments, of which sinks count as the next one. */
+function visibleOf(held: number, { visible, segments }: StepAttention): tf.Tensor | undefined {
+  return (
+    visible &&
+    tf.add(tf.minimum(visible, tf.scalar(held, 'int32')), tf.cast(tf.greater(visible, segments), 'int32'))
+  );
+}
