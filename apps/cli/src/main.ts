@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-/** famjs: the command line of FAM.js. */
-import * as tf from '@tensorflow/tfjs-core';
+/** famjs: the command line of FAM.js. What a command computes with is loaded when it runs; its help needs none of it. */
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { evalCommand } from './commands/eval.ts';
@@ -10,10 +9,10 @@ import { passkeyCommand } from './commands/passkey.ts';
 import { setupCommand } from './commands/setup.ts';
 import { trainCommand } from './commands/train.ts';
 import { report } from './terminal/failure.ts';
+import { outliveOutput } from './terminal/output.ts';
 import { famjsVersion } from './versions.ts';
 
-// Keeps TensorFlow.js from advertising its native backend on the cpu backend.
-tf.enableProdMode();
+outliveOutput();
 
 const famjs = new Command('famjs')
   .description(
@@ -22,14 +21,20 @@ const famjs = new Command('famjs')
   )
   .version(famjsVersion, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
-  .helpCommand(false)
+  .helpCommand('help [command]', 'explain a command')
+  .showHelpAfterError('(famjs --help lists the commands)')
   .addHelpText(
     'after',
     '\nStart here:\n' +
       '  famjs passkey          the main test: who remembers a key over 1M tokens?\n' +
       '  famjs info             what runs on this machine\n' +
-      '  famjs passkey --help   each command explains itself, with examples\n',
-  );
+      '  famjs passkey --help   each command explains itself, with examples\n\n' +
+      'Numbers may be written as 10k or 1.5M.\n',
+  )
+  .hook('preAction', async () => {
+    const { enableProdMode } = await import('@tensorflow/tfjs-core');
+    enableProdMode(); // Keeps TensorFlow.js from advertising its native backend on the cpu backend.
+  });
 for (const command of [
   passkeyCommand(),
   trainCommand(),

@@ -1,14 +1,21 @@
 /** Options that several commands share, and the parsers of their values. */
-import { type BackendName, ConfigError, require, setBackend } from '@famjs/backends';
+import { ConfigError, require } from '@famjs/backends/errors';
 import { Option } from 'commander';
+
+/** A number as people write it: 12, 1e-4, 10k, 1.5M; NaN for anything else. */
+function numberOf(text: string): number {
+  const [, digits, unit] = /^([\d.]+(?:e[+-]?\d+)?)([kM]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * ({ k: 1e3, m: 1e6 }[unit?.toLowerCase() ?? ''] ?? 1);
+  return Math.abs(value - Math.round(value)) < 1e-9 * value ? Math.round(value) : value;
+}
 
 /** Parses a whole number. @throws ConfigError when it is none or out of range */
 export function wholeNumber(name: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    require(/^\d+$/.test(text) && value >= least && value <= most, ConfigError, () => ({
+    const value = numberOf(text);
+    require(Number.isInteger(value) && value >= least && value <= most, ConfigError, () => ({
       wrong: `${name} is "${text}".`,
-      expected: `a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}.`,
+      expected: `a whole number from ${least.toLocaleString('en')} to ${most.toLocaleString('en')}, such as 2000 or 2k.`,
       remedy: 'correct it; --help explains the options.',
     }));
     return value;
@@ -18,12 +25,13 @@ export function wholeNumber(name: string, least: number, most: number): (text: s
 /** Parses a number above 0. @throws ConfigError when it is none */
 export function positiveNumber(name: string): (text: string) => number {
   return (text) => {
-    require(Number(text) > 0 && Number.isFinite(Number(text)), ConfigError, () => ({
+    const value = numberOf(text);
+    require(value > 0 && Number.isFinite(value), ConfigError, () => ({
       wrong: `${name} is "${text}".`,
       expected: 'a number above 0, such as 1e-4.',
       remedy: 'correct it; --help explains the options.',
     }));
-    return Number(text);
+    return value;
   };
 }
 
@@ -48,15 +56,10 @@ export function someOf<Name extends string>(name: string, known: readonly Name[]
 export const backendOption = () =>
   new Option(
     '--backend <name>',
-    'what computes: tensorflow, wasm, cpu, or auto for the fastest that starts here; they agree in all but speed',
+    'what computes: tensorflow, webgpu, wasm, cpu, or auto for the fastest that starts here; they agree in all but speed',
   ).default('auto');
 
 export const seedOption = () =>
   new Option('--seed <n>', 'fixes what is random; equal seeds give equal results')
     .argParser(wholeNumber('--seed', 0, 2 ** 31 - 1))
     .default(0);
-
-/** Starts the backend that the user named. @throws BackendUnavailableError when it is unknown or does not start */
-export function startBackend(name: string): Promise<BackendName> {
-  return setBackend(name as BackendName | 'auto');
-}

@@ -57,6 +57,25 @@ describe('options', () => {
     expectRefusal(await evaluated('sound', '--seed', 'x'), 'ConfigError');
   });
 
+  test('a backend that only browsers have', async () => {
+    for (const command of [['eval', 'sound'], ['bench'], ['parity', 'sound', '--tokens', 'none.json']]) {
+      const option = command[0] === 'parity' ? '--backends' : '--backend';
+      const ended = await famjs([...command, option, 'webgl'], folder);
+      expectRefusal(ended, 'BackendUnavailableError');
+      expect(ended.stderr).toContain('browsers only');
+    }
+  });
+
+  test.each(['file', 'file/model'])(
+    '--out %s of a training run, before anything is computed',
+    async (out) => {
+      writeFileSync(inFolder('file'), 'kept');
+      expectRefusal(await famjs(['train', 'fam', '--backend', 'cpu', '--out', out], folder), 'StorageError');
+      expect(readFileSync(inFolder('file'), 'utf8')).toBe('kept');
+      expect(existsSync(inFolder('runs'))).toBe(false);
+    },
+  );
+
   test('an unwritable report folder', async () => {
     writeFileSync(inFolder('file'), 'kept');
     expectRefusal(await evaluated('sound', '--out', 'file/reports'), 'StorageError');

@@ -1,6 +1,6 @@
 /** The command line explains itself. */
 import { expect, test } from 'vitest';
-import { famjs } from './famjs.ts';
+import { famjs, startFamjs } from './famjs.ts';
 
 const here = import.meta.dirname;
 
@@ -25,8 +25,26 @@ test.each([
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
-test('a slip of the fingers gets a hint', async () => {
-  const { status, stderr } = await famjs(['passkey', '--kesy', '3'], here);
+test.each([
+  [['passkey', '--kesy', '3'], '--keys'],
+  [['trian', 'fam'], 'Did you mean train?'],
+  [['hepl'], 'Did you mean help?'],
+  [['--verison'], 'Did you mean --version?'],
+])('a slip of the fingers, %j, gets a hint', async (args, hint) => {
+  const { status, stdout, stderr } = await famjs(args, here);
   expect(status).toBe(1);
-  expect(stderr).toContain('--keys');
+  expect(stdout).toBe('');
+  expect(stderr).toContain(hint);
+});
+
+test('famjs help is --help, of a command too', async () => {
+  expect(await famjs(['help'], here)).toEqual(await famjs(['--help'], here));
+  expect(await famjs(['help', 'train'], here)).toEqual(await famjs(['train', '--help'], here));
+});
+
+test('help loads nothing that computes', async () => {
+  const trace = ['env', 'NODE_DEBUG=esm'];
+  const { stderr } = await startFamjs(['--help'], here, trace).ended;
+  expect(stderr).toContain('commander');
+  expect(stderr).not.toMatch(/tfjs|jsdom/);
 });

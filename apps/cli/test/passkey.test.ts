@@ -66,7 +66,7 @@ test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
   await first.says('110,');
   first.process.kill('SIGTERM');
   const { status, stderr } = await first.ended;
-  expect(status).toBe(130);
+  expect(status).toBe(143);
   const step = Number(/checkpoint of step (\d+)/.exec(stderr)![1]);
   expect(existsSync(checkpoint)).toBe(true);
 

@@ -74,7 +74,7 @@ test('tries the download of the package first, and removes what it left', async 
     "throw new Error('the store is out of reach')",
   );
   const ended = await setUp(['--package', at.package, '--cache', at.cache], withoutPrograms);
-  expect(ended.stdout).toContain('not possible: Error: the store is out of reach');
+  expect(ended.stderr).toContain('not possible: Error: the store is out of reach');
   expectRefusal(ended, 'SetupError', /python3 with pip/);
   expectNoTrace(at);
 });
@@ -86,7 +86,7 @@ test('removes an addon that does not load, and what it could not build', async (
   // Kept libraries that lack everything: the compiler must fail.
   mkdirSync(path.join(at.cache, `tensorflow-2.21.0-${process.arch}`, 'lib'), { recursive: true });
   const ended = await setUp(['--package', at.package, '--cache', at.cache, '--tensorflow', '2.21.0']);
-  expect(ended.stdout).toContain('does not work, and is removed');
+  expect(ended.stderr).toContain('does not work, and is removed');
   expectRefusal(ended, 'SetupError', /could not be compiled|python3 with pip|C\+\+ compiler/);
   expectNoTrace(at);
 });

@@ -1,8 +1,8 @@
 /** famjs bench: how fast are the kernels, against what anyone would write without them? */
 import { Argument, Command } from 'commander';
-import { type BenchmarkName, benchmarkNames } from '../bench/benchmarks.ts';
+import type { BenchmarkName } from '../bench/benchmarks.ts';
 import type { BrowserOptions } from '../bench/page/serve.ts';
-import { bench } from '../bench/run.ts';
+import { benchmarkNames } from '../names.ts';
 import { oneOf, wholeNumber } from '../options.ts';
 
 interface Options extends BrowserOptions {
@@ -69,6 +69,11 @@ async function run(
   benchmark: BenchmarkName,
   { backend, rounds, only, page, json, ...browser }: Options,
 ): Promise<void> {
+  const { bench } = await import('../bench/run.ts');
   const backends = backend.split(',').map((name) => name.trim());
+  if (!page) {
+    const { requireForNode } = await import('../start-backend.ts');
+    backends.forEach(requireForNode);
+  }
   await bench({ benchmark, backends, rounds, only }, page ? browser : undefined, json ?? false);
 }

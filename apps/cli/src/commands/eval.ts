@@ -1,9 +1,8 @@
 /** famjs eval: tests the model of any folder. */
 import path from 'node:path';
 import { Command } from 'commander';
-import { oneOf, startBackend } from '../options.ts';
+import { oneOf } from '../options.ts';
 import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
-import { testFolders } from '../passkey/test-folders.ts';
 
 const tasks = ['passkey'] as const;
 
@@ -19,7 +18,7 @@ The test:
 
 Examples:
   famjs eval my-model
-  famjs eval my-model --max-filler 20000 --keys 20 --json
+  famjs eval my-model --max-filler 20k --keys 20 --json
 `;
 
 export function evalCommand(): Command {
@@ -31,6 +30,8 @@ export function evalCommand(): Command {
 }
 
 async function evaluate(folder: string, options: PassKeyOptionValues): Promise<void> {
+  const { startBackend } = await import('../start-backend.ts');
+  const { testFolders } = await import('../passkey/test-folders.ts');
   const backend = await startBackend(options.backend);
   const name = path.basename(path.resolve(folder));
   await testFolders([{ name, folder }], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);

@@ -1,13 +1,5 @@
 /** famjs info: what runs on this machine, and which models come with it. */
-import { type BackendDescription, listBackends } from '@famjs/backends';
-import { passKeyModels } from '@famjs/tasks';
-import { shippedModel } from '@famjs/zoo/node';
 import { Command } from 'commander';
-import pc from 'picocolors';
-import { plural } from '../format.ts';
-import { disposeContestant, loadContestant } from '../passkey/contestant.ts';
-import { describeMachine } from '../report/machine.ts';
-import { famjsVersion } from '../versions.ts';
 
 const help = `
 --backend auto takes the first backend of this list that starts. One that does
@@ -18,44 +10,8 @@ export function infoCommand(): Command {
   return new Command('info')
     .description('show versions, the backends that start here and why others do not, and the shipped models')
     .addHelpText('after', help)
-    .action(info);
-}
-
-async function info(): Promise<void> {
-  const { processor, cores, memoryGiB, system, node } = describeMachine();
-  print(`${pc.bold('famjs')} ${famjsVersion} · Node ${node}`);
-  print(pc.dim(`${processor} · ${plural(cores, 'core')} · ${memoryGiB} GiB · ${system}`));
-
-  print(pc.bold('\nBackends'));
-  for (const { name, description, reason } of await listBackends()) {
-    print(
-      description
-        ? ` ${pc.green('✓')} ${name.padEnd(12)}${pc.dim(inWords(description))}`
-        : ` ${pc.red('✗')} ${name.padEnd(12)}${pc.dim(reason ?? 'does not start')}`,
-    );
-  }
-
-  print(pc.bold('\nShipped models'));
-  for (const name of passKeyModels) {
-    const contestant = await loadContestant(name, shippedModel(name));
-    const { title, parameters, config } = contestant.report;
-    const { layer, layers, vocabularySize } = config;
-    print(` ${name.padEnd(8)}${title}, ${plural(parameters, 'weight')}`);
-    print(
-      pc.dim(
-        `         ${plural(layers, 'layer')} of width ${layer.width}, ${plural(layer.heads, 'head')}, blocks of ` +
-          `${plural(layer.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${layer.famLength > 0 ? `, variant ${layer.variant}` : ''}`,
-      ),
-    );
-    disposeContestant(contestant);
-  }
-}
-
-function inWords({ version, device, driver, precision, emulated }: BackendDescription): string {
-  const parts = [version, device, driver, precision, emulated && 'emulated, so never taken by auto'];
-  return parts.filter(Boolean).join(' · ');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+    .action(async () => {
+      const { info } = await import('../info.ts');
+      await info();
+    });
 }

@@ -1,9 +1,9 @@
 /** famjs parity: do all backends and schedules compute the same? */
-import { type BackendName, listBackends } from '@famjs/backends';
-import { type Schedule, schedules } from '@famjs/layer';
+import type { BackendName } from '@famjs/backends';
+import type { Schedule } from '@famjs/layer';
 import { Command, Option } from 'commander';
-import { positiveNumber, someOf, startBackend } from '../options.ts';
-import { runParity } from '../parity/run.ts';
+import { schedules } from '../names.ts';
+import { positiveNumber, someOf } from '../options.ts';
 
 interface Options {
   tokens: string;
@@ -56,6 +56,7 @@ export function parityCommand(): Command {
 }
 
 async function parity(folder: string, { backends: wanted, dump, ...options }: Options): Promise<void> {
+  const { runParity } = await import('../parity/run.ts');
   const backends = wanted ? await allStarted(wanted) : await allThatStart();
   await runParity({ folder, ...options, backends, dump });
 }
@@ -64,11 +65,13 @@ const names = (text: string) => text.split(',').map((name) => name.trim());
 
 /** @throws BackendUnavailableError, before anything is computed, when one does not start */
 async function allStarted(wanted: readonly string[]): Promise<BackendName[]> {
+  const { startBackend } = await import('../start-backend.ts');
   const started: BackendName[] = [];
   for (const name of wanted) started.push(await startBackend(name));
   return [...new Set(started)];
 }
 
 async function allThatStart(): Promise<BackendName[]> {
+  const { listBackends } = await import('@famjs/backends');
   return (await listBackends()).filter(({ started }) => started).map(({ name }) => name);
 }

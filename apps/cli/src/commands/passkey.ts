@@ -1,12 +1,9 @@
 /** famjs passkey: the main test, on the models that the zoo ships or on models trained on the spot. */
 import path from 'node:path';
-import { passKeyModels } from '@famjs/tasks';
-import { shippedModel } from '@famjs/zoo/node';
 import { Command, Option } from 'commander';
-import { someOf, startBackend } from '../options.ts';
+import { passKeyModels } from '../names.ts';
+import { someOf } from '../options.ts';
 import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
-import { testFolders } from '../passkey/test-folders.ts';
-import { runFolder, trainModel } from '../training/train-model.ts';
 
 interface Options extends PassKeyOptionValues {
   models: (typeof passKeyModels)[number][];
@@ -31,7 +28,7 @@ What the numbers mean:
 
 Examples:
   famjs passkey                                the shipped models, to 1M tokens
-  famjs passkey --max-filler 10000 --keys 20   a quick look
+  famjs passkey --max-filler 10k --keys 20     a quick look
   famjs passkey --json > passkey.json          for programs
   famjs passkey --train                        trains the models first; after
                                                Ctrl-C the same command goes on
@@ -59,6 +56,10 @@ export function passkeyCommand(): Command {
 }
 
 async function passkey({ models, train, fresh, ...options }: Options): Promise<void> {
+  const { shippedModel } = await import('@famjs/zoo/node');
+  const { startBackend } = await import('../start-backend.ts');
+  const { testFolders } = await import('../passkey/test-folders.ts');
+  const { runFolder, trainModel } = await import('../training/train-model.ts');
   const backend = await startBackend(options.backend);
   const run = runFolder(backend, options.seed);
   const trained = (name: string) => path.join(run, name);

@@ -1,9 +1,9 @@
 /** famjs setup: makes what npm alone cannot install work on this machine. */
-import { ConfigError, require } from '@famjs/backends';
+import { ConfigError, require } from '@famjs/backends/errors';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { SetupError } from '../setup/setup-error.ts';
-import { type SetupOptions, setUpTensorFlow } from '../setup/tensorflow.ts';
+import type { SetupOptions } from '../setup/tensorflow.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 
 const help = `
@@ -65,6 +65,7 @@ function version(text: string): string {
 }
 
 async function setUp(options: Options): Promise<void> {
+  const { setUpTensorFlow } = await import('../setup/tensorflow.ts');
   try {
     const { version, gpu } = await interruptible(
       () => 'What was begun is removed; run it again to set TensorFlow up.',

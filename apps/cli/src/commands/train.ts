@@ -1,9 +1,9 @@
 /** famjs train: trains one model by a named recipe. */
 import path from 'node:path';
-import { type PassKeyModel, passKeyModels } from '@famjs/tasks';
+import type { PassKeyModel } from '@famjs/tasks';
 import { Argument, Command } from 'commander';
-import { backendOption, oneOf, seedOption, startBackend } from '../options.ts';
-import { runFolder, trainModel } from '../training/train-model.ts';
+import { passKeyModels } from '../names.ts';
+import { backendOption, oneOf, seedOption } from '../options.ts';
 
 interface Options {
   seed: number;
@@ -34,7 +34,7 @@ Checkpoints:
 Examples:
   famjs train fam
   famjs train bswa2 --seed 1 --out my-model
-  famjs eval my-model --max-filler 10000
+  famjs eval my-model --max-filler 10k
 `;
 
 export function trainCommand(): Command {
@@ -52,6 +52,8 @@ export function trainCommand(): Command {
 }
 
 async function trainOne(name: PassKeyModel, { seed, fresh, ...options }: Options): Promise<void> {
+  const { startBackend } = await import('../start-backend.ts');
+  const { runFolder, trainModel } = await import('../training/train-model.ts');
   const run = runFolder(await startBackend(options.backend), seed);
   await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh });
 }

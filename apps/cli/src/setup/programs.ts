@@ -48,11 +48,11 @@ export function run(
 /** Does one step of the work and prints how long it took. */
 export async function step<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
   const start = performance.now();
-  process.stdout.write(`${title} … `);
+  process.stderr.write(`${title} … `);
   try {
     return await work();
   } finally {
-    process.stdout.write(pc.dim(`${((performance.now() - start) / 1000).toFixed(1)} s\n`));
+    process.stderr.write(pc.dim(`${((performance.now() - start) / 1000).toFixed(1)} s\n`));
   }
 }
 

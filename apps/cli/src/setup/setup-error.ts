@@ -1,5 +1,5 @@
 /** What can go wrong when native TensorFlow is set up. */
-import { FamError } from '@famjs/backends';
+import { FamError } from '@famjs/backends/errors';
 
 export class SetupError extends FamError {
   override readonly name = 'SetupError';

@@ -86,5 +86,5 @@ async function tried(built: Built, folder: string, work: Work): Promise<Working 
 }
 
 function say(line: string): void {
-  process.stdout.write(`${pc.dim(line)}\n`);
+  process.stderr.write(`${pc.dim(line)}\n`);
 }

@@ -1,5 +1,5 @@
 /** How a command that did not finish says so, and with which exit status. */
-import { FamError } from '@famjs/backends';
+import { FamError } from '@famjs/backends/errors';
 import pc from 'picocolors';
 import { Interrupted } from './interrupt.ts';
 
@@ -7,7 +7,7 @@ import { Interrupted } from './interrupt.ts';
 export function report(error: unknown): number {
   if (error instanceof Interrupted) {
     process.stderr.write(`\n${pc.yellow('Stopped.')} ${error.message}\n`);
-    return 130;
+    return error.status;
   }
   if (error instanceof FamError) {
     const { wrong, expected, remedy } = error.complaint;

@@ -41,7 +41,7 @@ export async function trainModel({ name, seed, run, folder, fresh }: TrainingOrd
   const live = openLive();
   const progress = followTraining(name, config, training.steps);
   try {
-    await requireWritable(path.dirname(folder));
+    await requireWritable(folder);
     if (!found) await save(state);
     await interruptible(
       () => `The checkpoint of step ${state.step} is in ${checkpoint}\nThe same command goes on from there.`,

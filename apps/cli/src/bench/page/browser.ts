@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { BackendUnavailableError } from '@famjs/backends';
 import { launch } from 'chrome-launcher';
+import { onSignal } from '../../terminal/interrupt.ts';
 
 export interface BrowserOptions {
   /** The browser's program; the first that is found here unless given. */
@@ -41,16 +42,13 @@ export async function openBrowser(
       startingUrl: url,
       chromeFlags: flags,
       logLevel: 'silent',
+      handleSIGINT: false,
       ...(options.browser && { chromePath: options.browser }),
     });
     const closed = new Promise<void>((resolve) => chrome.process.once('exit', () => resolve()));
-    const onTerminate = () => {
-      chrome.kill();
-      process.exit(143);
-    };
-    process.once('SIGTERM', onTerminate);
+    const goOn = onSignal(() => chrome.kill());
     const close = () => {
-      process.off('SIGTERM', onTerminate);
+      goOn();
       chrome.kill();
     };
     return { close, closed };

@@ -1,0 +1,12 @@
+/** The names that options accept are those that the packages know. */
+import * as layer from '@famjs/layer';
+import * as tasks from '@famjs/tasks';
+import { expect, test } from 'vitest';
+import * as benchmarks from './bench/benchmarks.ts';
+import { benchmarkNames, passKeyModels, schedules } from './names.ts';
+
+test('options accept what the packages know, in their order', () => {
+  expect(passKeyModels).toEqual(tasks.passKeyModels);
+  expect(schedules).toEqual(layer.schedules);
+  expect(benchmarkNames).toEqual(benchmarks.benchmarkNames);
+});
