@@ -32,6 +32,7 @@ const chromium = defineProject({
     include: [
       'packages/ops/src/*.test.ts',
       'packages/kernels/src/{,webgl/}attention.test.ts',
+      'packages/kernels/test/table.test.ts',
       'packages/layer/test/*.test.ts',
       'packages/zoo/test/{backends,lost-device,session}.test.ts',
       'packages/trainer/test/{adamw,parity,lost-device,train}.test.ts',

@@ -25,9 +25,18 @@ export interface BackendReport {
 /** The backends of this platform, best first. */
 const preferredOrder = Object.keys(starters) as BackendName[];
 
+/** The end of what was asked for so far: of two calls at once, the second would take the device from the first. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const turn = lastTurn.then(work);
+  lastTurn = turn.catch(() => {});
+  return turn;
+}
+
 /**
- * Starts a backend and installs our kernels for it. A backend that runs already keeps its device, unless that was lost:
- * then it gets a fresh one, and the tensors of before are gone.
+ * Starts a backend and installs our kernels for it, after whatever was asked for before. A backend that runs already keeps
+ * its device, unless that was lost: then it gets a fresh one, and the tensors of before are gone.
  *
  * @param wanted a backend's name, several in order of preference, or `auto` for the best that starts here: in Node
  *   tensorflow, webgpu, wasm, cpu; in browsers webgpu, webgl, wasm, cpu. `auto` passes by GPUs that are emulated by a
@@ -42,10 +51,19 @@ export async function setBackend(
 ): Promise<BackendName> {
   const order = wanted === 'auto' ? preferredOrder : Array.isArray(wanted) ? wanted : [wanted as BackendName];
   for (const name of order) requireKnown(name);
+  return inTurn(() => startFirst(order, wanted === 'auto', options));
+}
+
+/** Starts the first of `order` that can be, and passes by those whose device is a program where that is asked for. */
+async function startFirst(
+  order: readonly BackendName[],
+  passesByEmulation: boolean,
+  options: BackendOptions,
+): Promise<BackendName> {
   const before = tf.engine().backendName;
   const reasons: string[] = [];
   for (const name of order) {
-    const failure = (await start(name, options)) ?? (wanted === 'auto' ? emulation() : undefined);
+    const failure = (await start(name, options)) ?? (passesByEmulation ? emulation() : undefined);
     if (!failure) return name;
     reasons.push(`${name}: ${failure.reason}`);
   }
@@ -58,7 +76,11 @@ export async function setBackend(
 }
 
 /** Tries every backend of this platform, best first, and says which start and why the others do not. Leaves the current one. */
-export async function listBackends(options: BackendOptions = {}): Promise<BackendReport[]> {
+export function listBackends(options: BackendOptions = {}): Promise<BackendReport[]> {
+  return inTurn(() => tryEach(options));
+}
+
+async function tryEach(options: BackendOptions): Promise<BackendReport[]> {
   const before = tf.engine().backendName;
   const reports: BackendReport[] = [];
   for (const name of preferredOrder) {

@@ -40,7 +40,7 @@ const heap = () =>
 
 beforeEach(async () => {
   await setBackend('wasm');
-  await registerWasmKernels(module, { 'test/First': throughScratch });
+  await registerWasmKernels(module, [{ kernelName: 'test/First', kernel: throughScratch }]);
 });
 
 test('a kernel reads and writes tensors in place', async () => {

@@ -1,6 +1,7 @@
 /** Runs WebAssembly modules of ours inside the memory of the wasm backend: their kernels work on tensors in place. */
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, require } from './errors.ts';
+import { type Kernel, type KernelEntry, type Note, registrarFor } from './registrar.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-wasm`. */
 interface WasmBackend {
@@ -24,62 +25,49 @@ export interface WasmHost<Exports> {
   scratch(bytes: number): number;
 }
 
-/** A kernel of ours: inputs by name and attributes, as `kernelOp` hands them over, to outputs. */
-export type WasmKernel<Exports, Inputs, Attributes> = (
-  host: WasmHost<Exports>,
-  inputs: Inputs,
-  attributes: Attributes,
-) => tf.TensorInfo | tf.TensorInfo[];
-
-/** Names of the kernels that are ours. */
-const registered = new Set<string>();
+export type WasmKernel<Exports, Inputs, Attributes> = Kernel<WasmHost<Exports>, Inputs, Attributes>;
 
 /**
  * Registers kernels for the wasm backend that call a WebAssembly module. Each backend object gets an instance of the
- * module when a kernel first runs on it, so nothing needs doing when the backend is removed and started anew, and a
- * second registration changes nothing. A kernel of TF.js with the name of one of ours makes way. Where WebAssembly has
- * no SIMD, none are registered and the compositions run.
+ * module when a kernel first runs on it, so nothing needs doing when the backend is removed and started anew. Where
+ * WebAssembly has no SIMD, none are registered and the compositions run.
  *
  * @param binary base64 of a module that imports `env.memory`, nothing else, and keeps no data of its own
- * @param kernels by kernel name
  * @throws BackendUnavailableError when the running backend's memory cannot be shared with the module
  */
 export async function registerWasmKernels<Exports>(
   binary: string,
-  kernels: Record<string, WasmKernel<Exports, never, never>>,
+  entries: readonly KernelEntry<WasmHost<Exports>>[],
 ): Promise<void> {
-  const missing = Object.entries(kernels).filter(([kernelName]) => !registered.has(kernelName));
   const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
-  if (missing.length === 0 || !WebAssembly.validate(bytes)) return;
-  const hostOf = hostsOf<Exports>(await WebAssembly.compile(bytes));
-  hostOf(tf.backend() as unknown as WasmBackend);
-
-  for (const [kernelName, kernel] of missing) {
-    if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
-    registered.add(kernelName);
-    tf.registerKernel({
-      kernelName,
-      backendName: 'wasm',
-      kernelFunc: ({ inputs, backend, attrs }) =>
-        kernel(hostOf(backend as WasmBackend), inputs as never, attrs as never),
-    });
-  }
+  if (!WebAssembly.validate(bytes)) return;
+  const residentIn = residentsOf<Exports>(await WebAssembly.compile(bytes));
+  residentIn(tf.findBackend('wasm') as unknown as WasmBackend);
+  registrarFor<WasmBackend, WasmHost<Exports>>('wasm', (backend, note) =>
+    hostFor(backend, residentIn(backend), note),
+  )(entries);
 }
 
-/** The host beside each backend object, made when first asked for and forgotten with the backend. */
-function hostsOf<Exports>(module: WebAssembly.Module): (backend: WasmBackend) => WasmHost<Exports> {
-  const hosts = new WeakMap<WasmBackend, WasmHost<Exports>>();
+/** A module beside a backend object: its functions, and its working memory. */
+interface Resident<Exports> {
+  run: Exports;
+  scratch(bytes: number): number;
+}
+
+/** The module beside each backend object, there when first asked for and forgotten with the backend. */
+function residentsOf<Exports>(module: WebAssembly.Module): (backend: WasmBackend) => Resident<Exports> {
+  const residents = new WeakMap<WasmBackend, Resident<Exports>>();
   return (backend) => {
-    let host = hosts.get(backend);
-    if (!host) {
-      host = instantiateBeside<Exports>(backend, module);
-      hosts.set(backend, host);
+    let resident = residents.get(backend);
+    if (!resident) {
+      resident = instantiateBeside<Exports>(backend, module);
+      residents.set(backend, resident);
     }
-    return host;
+    return resident;
   };
 }
 
-function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Module): WasmHost<Exports> {
+function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Module): Resident<Exports> {
   const memory = backend.wasm.asm?.memory;
   require(memory?.buffer instanceof ArrayBuffer, BackendUnavailableError, () => ({
     wrong: 'The wasm backend runs with threads, or is another version than FAM.js knows.',
@@ -87,16 +75,23 @@ function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Mo
     remedy: 'start the backend with setBackend() of @famjs/backends, before anything else starts it.',
   }));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { run: exports as Exports, scratch: growingScratch(backend) };
+}
+
+function hostFor<Exports>(backend: WasmBackend, resident: Resident<Exports>, note: Note): WasmHost<Exports> {
   const address = (tensor: tf.TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
-  const output = (shape: number[], dtype: tf.DataType = 'float32') => {
-    const info = backend.makeOutput(shape, dtype);
-    return { info, address: allocated(address(info)) };
+  return {
+    ...resident,
+    address,
+    output(shape, dtype = 'float32') {
+      const info = note(backend.makeOutput(shape, dtype));
+      return { info, address: allocated(address(info)) };
+    },
+    share({ dataId, shape, dtype }) {
+      backend.incRef(dataId);
+      return note({ dataId, shape, dtype });
+    },
   };
-  const share = ({ dataId, shape, dtype }: tf.TensorInfo) => {
-    backend.incRef(dataId);
-    return { dataId, shape, dtype };
-  };
-  return { run: exports as Exports, address, output, share, scratch: growingScratch(backend) };
 }
 
 /** One allocation beside the tensors, replaced by a larger one when a kernel needs more. */

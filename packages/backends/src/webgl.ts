@@ -2,6 +2,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import * as tf from '@tensorflow/tfjs-core';
 import { require, ShapeError } from './errors.ts';
+import { type Kernel, type Note, registrarFor } from './registrar.ts';
 import { drawPass, type Pass, sizeOf } from './webgl-draw.ts';
 import { readerOf } from './webgl-reader.ts';
 
@@ -26,7 +27,7 @@ export interface WebglHost {
    * @throws ShapeError when the device has no textures so large
    */
   texture(width: number, height: number): tf.TensorInfo;
-  /** Returns textures to the pool. */
+  /** Returns textures to the pool before the kernel ends. */
   release(...textures: tf.TensorInfo[]): void;
   draw(pass: Pass): void;
   compute(computed: Computed): tf.TensorInfo;
@@ -38,12 +39,7 @@ export interface WebglHost {
   rowWidth(tensor: tf.TensorInfo): number;
 }
 
-/** A kernel of ours: inputs by name and attributes, as `kernelOp` hands them over, to outputs. */
-export type WebglKernel<Inputs, Attributes> = (
-  host: WebglHost,
-  inputs: Inputs,
-  attributes: Attributes,
-) => tf.TensorInfo[];
+export type WebglKernel<Inputs, Attributes> = Kernel<WebglHost, Inputs, Attributes>;
 
 /** GLSL of `vec4 values(row, column)` from a `float value(row, column)`. */
 export const elementwise = `
@@ -51,33 +47,15 @@ export const elementwise = `
     return vec4(value(row, column), value(row, column + 1), value(row + 1, column), value(row + 1, column + 1));
   }`;
 
-/** Registers kernels for the webgl backend; a second registration changes nothing. */
-export function registerWebglKernels(kernels: Record<string, WebglKernel<never, never>>): void {
-  for (const [kernelName, kernel] of Object.entries(kernels)) {
-    if (tf.getKernel(kernelName, 'webgl')) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName: 'webgl',
-      kernelFunc: ({ inputs, backend, attrs }) => {
-        const { host, abandon } = hostFor(backend as MathBackendWebGL);
-        try {
-          return kernel(host, inputs as never, attrs as never);
-        } catch (error) {
-          abandon();
-          throw error;
-        }
-      },
-    });
-  }
-}
+/** Registers kernels for the webgl backend. */
+export const registerWebglKernels = registrarFor<MathBackendWebGL, WebglHost>('webgl', hostFor);
 
-/** The host of one call of a kernel, and what frees all that the call made when it cannot go on. */
-function hostFor(backend: MathBackendWebGL): { host: WebglHost; abandon(): void } {
+/** The host of one call of a kernel. */
+function hostFor(backend: MathBackendWebGL, note: Note): WebglHost {
   const largest = tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE');
-  const made = new Map<tf.DataId, tf.TensorInfo>();
   const allocate = (shape: number[], texShape?: [number, number]) => {
-    const info = allocated(backend, shape, texShape);
-    made.set(info.dataId, info);
+    const info = note(backend.makeTensorInfo(shape, 'float32'));
+    layOut(backend, info, texShape);
     return info;
   };
   const draw = (pass: Pass) => drawPass(backend, pass);
@@ -90,21 +68,18 @@ function hostFor(backend: MathBackendWebGL): { host: WebglHost; abandon(): void 
     return allocate([2 * height, 2 * width], [2 * height, 2 * width]);
   };
   const release = (...textures: tf.TensorInfo[]) => {
-    for (const info of textures) {
-      made.delete(info.dataId);
-      backend.disposeIntermediateTensorInfo(info);
-    }
+    for (const info of textures) backend.disposeIntermediateTensorInfo(info);
   };
   const computeAll = (count: number, { code, shape, width, integers, ...pass }: Computed) => {
     const size = tf.util.sizeFromShape(shape);
     const each = (make: () => tf.TensorInfo) => Array.from({ length: count }, make);
-    if (size === 0) return each(() => backend.makeTensorInfo(shape, 'float32', new Float32Array(0)));
+    if (size === 0) return each(() => note(backend.makeTensorInfo(shape, 'float32', new Float32Array(0))));
     const targets = each(() => allocate([size / width, width]));
     const sizes = { allRows: size / width, allColumns: width, allTexels: sizeOf(backend, targets[0]!).width };
     draw({ ...pass, code: code + drawingAll(count), integers: { ...integers, ...sizes }, targets });
     return targets.map((target) => ({ ...target, shape }));
   };
-  const host: WebglHost = {
+  return {
     largest,
     texture,
     release,
@@ -114,17 +89,14 @@ function hostFor(backend: MathBackendWebGL): { host: WebglHost; abandon(): void 
     inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,
     rowWidth: (tensor) => readerOf(backend, 'x', tensor).rowWidth,
   };
-  return { host, abandon: () => release(...made.values()) };
 }
 
-/** A float32 tensor, packed two by two, whose values are yet to be drawn. */
-function allocated(backend: MathBackendWebGL, shape: number[], texShape?: [number, number]): tf.TensorInfo {
-  const info = backend.makeTensorInfo(shape, 'float32');
-  const data = backend.texData.get(info.dataId);
+/** Gives a tensor its texture, packed two by two, whose values are yet to be drawn. */
+function layOut(backend: MathBackendWebGL, { dataId }: tf.TensorInfo, texShape?: [number, number]): void {
+  const data = backend.texData.get(dataId);
   data.isPacked = true;
   if (texShape) data.texShape = texShape;
-  backend.uploadToGPU(info.dataId);
-  return info;
+  backend.uploadToGPU(dataId);
 }
 
 /** GLSL of a `main` that draws all elements of so many tensors by `values`, two rows by two columns at a time. */

@@ -42,7 +42,7 @@ test.skipIf(!webgpu.started).for([
   await setBackend('webgpu');
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   skip(subgroups && !device.features.has('subgroups'), 'the device has none');
-  registerWebGpuKernels({ 'test/Join': join });
+  registerWebGpuKernels([{ kernelName: 'test/Join', kernel: join }]);
   const rows = Array.from({ length: 5 }, (_, row) =>
     Array.from({ length: lanes }, (_, lane) => -1 - ((37 * lane + 11 * row) % 59)),
   );

@@ -1,5 +1,6 @@
 /** Runs compute shaders of ours on the device of the webgpu backend, as part of its own stream of commands. */
 import * as tf from '@tensorflow/tfjs-core';
+import { type Kernel, type Note, registrarFor } from './registrar.ts';
 import { type Join, joinLanes } from './webgpu-lanes.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-webgpu`. */
@@ -11,7 +12,6 @@ interface WebGpuBackend {
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
-  disposeData(id: tf.DataId): boolean;
   uploadToGPU(id: tf.DataId): void;
   makeUniforms(values: { type: 'uint32' | 'float32'; data: number[] }[]): GPUBindingResource;
   ensureCommandEncoderReady(): void;
@@ -65,48 +65,26 @@ export interface WebGpuHost {
   joinLanes(name: string, join: Join, lanes: number): string;
 }
 
-/** A kernel of ours: inputs by name and attributes, as `kernelOp` hands them over, to outputs. */
-export type WebGpuKernel<Inputs, Attributes> = (
-  host: WebGpuHost,
-  inputs: Inputs,
-  attributes: Attributes,
-) => tf.TensorInfo | tf.TensorInfo[];
+export type WebGpuKernel<Inputs, Attributes> = Kernel<WebGpuHost, Inputs, Attributes>;
 
-/** Registers kernels for the webgpu backend. A second registration changes nothing. */
-export function registerWebGpuKernels(kernels: Record<string, WebGpuKernel<never, never>>): void {
-  const pipelines = new WeakMap<WebGpuBackend, Map<string, GPUComputePipeline>>();
-  const pipelinesOf = (backend: WebGpuBackend) => {
-    if (!pipelines.has(backend)) pipelines.set(backend, new Map());
-    return pipelines.get(backend)!;
-  };
-  for (const [kernelName, kernel] of Object.entries(kernels)) {
-    if (tf.getKernel(kernelName, 'webgpu')) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName: 'webgpu',
-      kernelFunc: ({ inputs, backend, attrs }) => {
-        const gpu = backend as WebGpuBackend;
-        const { host, release } = hostFor(gpu, pipelinesOf(gpu));
-        const outputs = kernel(host, inputs as never, attrs as never);
-        release();
-        return outputs;
-      },
-    });
-  }
+/** Registers kernels for the webgpu backend. */
+export const registerWebGpuKernels = registrarFor<WebGpuBackend, WebGpuHost>('webgpu', hostFor);
+
+/** The compiled shaders of each backend object. */
+const pipelines = new WeakMap<WebGpuBackend, Map<string, GPUComputePipeline>>();
+
+function pipelineOf(backend: WebGpuBackend, dispatch: Dispatch): GPUComputePipeline {
+  const compiled = pipelines.get(backend) ?? new Map<string, GPUComputePipeline>();
+  pipelines.set(backend, compiled);
+  const pipeline = compiled.get(dispatch.key) ?? compile(backend.device, dispatch);
+  compiled.set(dispatch.key, pipeline);
+  return pipeline;
 }
 
-/** The host of one call of a kernel, and what ends the call. */
-function hostFor(
-  backend: WebGpuBackend,
-  pipelines: Map<string, GPUComputePipeline>,
-): { host: WebGpuHost; release(): void } {
+/** The host of one call of a kernel. */
+function hostFor(backend: WebGpuBackend, note: Note): WebGpuHost {
   const { device } = backend;
-  const temporary: tf.TensorInfo[] = [];
-  const borrow = (size: number, dtype: tf.DataType) => {
-    const tensor = backend.makeTensorInfo([size], dtype);
-    temporary.push(tensor);
-    return tensor;
-  };
+  const borrow = (size: number, dtype: tf.DataType) => note(backend.makeTensorInfo([size], dtype));
   const bufferOf = ({ dataId }: tf.TensorInfo) => {
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
@@ -139,10 +117,9 @@ function hostFor(
   };
 
   const run = (dispatch: Dispatch) => {
-    const { key, inputs, outputs, counts = {}, factors = {}, workgroups } = dispatch;
+    const { inputs, outputs, counts = {}, factors = {}, workgroups } = dispatch;
     if (workgroups === 0) return;
-    const pipeline = pipelines.get(key) ?? compile(device, dispatch);
-    pipelines.set(key, pipeline);
+    const pipeline = pipelineOf(backend, dispatch);
     const stride = device.limits.maxComputeWorkgroupsPerDimension;
     const read = Object.values(inputs).map((tensor) => (sizeOf(tensor) > 0 ? tensor! : borrow(1, 'float32')));
     const bindings = [...read, ...Object.values(outputs)].map((tensor) => ({ buffer: bufferOf(tensor) }));
@@ -170,16 +147,12 @@ function hostFor(
   };
 
   const output = (shape: number[]) =>
-    backend.makeTensorInfo(shape, 'float32', sizeOf({ shape }) === 0 ? new Float32Array() : undefined);
+    note(backend.makeTensorInfo(shape, 'float32', sizeOf({ shape }) === 0 ? new Float32Array() : undefined));
   const scratch = (size: number) => borrow(size, 'float32');
-  const release = () => {
-    for (const { dataId } of temporary) backend.disposeData(dataId);
-  };
-  const host: WebGpuHost = {
+  return {
     ...{ limits: device.limits, output, scratch, pack, run },
     joinLanes: (name, join, lanes) => joinLanes(name, join, lanes, hasSubgroups(device)),
   };
-  return { host, release };
 }
 
 /** The layout is explicit, as the one that is read off the code leaves out what the code does not touch. */

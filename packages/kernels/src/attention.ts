@@ -23,7 +23,7 @@ type Constants = {
   rotationSin: tf.Tensor | undefined;
 };
 
-export const blockAttentionOp = kernelOp<Inputs, Constants, AttentionAttributes>({
+export const blockAttentionOp = kernelOp<Inputs, Constants, AttentionAttributes, 'value' | 'logSumExp'>({
   name: 'famjs/BlockAttention',
   outputs: ['value', 'logSumExp'],
   forward: (given, attributes) => [composed(given, attributes)],

@@ -1,6 +1,6 @@
 /** One step of AdamW (Loshchilov and Hutter, 2019) for one weight: a dispatch on backends that have a kernel for it. */
 import * as tf from '@tensorflow/tfjs-core';
-import { runKernel } from './kernel-op.ts';
+import { plainKernel } from './plain-kernel.ts';
 
 /** What is updated, all of one shape. */
 export interface AdamState {
@@ -24,7 +24,9 @@ export interface AdamStep {
   rate: number;
 }
 
-const kernelName = 'famjs/AdamStep';
+type Inputs = Record<keyof AdamState | 'shrink', tf.Tensor> & { gradient: tf.Tensor | undefined };
+
+export const adamStepKernel = plainKernel<Inputs, AdamStep>('famjs/AdamStep');
 
 /**
  * mean ← β1 · mean + (1 − β1) · g, square ← β2 · square + (1 − β2) · g², weight ← decay · weight − rate · mean /
@@ -40,9 +42,8 @@ export function adamStep(
   shrink: tf.Scalar,
   step: AdamStep,
 ): AdamState {
-  if (!tf.getKernel(kernelName, tf.getBackend())) return composition(state, gradient, shrink, step);
-  const inputs = { ...state, ...(gradient && { gradient }), shrink } as unknown as tf.NamedTensorMap;
-  const [weight, mean, square] = runKernel(kernelName, inputs, step);
+  if (!adamStepKernel.isThere()) return composition(state, gradient, shrink, step);
+  const [weight, mean, square] = adamStepKernel({ ...state, gradient, shrink }, step);
   return { weight: weight!, mean: mean!, square: square! };
 }
 

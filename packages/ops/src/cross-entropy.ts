@@ -9,7 +9,12 @@ type Constants = { labels: tf.Tensor; weights: tf.Tensor };
 const labelIndices = (labels: tf.Tensor) =>
   tf.stack([tf.range(0, labels.size, 1, 'int32'), labels], 1) as tf.Tensor2D;
 
-export const tokenCrossEntropyOp = kernelOp<{ logits: tf.Tensor }, Constants, Record<never, never>>({
+export const tokenCrossEntropyOp = kernelOp<
+  { logits: tf.Tensor },
+  Constants,
+  Record<never, never>,
+  'value' | 'logSumExp'
+>({
   name: 'famjs/TokenCrossEntropy',
   outputs: ['value', 'logSumExp'],
   forward({ logits, labels, weights }) {
@@ -22,7 +27,7 @@ export const tokenCrossEntropyOp = kernelOp<{ logits: tf.Tensor }, Constants, Re
   backward(dy, { logits, labels, weights, logSumExp }) {
     const [rows, vocabulary] = logits.shape as [number, number];
     const flat = tf.add(labels, tf.range(0, rows * vocabulary, vocabulary, 'int32'));
-    const probabilities = tf.exp(tf.sub(logits, tf.expandDims(logSumExp!, 1)));
+    const probabilities = tf.exp(tf.sub(logits, tf.expandDims(logSumExp, 1)));
     const labelled = tf.gather(tf.reshape(probabilities, [-1]), flat as tf.Tensor1D);
     const errors = tf.tensorScatterUpdate(probabilities, labelIndices(labels), tf.sub(labelled, 1));
     return { logits: tf.mul(errors, tf.expandDims(tf.mul(dy, weights), 1)) };

@@ -12,8 +12,10 @@ export {
   runKernel,
   type Tensors,
 } from './kernel-op.ts';
+export { kernelFor, kernelsFor } from './kernels-for.ts';
 export { layerNorm, layerNormOp } from './layer-norm.ts';
 export { type Adapter, linear, linearOp, type Projection } from './linear.ts';
+export { type PlainKernel, plainKernel } from './plain-kernel.ts';
 export { rmsNorm, rmsNormOp } from './rms-norm.ts';
 export { type RotaryTable, rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './rotary.ts';
-export { appendRows, type RowLog } from './row-log.ts';
+export { appendRows, appendRowsKernel, type RowLog } from './row-log.ts';

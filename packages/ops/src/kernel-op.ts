@@ -9,7 +9,12 @@ export type Tensors = Record<string, tf.Tensor | undefined>;
 /** The members of `T` that were given. */
 type Given<T extends Tensors> = { [K in keyof T]: NonNullable<T[K]> };
 
-export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object> {
+export interface KernelOp<
+  Inputs extends Tensors,
+  Constants extends Tensors,
+  Attributes extends object,
+  Output extends string = 'value',
+> {
   /**
    * Name of the kernel. The forward kernel gets `{...inputs, ...constants}` and returns the value followed by the
    * residuals. The kernel `<name>Grad` gets these, `dy` and the outputs by name, and the attribute `gradientsOf`, the
@@ -19,13 +24,13 @@ export interface KernelOp<Inputs extends Tensors, Constants extends Tensors, Att
    */
   name: string;
   /** Names of the outputs; the first is the value, the others are residuals that only the backward pass reads. */
-  outputs: readonly [string, ...string[]];
+  outputs: readonly [Output, ...Output[]];
   /** The composition of core ops: the outputs in the order of their names. */
   forward(inputs: Inputs & Constants, attributes: Attributes): tf.Tensor[];
   /** The gradients by input name, where they take fewer ops than those TF.js derives from `forward`. */
   backward?(
     dy: tf.Tensor,
-    saved: Given<Inputs & Constants> & Record<string, tf.Tensor>,
+    saved: Given<Inputs & Constants> & Record<Output, tf.Tensor>,
     attributes: Attributes,
   ): { [K in keyof Inputs]?: tf.Tensor };
 }
@@ -34,18 +39,25 @@ export interface RunnableKernelOp<
   Inputs extends Tensors,
   Constants extends Tensors,
   Attributes extends object,
+  Output extends string = 'value',
 > {
   /** Differentiable in `inputs`, not in `constants`. */
   (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor;
   /** The same value as a plain composition of core ops, with the gradients that TF.js derives from it. */
   reference(inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor;
   readonly kernelName: string;
+  readonly outputs: readonly Output[];
 }
 
 /** Makes the differentiable function of an op. */
-export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attributes extends object>(
-  op: KernelOp<Inputs, Constants, Attributes>,
-): RunnableKernelOp<Inputs, Constants, Attributes> {
+export function kernelOp<
+  Inputs extends Tensors,
+  Constants extends Tensors,
+  Attributes extends object,
+  Output extends string = 'value',
+>(
+  op: KernelOp<Inputs, Constants, Attributes, Output>,
+): RunnableKernelOp<Inputs, Constants, Attributes, Output> {
   const reference = (inputs: Inputs, constants: Constants, attributes: Attributes) =>
     tf.tidy(() => op.forward({ ...inputs, ...constants }, attributes)[0]!);
 
@@ -90,7 +102,7 @@ export function kernelOp<Inputs extends Tensors, Constants extends Tensors, Attr
     })(...Object.values(differentiable));
   };
 
-  return Object.assign(run, { reference, kernelName: op.name });
+  return Object.assign(run, { reference, kernelName: op.name, outputs: op.outputs });
 }
 
 /** What a registration may say beside what TF.js reads of it. */

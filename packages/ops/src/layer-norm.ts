@@ -5,7 +5,12 @@ import { requireWidth } from './rms-norm.ts';
 
 type Inputs = { x: tf.Tensor; gain: tf.Tensor; bias: tf.Tensor | undefined };
 
-export const layerNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: number }>({
+export const layerNormOp = kernelOp<
+  Inputs,
+  Record<never, never>,
+  { epsilon: number },
+  'value' | 'unit' | 'inverse'
+>({
   name: 'famjs/LayerNorm',
   outputs: ['value', 'unit', 'inverse'],
   forward({ x, gain, bias }, { epsilon }) {
@@ -18,9 +23,9 @@ export const layerNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: num
   backward(dy, { gain, bias, unit, inverse }) {
     const rows = (t: tf.Tensor) => tf.reshape(t, [-1, gain.size]);
     const dUnit = tf.mul(dy, gain);
-    const along = tf.mean(tf.mul(dUnit, unit!), -1, true);
-    const dx = tf.mul(tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), tf.mul(unit!, along)), inverse!);
-    const dGain = tf.sum(rows(tf.mul(dy, unit!)), 0);
+    const along = tf.mean(tf.mul(dUnit, unit), -1, true);
+    const dx = tf.mul(tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), tf.mul(unit, along)), inverse);
+    const dGain = tf.sum(rows(tf.mul(dy, unit)), 0);
     return bias ? { x: dx, gain: dGain, bias: tf.sum(rows(dy), 0) } : { x: dx, gain: dGain };
   },
 });

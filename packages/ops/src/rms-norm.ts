@@ -5,7 +5,7 @@ import { kernelOp } from './kernel-op.ts';
 
 type Inputs = { x: tf.Tensor; gain: tf.Tensor | undefined };
 
-export const rmsNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: number }>({
+export const rmsNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: number }, 'value' | 'inverse'>({
   name: 'famjs/RmsNorm',
   outputs: ['value', 'inverse'],
   forward({ x, gain }, { epsilon }) {
@@ -14,10 +14,10 @@ export const rmsNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: numbe
     return [gain ? tf.mul(unit, gain) : unit, inverse];
   },
   backward(dy, { x, gain, inverse }) {
-    const unit = tf.mul(x, inverse!);
+    const unit = tf.mul(x, inverse);
     const dUnit = gain ? tf.mul(dy, gain) : dy;
     const along = tf.mean(tf.mul(dUnit, unit), -1, true);
-    const dx = tf.mul(tf.sub(dUnit, tf.mul(unit, along)), inverse!);
+    const dx = tf.mul(tf.sub(dUnit, tf.mul(unit, along)), inverse);
     if (!gain) return { x: dx };
     const width = gain.size;
     return { x: dx, gain: tf.sum(tf.reshape(tf.mul(dy, unit), [-1, width]), 0) };

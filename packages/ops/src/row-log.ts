@@ -1,7 +1,7 @@
 /** An append-only log of rows, whose handles share one storage: appending costs what is appended. */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { runKernel } from './kernel-op.ts';
+import { plainKernel } from './plain-kernel.ts';
 
 /** A handle of a log. It counts for rows 0 … at + n − 1 of the call that made it; what lies behind them is undefined. */
 export interface RowLog {
@@ -11,7 +11,10 @@ export interface RowLog {
   mark: { written: number };
 }
 
-const kernelName = 'famjs/AppendRows';
+type Inputs = { log: tf.Tensor | undefined; rows: tf.Tensor };
+type Attributes = { at: number; capacity: number; shares: boolean };
+
+export const appendRowsKernel = plainKernel<Inputs, Attributes>('famjs/AppendRows');
 
 /**
  * A new handle in which the rows at … at + n − 1 are `rows`; the log's own tensor stays and is the caller's to dispose of.
@@ -30,13 +33,12 @@ export function appendRows(log: RowLog | undefined, rows: tf.Tensor, at: number)
   requireFit(log, rows, at);
   const end = at + rows.shape[1]!;
   const isTaped = tf.engine().state.gradientDepth > 0;
-  if (isTaped || !tf.getKernel(kernelName, tf.getBackend())) {
+  if (isTaped || !appendRowsKernel.isThere()) {
     return { tensor: tf.tidy(() => joined(log?.tensor, rows, at)), mark: { written: end } };
   }
   const shares = log !== undefined && log.mark.written === at && end <= log.tensor.shape[1]!;
   const capacity = shares ? log.tensor.shape[1]! : capacityFor(end);
-  const inputs = (log ? { log: log.tensor, rows } : { rows }) as tf.NamedTensorMap;
-  const [tensor] = runKernel(kernelName, inputs, { at, capacity, shares });
+  const [tensor] = appendRowsKernel({ log: log?.tensor, rows }, { at, capacity, shares });
   if (!shares) return { tensor: tensor!, mark: { written: end } };
   log.mark.written = end;
   return { tensor: tensor!, mark: log.mark };

@@ -21,6 +21,9 @@ const raisedLimits = [
 /** For our kernels, and for what TF.js does with images and profiles. */
 const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query', 'bgra8unorm-storage'];
 
+/** What adapters said of themselves. Not every browser has it at the device. */
+const adapters = new WeakMap<GPUDevice, Partial<GPUAdapterInfo>>();
+
 export const webgpu: Starter = {
   async load({ powerPreference = 'high-performance' }) {
     // Before the import, for TF.js looks for it then.
@@ -32,6 +35,7 @@ export const webgpu: Starter = {
       requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
       requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
     });
+    adapters.set(device, adapter.info ?? device.adapterInfo ?? {});
     // One buffer is the sum's.
     addInGroups('webgpu', device.limits.maxStorageBuffersPerShaderStage - 1);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
@@ -46,15 +50,16 @@ export const webgpu: Starter = {
   },
 
   describe(backend) {
-    const { adapterInfo, limits } = (backend as unknown as { device: GPUDevice }).device;
-    const { vendor, architecture, device, description } = adapterInfo;
+    const running = (backend as unknown as { device: GPUDevice }).device;
+    const info: Partial<GPUAdapterInfo> = adapters.get(running) ?? running.adapterInfo ?? {};
+    const { vendor, architecture, device, description } = info;
     return {
       version: tensorFlowJs,
       device: [vendor, architecture, device].filter(Boolean).join(' ') || 'a device without a name',
       ...(description && { driver: description }),
       precision: 'float32',
-      emulated: adapterInfo.isFallbackAdapter || /swiftshader|llvmpipe/.test(architecture),
-      limits: Object.fromEntries(raisedLimits.map((name) => [name, limits[name]])),
+      emulated: info.isFallbackAdapter || /swiftshader|llvmpipe/.test(architecture ?? ''),
+      limits: Object.fromEntries(raisedLimits.map((name) => [name, running.limits[name]])),
     };
   },
 };

@@ -1,5 +1,7 @@
 /** Registers attention for the wasm backend: an AssemblyScript module that works in the backend's own memory. */
 import { registerWasmKernels, type WasmHost, type WasmKernel } from '@famjs/backends/wasm';
+import { kernelsFor } from '@famjs/ops';
+import { blockAttentionOp } from '../attention.ts';
 import {
   type AttentionAttributes,
   type AttentionResults,
@@ -7,7 +9,7 @@ import {
   type GradientAttributes,
   sizesOf,
 } from '../problem.ts';
-import { plainCalls, take } from '../terms.ts';
+import { plainCalls } from '../terms.ts';
 import { binary } from './module.wasm.ts';
 
 /** What `assembly/index.ts` exports. A problem is the address of its record, tensors are addresses of their values. */
@@ -23,13 +25,11 @@ interface Exports {
 const inputNames = ['q', 'k', 'v', 'famK', 'famV', 'memoryK', 'memoryV'] as const;
 const constantNames = ['visible', 'rotationCos', 'rotationSin'] as const;
 
-export const install = async () => {
-  await registerWasmKernels<Exports>(binary, {
-    'famjs/BlockAttention': forward,
-    'famjs/BlockAttentionGrad': backward,
-  });
-  take('wasm', plainCalls);
-};
+export const install = () =>
+  registerWasmKernels<Exports>(
+    binary,
+    kernelsFor(blockAttentionOp, { forward, gradient: backward, ...plainCalls }),
+  );
 
 const forward: WasmKernel<Exports, AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const value = host.output(tensors.q.shape);

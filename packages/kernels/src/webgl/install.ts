@@ -1,9 +1,9 @@
 /** Registers attention for the webgl backend. */
 import { registerWebglKernels } from '@famjs/backends/webgl';
-import { plainCalls, take } from '../terms.ts';
+import { kernelsFor } from '@famjs/ops';
+import { blockAttentionOp } from '../attention.ts';
+import { plainCalls } from '../terms.ts';
 import { backward, forward } from './attention.ts';
 
-export const install = () => {
-  registerWebglKernels({ 'famjs/BlockAttention': forward, 'famjs/BlockAttentionGrad': backward });
-  take('webgl', plainCalls);
-};
+export const install = () =>
+  registerWebglKernels(kernelsFor(blockAttentionOp, { forward, gradient: backward, ...plainCalls }));

@@ -1,12 +1,14 @@
 /** Registers attention for the webgpu backend. */
 import { registerWebGpuKernels, type WebGpuKernel } from '@famjs/backends/webgpu';
+import { kernelsFor } from '@famjs/ops';
+import { blockAttentionOp } from '../attention.ts';
 import type {
   AttentionAttributes,
   AttentionResults,
   AttentionTensors,
   GradientAttributes,
 } from '../problem.ts';
-import { plainCalls, take } from '../terms.ts';
+import { plainCalls } from '../terms.ts';
 import { dotsOfValues } from './delta.ts';
 import { areFew, attendOneByOne } from './few.ts';
 import { attendInTiles } from './forward.ts';
@@ -14,10 +16,8 @@ import { differentiateKeys } from './key-gradient.ts';
 import { differentiateQueries } from './query-gradient.ts';
 import { pose } from './structure.ts';
 
-export const install = () => {
-  registerWebGpuKernels({ 'famjs/BlockAttention': forward, 'famjs/BlockAttentionGrad': backward });
-  take('webgpu', plainCalls);
-};
+export const install = () =>
+  registerWebGpuKernels(kernelsFor(blockAttentionOp, { forward, gradient: backward, ...plainCalls }));
 
 const forward: WebGpuKernel<AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const value = host.output(tensors.q.shape);

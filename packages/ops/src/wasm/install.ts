@@ -1,5 +1,14 @@
 /** Registers our ops for the wasm backend: an AssemblyScript module that works in the backend's own memory. */
 import { registerWasmKernels } from '@famjs/backends/wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { tokenCrossEntropyOp } from '../cross-entropy.ts';
+import { embeddingOp } from '../embedding.ts';
+import { gatedOp } from '../gated.ts';
+import { kernelFor, kernelsFor } from '../kernels-for.ts';
+import { linearOp } from '../linear.ts';
+import { plainKernel } from '../plain-kernel.ts';
+import { rmsNormOp } from '../rms-norm.ts';
+import { rotaryOp } from '../rotary.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient, segmentSum } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
@@ -11,21 +20,18 @@ import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 import { split } from './split.ts';
 
+type OfOne = { x: tf.Tensor };
+type OfSegments = OfOne & { segmentIds: tf.Tensor };
+
 export const install = () =>
-  registerWasmKernels<Exports>(binary, {
-    'famjs/Embedding': embedding,
-    'famjs/EmbeddingGrad': embeddingGradient,
-    'famjs/GatedLinearUnit': gated,
-    'famjs/GatedLinearUnitGrad': gatedGradient,
-    'famjs/Linear': linear,
-    'famjs/LinearGrad': linearGradient,
-    'famjs/RmsNorm': rmsNorm,
-    'famjs/RmsNormGrad': rmsNormGradient,
-    'famjs/Rotary': rotary,
-    'famjs/RotaryGrad': rotaryGradient,
-    'famjs/TokenCrossEntropy': crossEntropy,
-    'famjs/TokenCrossEntropyGrad': crossEntropyGradient,
-    Identity: identity,
-    SplitV: split,
-    UnsortedSegmentSum: segmentSum,
-  });
+  registerWasmKernels<Exports>(binary, [
+    ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
+    ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
+    ...kernelsFor(linearOp, { forward: linear, gradient: linearGradient }),
+    ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
+    ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
+    ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
+    ...kernelFor(plainKernel<OfOne, object>(tf.Identity), identity),
+    ...kernelFor(plainKernel<OfOne, tf.SplitVAttrs>(tf.SplitV), split),
+    ...kernelFor(plainKernel<OfSegments, tf.UnsortedSegmentSumAttrs>(tf.UnsortedSegmentSum), segmentSum),
+  ]);

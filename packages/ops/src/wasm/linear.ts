@@ -2,7 +2,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GradientsOf, Host } from './module.ts';
 
-type Inputs = { x: tf.TensorInfo; weight: tf.TensorInfo };
+/** The weight is always there: an input or, where it is frozen, a constant. */
+type Inputs = { x: tf.TensorInfo; weight?: tf.TensorInfo };
 
 /** A matrix at an address, with the bytes from one row and from one column to the next. */
 interface Matrix {
@@ -16,9 +17,9 @@ const FEW_ROWS = 3;
 
 export function linear(host: Host, { x, weight }: Inputs): tf.TensorInfo[] {
   const [rows, inner] = x.shape as [number, number];
-  const out = weight.shape[0]!;
-  if (rows < FEW_ROWS) return [productOfRows(host, x, weight, rows, out, inner)];
-  return [product(host, matrix(host, x), transposed(matrix(host, weight)), rows, out, inner)];
+  const out = weight!.shape[0]!;
+  if (rows < FEW_ROWS) return [productOfRows(host, x, weight!, rows, out, inner)];
+  return [product(host, matrix(host, x), transposed(matrix(host, weight!)), rows, out, inner)];
 }
 
 export function linearGradient(
@@ -27,9 +28,9 @@ export function linearGradient(
   { gradientsOf }: GradientsOf<'x' | 'weight'>,
 ): tf.TensorInfo[] {
   const [rows, inner] = x.shape as [number, number];
-  const out = weight.shape[0]!;
+  const out = weight!.shape[0]!;
   const gradients = {
-    x: () => product(host, matrix(host, dy), matrix(host, weight), rows, inner, out),
+    x: () => product(host, matrix(host, dy), matrix(host, weight!), rows, inner, out),
     weight: () => product(host, transposed(matrix(host, dy)), matrix(host, x), out, inner, rows),
   };
   return gradientsOf.map((name) => gradients[name]());

@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GradientsOf, Host } from './module.ts';
 
-type Inputs = { x: tf.TensorInfo; gain?: tf.TensorInfo };
+type Inputs = { x: tf.TensorInfo; gain?: tf.TensorInfo | undefined };
 
 export function rmsNorm(host: Host, { x, gain }: Inputs, { epsilon }: { epsilon: number }): tf.TensorInfo[] {
   const { rows, width } = rowsOf(x);

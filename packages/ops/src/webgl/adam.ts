@@ -3,7 +3,9 @@ import type { WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AdamStep } from '../adam.ts';
 
-type Inputs = Record<'weight' | 'mean' | 'square' | 'shrink', tf.TensorInfo> & { gradient?: tf.TensorInfo };
+type Inputs = Record<'weight' | 'mean' | 'square' | 'shrink', tf.TensorInfo> & {
+  gradient: tf.TensorInfo | undefined;
+};
 
 export function adamStep(
   host: WebglHost,

@@ -1,5 +1,11 @@
 /** Registers our ops for the webgl backend. */
 import { registerWebglKernels } from '@famjs/backends/webgl';
+import { adamStepKernel } from '../adam.ts';
+import { tokenCrossEntropyOp } from '../cross-entropy.ts';
+import { gatedOp } from '../gated.ts';
+import { kernelFor, kernelsFor } from '../kernels-for.ts';
+import { rmsNormOp } from '../rms-norm.ts';
+import { rotaryOp } from '../rotary.ts';
 import { adamStep } from './adam.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { gated, gatedGradient } from './gated.ts';
@@ -7,14 +13,10 @@ import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 
 export const install = () =>
-  registerWebglKernels({
-    'famjs/AdamStep': adamStep,
-    'famjs/GatedLinearUnit': gated,
-    'famjs/GatedLinearUnitGrad': gatedGradient,
-    'famjs/RmsNorm': rmsNorm,
-    'famjs/RmsNormGrad': rmsNormGradient,
-    'famjs/Rotary': rotary,
-    'famjs/RotaryGrad': rotaryGradient,
-    'famjs/TokenCrossEntropy': crossEntropy,
-    'famjs/TokenCrossEntropyGrad': crossEntropyGradient,
-  });
+  registerWebglKernels([
+    ...kernelFor(adamStepKernel, adamStep),
+    ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
+    ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
+    ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
+    ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
+  ]);

@@ -2,7 +2,7 @@
 import type { WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
 
-type Inputs = { x: tf.TensorInfo; gain?: tf.TensorInfo };
+type Inputs = { x: tf.TensorInfo; gain?: tf.TensorInfo | undefined };
 
 /** Rows that one fragment adds up for the gradient of the gain. */
 const STRIP = 64;

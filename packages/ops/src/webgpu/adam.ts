@@ -4,7 +4,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { AdamStep } from '../adam.ts';
 import { each } from './each.ts';
 
-type Inputs = Record<'weight' | 'mean' | 'square' | 'shrink', tf.TensorInfo> & { gradient?: tf.TensorInfo };
+type Inputs = Record<'weight' | 'mean' | 'square' | 'shrink', tf.TensorInfo> & {
+  gradient: tf.TensorInfo | undefined;
+};
 
 export function adamStep(
   host: WebGpuHost,

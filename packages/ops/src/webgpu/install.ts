@@ -1,5 +1,12 @@
 /** Registers our ops for the webgpu backend. */
 import { registerWebGpuKernels } from '@famjs/backends/webgpu';
+import { adamStepKernel } from '../adam.ts';
+import { tokenCrossEntropyOp } from '../cross-entropy.ts';
+import { embeddingOp } from '../embedding.ts';
+import { gatedOp } from '../gated.ts';
+import { kernelFor, kernelsFor } from '../kernels-for.ts';
+import { rmsNormOp } from '../rms-norm.ts';
+import { rotaryOp } from '../rotary.ts';
 import { adamStep } from './adam.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
@@ -8,16 +15,11 @@ import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 
 export const install = () =>
-  registerWebGpuKernels({
-    'famjs/AdamStep': adamStep,
-    'famjs/Embedding': embedding,
-    'famjs/EmbeddingGrad': embeddingGradient,
-    'famjs/GatedLinearUnit': gated,
-    'famjs/GatedLinearUnitGrad': gatedGradient,
-    'famjs/RmsNorm': rmsNorm,
-    'famjs/RmsNormGrad': rmsNormGradient,
-    'famjs/Rotary': rotary,
-    'famjs/RotaryGrad': rotaryGradient,
-    'famjs/TokenCrossEntropy': crossEntropy,
-    'famjs/TokenCrossEntropyGrad': crossEntropyGradient,
-  });
+  registerWebGpuKernels([
+    ...kernelFor(adamStepKernel, adamStep),
+    ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
+    ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
+    ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
+    ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
+    ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
+  ]);
