@@ -5,6 +5,7 @@ come from its own seed and are stored as 32-bit values; inputs are rounded to fl
 """
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,13 +108,11 @@ def files():
     for name in CASES:
         arrays, config, fam, options, metadata = case(name)
         folder = "" if name in BASIC else "variants/"
-        yield (f"{folder}{name}", arrays,
-               lambda dtype=torch.float64: answers(arrays, config, fam, options, dtype), metadata)
+        yield f"{folder}{name}", arrays, partial(answers, arrays, config, fam, options), metadata
     for name, (about, kind, settings) in optimizer_cases.CASES.items():
         arrays = optimizer_cases.inputs()
-        yield (f"optimizers/{name}", arrays,
-               lambda dtype=torch.float64: optimizer_cases.answers(arrays, kind, settings, dtype),
-               {"optimizer": kind, "settings": json.dumps(settings), "about": about})
+        metadata = {"optimizer": kind, "settings": json.dumps(settings), "about": about}
+        yield f"optimizers/{name}", arrays, partial(optimizer_cases.answers, arrays, kind, settings), metadata
 
 
 def main():
