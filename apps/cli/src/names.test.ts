@@ -3,10 +3,12 @@ import * as layer from '@famjs/layer';
 import * as tasks from '@famjs/tasks';
 import { expect, test } from 'vitest';
 import * as benchmarks from './bench/benchmarks.ts';
-import { benchmarkNames, passKeyModels, schedules } from './names.ts';
+import { benchmarkNames, fillerKinds, passKeyModels, passKeyRecipes, schedules } from './names.ts';
 
 test('options accept what the packages know, in their order', () => {
   expect(passKeyModels).toEqual(tasks.passKeyModels);
+  expect(passKeyRecipes).toEqual(tasks.passKeyRecipes);
+  expect(fillerKinds).toEqual(tasks.fillerKinds);
   expect(schedules).toEqual(layer.schedules);
   expect(benchmarkNames).toEqual(benchmarks.benchmarkNames);
 });

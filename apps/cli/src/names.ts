@@ -1,9 +1,11 @@
 /** Names that options accept. They stand here again so that help loads none of the packages that compute; a test compares. */
 import type { Schedule } from '@famjs/layer';
-import type { PassKeyModel } from '@famjs/tasks';
+import type { FillerKind, PassKeyModel, PassKeyRecipeName } from '@famjs/tasks';
 import type { BenchmarkName } from './bench/benchmarks.ts';
 
 export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const satisfies readonly PassKeyModel[];
+export const passKeyRecipes = [...passKeyModels, 'paper'] as const satisfies readonly PassKeyRecipeName[];
+export const fillerKinds = ['periodic', 'shuffled'] as const satisfies readonly FillerKind[];
 export const schedules = ['step', 'block', 'scan'] as const satisfies readonly Schedule[];
 export const benchmarkNames = [
   'attention',

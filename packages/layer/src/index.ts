@@ -8,7 +8,7 @@ export {
   type Variant,
   variants,
 } from './config.ts';
-export { type LayerResult, promptLayer, type Recurrence, scanLayer, stepLayer } from './layer.ts';
+export { type LayerResult, type Place, promptLayer, type Recurrence, scanLayer, stepLayer } from './layer.ts';
 export { famOffsets, type Positions, positionsOf, type Span } from './positions.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
 export {

@@ -18,12 +18,21 @@ export interface LayerResult {
   state: LayerState;
 }
 
-/** Hooks into the recurrence of FAM, for training and the ablations. */
+/** Where in a call something happens: the layer, and the block as counted from the call's first. */
+export interface Place {
+  layer: number;
+  block: number;
+}
+
+/**
+ * Hooks into the recurrence of FAM, for training and the ablations. They act on what a block sees, never on the state: what
+ * a call leaves behind is undisturbed, wherever the text is cut into calls.
+ */
 export interface Recurrence {
-  /** Replaces F_τ, [B, F, d], before block τ + 1 sees it: noise, a stopped gradient. */
-  between?: (fam: tf.Tensor) => tf.Tensor;
-  /** Sees F_{τ−1} as block τ used it and F_τ as it left the update. */
-  observe?: (before: tf.Tensor, after: tf.Tensor) => void;
+  /** Replaces F_{τ−1}, [B, F, d], as block τ sees it, in rows that carry context: noise, a stopped gradient. */
+  disturb?: (fam: tf.Tensor, at: Place) => tf.Tensor;
+  /** Sees F_{τ−1} before it was disturbed, and F_τ as it left the update. */
+  observe?: (before: tf.Tensor, after: tf.Tensor, at: Place) => void;
 }
 
 /** Q, K and V of normed activations [B, n, d] in blocks of `rows` tokens, rotated: [B, n / rows, rows, heads, D]. */
@@ -61,24 +70,30 @@ function finish(
   return tf.add(x, linear(swiGLU(gateUp), { weight: weights.down }));
 }
 
-/**
- * F_τ of a full block from F_{τ−1}, as block τ + 1 will see it: FAM queries see FAM and the whole block, never the memory
- * segments.
- */
+/** F_τ of a full block: FAM queries see FAM and the whole block, never the memory segments. */
 function updateFam(
   weights: LayerWeights,
-  before: tf.Tensor,
   residual: tf.Tensor,
   projected: Projected,
   block: KeysValues,
   config: LayerConfig,
-  { between, observe }: Recurrence,
 ): tf.Tensor {
   const attention = blockAttention({ q: projected.q(), k: block.k, v: block.v, fam: projected });
   const updated = finish(weights, residual, attention, config);
-  const after = config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
-  observe?.(before, after);
-  return between ? between(after) : after;
+  return config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
+}
+
+/** F_{τ−1} as block τ sees it. `carried` is given where some rows may have the prompt's still, which nothing disturbs. */
+function seenBy(
+  fam: tf.Tensor,
+  { disturb }: Recurrence,
+  at: Place,
+  carried: tf.Tensor | undefined,
+): tf.Tensor {
+  if (!disturb) return fam;
+  const disturbed = disturb(fam, at);
+  if (!carried) return disturbed;
+  return tf.add(carriedOnly(disturbed, carried), carriedOnly(fam, tf.sub(1, carried)));
 }
 
 /** F_{τ−1} where a row carries context, nothing where its FAM is still the prompt's ("First update"). */
@@ -97,6 +112,7 @@ function memoryOf(
  * Reads n tokens into the open block, and closes it when they fill it.
  *
  * @param x [B, n, d] with n ≤ C − filled
+ * @param at which layer this is, and the block's number within the call, for `recurrence`
  * @returns the activations above, [B, n, d], and the layer's state after them
  */
 export function stepLayer(
@@ -107,12 +123,14 @@ export function stepLayer(
   positions: Positions,
   config: LayerConfig,
   recurrence: Recurrence = {},
+  at: Place = { layer: 0, block: 0 },
 ): LayerResult {
   const { filled, carried } = progress;
   const [, n] = x.shape as [number, number];
   const own = project(weights, x, n, positions.tokens, config);
   const before = state.fam;
-  const fam = before && project(weights, before, config.famLength, positions.fam!(0), config);
+  const seen = before && seenBy(before, recurrence, at, carried);
+  const fam = seen && project(weights, seen, config.famLength, positions.fam!(0), config);
   const open = { k: write(state.open.k, own.k, filled), v: write(state.open.v, own.v, filled) };
   const block = { k: tf.expandDims(open.k, 1), v: tf.expandDims(open.v, 1) };
   const memory = memoryOf(state, progress, positions);
@@ -123,8 +141,8 @@ export function stepLayer(
   if (filled + n < config.blockSize) {
     return { x: y, state: { fam: before && tf.clone(before), memory: cloned(state.memory), open } };
   }
-  const after =
-    before && updateFam(weights, before, carriedOnly(before, carried), fam!, block, config, recurrence);
+  const after = seen && updateFam(weights, carriedOnly(seen, carried), fam!, block, config);
+  if (before) recurrence.observe?.(before, after!, at);
   return { x: y, state: { fam: after, memory: remember(state.memory, block), open } };
 }
 
@@ -133,6 +151,7 @@ export function stepLayer(
  * feed-forward for all of them. The open block must be empty.
  *
  * @param x [B, T · C, d]
+ * @param first which layer this is, and the first block's number within the call, for `recurrence`
  * @returns the activations above, [B, T · C, d], and the layer's state after them
  */
 export function scanLayer(
@@ -143,6 +162,7 @@ export function scanLayer(
   positions: Positions,
   config: LayerConfig,
   recurrence: Recurrence = {},
+  first: Place = { layer: 0, block: 0 },
 ): LayerResult {
   const blocks = project(weights, x, config.blockSize, positions.tokens, config);
   const T = blocks.k.shape[1]!;
@@ -150,12 +170,15 @@ export function scanLayer(
   const seen: Projected[] = [];
   let fam = state.fam;
   for (let t = 0; t < T && fam; t++) {
-    const before = fam;
-    const projected = project(weights, before, config.famLength, positions.fam!(t), config);
-    const residual = t === 0 ? carriedOnly(before, progress.carried) : before;
+    const before: tf.Tensor = fam;
+    const at = { layer: first.layer, block: first.block + t };
+    const current = seenBy(before, recurrence, at, t === 0 ? progress.carried : undefined);
+    const projected = project(weights, current, config.famLength, positions.fam!(t), config);
+    const residual = t === 0 ? carriedOnly(current, progress.carried) : current;
     const block = { k: blockKeys[t]!, v: blockValues[t]! };
     seen.push(projected);
-    fam = updateFam(weights, before, residual, projected, block, config, recurrence);
+    fam = updateFam(weights, residual, projected, block, config);
+    recurrence.observe?.(before, fam, at);
   }
   const together = (part: 'k' | 'v') => {
     const all = tf.concat(

@@ -70,7 +70,7 @@ export function readStack(
   const outputs: (() => tf.Tensor)[] = [];
   let current = state;
   for (const piece of lengths.length > 1 ? tf.split(x, lengths, 1) : [x]) {
-    const read = readPiece(layers, piece, current, config, options);
+    const read = readPiece(layers, piece, current, current.blocks - state.blocks, config, options);
     outputs.push(read.x);
     current = read.state;
   }
@@ -93,10 +93,12 @@ function cut(S: number, filled: number, C: number, schedule: Schedule): number[]
   return [head, ...middle, S - head - whole * C].filter((length) => length > 0);
 }
 
+/** `block` counts from the first of the call. */
 function readPiece(
   layers: readonly LayerWeights[],
   x: tf.Tensor,
   state: FamState,
+  block: number,
   config: LayerConfig,
   { origin, recurrence }: ReadOptions,
 ): StackResult {
@@ -108,7 +110,8 @@ function readPiece(
   layers.forEach((weights, l) => {
     const below = results[l - 1]?.x() ?? x;
     const readLayer = scans ? scanLayer : stepLayer;
-    results.push(readLayer(weights, below, state.layers[l]!, state, positions, config, recurrence));
+    const at = { layer: l, block };
+    results.push(readLayer(weights, below, state.layers[l]!, state, positions, config, recurrence, at));
   });
   const progress = advance(state, tokens, config);
   return { x: results.at(-1)!.x, state: { ...progress, layers: results.map((result) => result.state) } };

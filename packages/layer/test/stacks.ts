@@ -8,7 +8,9 @@ import {
   joinLayerWeights,
   type LayerConfig,
   layerWeightNames,
+  type Place,
   type ReadOptions,
+  type Recurrence,
   readStack,
   type Schedule,
   schedules,
@@ -119,7 +121,19 @@ export function calls(most: number): fc.Arbitrary<Calls> {
 
 export const lengthOf = (cut: Calls) => cut.reduce((sum, { tokens }) => sum + tokens, 0);
 
-/** Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. */
+/** A recurrence of the whole text, as a call sees it that begins with the text's block `first`. */
+function fromBlock(first: number, { disturb, observe }: Recurrence = {}): Recurrence {
+  const within = ({ layer, block }: Place) => ({ layer, block: block + first });
+  return {
+    ...(disturb && { disturb: (fam, at) => disturb(fam, within(at)) }),
+    ...(observe && { observe: (before, after, at) => observe(before, after, within(at)) }),
+  };
+}
+
+/**
+ * Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. The blocks of
+ * a recurrence count from the one with which the text `began`.
+ */
 export function readCalls(
   { config, depth }: Layers,
   weights: WeightMap,
@@ -127,12 +141,14 @@ export function readCalls(
   from: FamState,
   cut: Calls,
   options: Omit<ReadOptions, 'schedule'> = {},
+  began = from.blocks,
 ): { x: tf.Tensor; state: FamState } {
   const layers = layersOf(depth, weights);
   let [state, start] = [from, 0];
   const above = cut.map(({ tokens, schedule }) => {
     const piece = tf.slice(x, [0, start], [-1, tokens]);
-    const read = readStack(layers, piece, state, config, { ...options, schedule });
+    const recurrence = fromBlock(state.blocks - began, options.recurrence);
+    const read = readStack(layers, piece, state, config, { ...options, recurrence, schedule });
     [state, start] = [read.state, start + tokens];
     return read.x();
   });

@@ -1,11 +1,10 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
 import { setBackend } from '@famjs/backends';
 import { describeEachBackend, expectClose } from '@famjs/testing';
-import { seededRandom } from '@famjs/trainer';
 import { type Model, mostLikely, startSession } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { drawKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
+import { drawTestKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
 import { smallModel, tokenizer } from './small-model.ts';
 
 const text = passKeyText(tokenizer);
@@ -37,7 +36,7 @@ describeEachBackend('the PassKey test', () => {
     ['BSWA with two segments', { famLength: 0, memorySegments: 2 }],
   ])('answers as if each text were read whole: %s', async (_, fam) => {
     const model = smallModel(fam);
-    const keys = drawKeys(3, seededRandom(5));
+    const keys = drawTestKeys(3, 5);
     const fillers = [5, 75];
     const before = tf.memory().numTensors;
     const scores: unknown[] = [];
@@ -120,7 +119,7 @@ test('the most likely token is the first of the largest', () => {
 test('scores more keys than are read side by side', async () => {
   await setBackend('wasm');
   const model = smallModel({});
-  const keys = drawKeys(130, seededRandom(5));
+  const keys = drawTestKeys(130, 5);
   const scores: unknown[] = [];
   for await (const event of evaluatePassKey(model, tokenizer, { fillers: [5], keys: 130, seed: 5 })) {
     if (event.type === 'scored') scores.push(event.score);

@@ -1,6 +1,5 @@
 /** A small random model that speaks the PassKey tokenizer. */
 import type { FamConfig } from '@famjs/layer';
-import { seededRandom } from '@famjs/trainer';
 import { initialWeights, loadTokenizer, type Model } from '@famjs/zoo';
 import { passKeyTokenizerJson } from '../src/index.ts';
 
@@ -28,6 +27,6 @@ export function smallModel(fam: Partial<FamConfig>): Model {
     tiedEmbeddings: false,
   };
   // Residual branches as strong as the stream, so that what is far back makes a difference.
-  const spread = { embedding: 1, prompt: 1, residual: 4 };
-  return { config, weights: initialWeights(config, spread, seededRandom(1).normals) };
+  const spread = { embedding: 1, prompt: 1, residual: 4, head: 1 };
+  return { config, weights: initialWeights(config, 1, spread) };
 }

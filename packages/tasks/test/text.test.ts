@@ -2,7 +2,7 @@
 import { ConfigError } from '@famjs/backends';
 import { loadTokenizer, type Tokenizer } from '@famjs/zoo';
 import { describe, expect, test } from 'vitest';
-import { passKeyText, passKeyTokenizerJson } from '../src/index.ts';
+import { passKeyText, passKeyTokenizerJson, shuffledFiller } from '../src/index.ts';
 
 const placeValue = loadTokenizer(passKeyTokenizerJson());
 
@@ -50,6 +50,26 @@ describe('the PassKey text', () => {
     expect(text.filler(0, period)).toEqual(text.filler(period * 41_666, period * 41_667));
     const all = text.filler(0, 100);
     expect([...text.filler(0, 37), ...text.filler(37, 100)]).toEqual([...all]);
+  });
+
+  test('shuffled filler has every sentence once a round, other rows and steps other orders, and any part of it at once', () => {
+    const text = passKeyText(characters);
+    const order = shuffledFiller(3, 0, 5);
+    const all = text.filler(0, 40 * text.period, order);
+    const rounds = Array.from({ length: 40 }, (_, i) =>
+      characters.decode(all.slice(i * text.period, (i + 1) * text.period)),
+    );
+    const sentences = (round: string) =>
+      round
+        .slice(1)
+        .split(/(?<=\.) /)
+        .sort();
+    for (const round of rounds) expect(sentences(round)).toEqual(sentences(rounds[0]!));
+    expect(new Set(rounds).size).toBeGreaterThan(20);
+    expect(text.filler(1234, 2345, order)).toEqual(all.slice(1234, 2345));
+    for (const other of [shuffledFiller(3, 0, 6), shuffledFiller(3, 1, 5), shuffledFiller(4, 0, 5)]) {
+      expect(text.filler(0, 40 * text.period, other)).not.toEqual(all);
+    }
   });
 
   test('a tokenizer without digits is refused', () => {

@@ -1,6 +1,4 @@
 /** What a step of training reads: rows of tokens, and where in them something is to be predicted. */
-import type { Random } from './random.ts';
-
 /** Tokens to predict, in any order; all arrays have one length. */
 export interface Targets {
   /** row · S + position of the token whose logits predict. */
@@ -27,8 +25,8 @@ export interface Batch {
 
 /** A source of batches that can be saved and restored in the middle. */
 export interface Task {
-  /** The batch of step `step`, in which everything random comes from `random`. */
-  batch(step: number, random: Random): Batch;
+  /** The batch of step `step` of the run of a seed, which name everything random in it (`stream`). */
+  batch(step: number, seed: number): Batch;
   /** What the source must know to go on from here, as plain JSON. */
   save(): unknown;
   /** @throws CheckpointError when `saved` is not what this source saves */

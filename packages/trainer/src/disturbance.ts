@@ -2,9 +2,9 @@
  * Disturbances of FAM between blocks, which teach it to hold on to what it remembers: memories that come back from
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
-import type { Recurrence } from '@famjs/layer';
+import type { Place, Recurrence } from '@famjs/layer';
+import { type Random, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Random, seededRandom } from './random.ts';
 
 export interface Disturbance {
   /** Standard deviation of Gaussian noise, as a share of each activation's root mean square. */
@@ -39,32 +39,32 @@ export function disturb(fam: tf.Tensor, { noise, mix }: Disturbance, random: Ran
   }))(fam);
 }
 
+/** Where in a run a text is read: what names its disturbances. */
+export interface Reading {
+  seed: number;
+  step: number;
+  /** Blocks of the text before the call's first. */
+  block: number;
+}
+
 /**
- * The disturbance between blocks, and what FAM changed since before it; no hook is set where its strength is 0.
+ * The disturbance of FAM as each block begins to see it, and what FAM changed since before it; no hook is set where its
+ * strength is 0. Named by (seed, step, layer, block), it is the same wherever the text is cut into calls.
  *
- * @param seed fixes the noise
  * @param penalise gets the mean squared change of each block and layer
  */
 export function recurrenceOf(
   { disturbance, hold }: { disturbance: Disturbance; hold: number },
-  seed: number,
+  { seed, step, block: first }: Reading,
   penalise: (change: tf.Tensor) => void,
 ): Recurrence {
-  const random = seededRandom(seed);
-  const disturbs = disturbance.noise > 0 || disturbance.mix > 0;
-  /** What a disturbed FAM was before. */
-  const undisturbed = new Map<tf.Tensor, tf.Tensor>();
+  const noiseOf = ({ layer, block }: Place) => stream(seed, 'noise', step, layer, first + block);
   return {
-    ...(disturbs && {
-      between: (fam: tf.Tensor) => {
-        const disturbed = disturb(fam, disturbance, random);
-        undisturbed.set(disturbed, fam);
-        return disturbed;
-      },
+    ...((disturbance.noise > 0 || disturbance.mix > 0) && {
+      disturb: (fam: tf.Tensor, at: Place) => disturb(fam, disturbance, noiseOf(at)),
     }),
     ...(hold > 0 && {
-      observe: (before: tf.Tensor, after: tf.Tensor) =>
-        penalise(tf.mean(tf.square(tf.sub(after, undisturbed.get(before) ?? before)))),
+      observe: (before: tf.Tensor, after: tf.Tensor) => penalise(tf.mean(tf.square(tf.sub(after, before)))),
     }),
   };
 }

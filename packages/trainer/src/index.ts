@@ -3,7 +3,6 @@ export { type Batch, type Targets, type Task, targetList } from './batch.ts';
 export { type Disturbance, disturb } from './disturbance.ts';
 export { firstRowFam, handOver } from './hand-over.ts';
 export { type HandedOver, type Objective, type ObjectiveOptions, objectiveOf } from './objective.ts';
-export { type Random, restoreRandom, seededRandom } from './random.ts';
 export { constant, type Schedule, type SchedulePiece, valueAt } from './schedule.ts';
 export { type TrainingConfig, type TrainingEvent, type TrainingOptions, train } from './train.ts';
 export { packTraining, unpackTraining } from './training-file.ts';

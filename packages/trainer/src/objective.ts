@@ -40,14 +40,14 @@ interface Segment {
 }
 
 /**
- * @param seed fixes the noise, which the recomputation must draw again
+ * @param run seed and step, which name the noise
  * @param origin absolute position of the first token; undefined for block-relative positions
  */
 export function objectiveOf(
   config: ModelConfig,
   batch: Batch,
   options: ObjectiveOptions,
-  seed: number,
+  run: { seed: number; step: number },
   handed?: HandedOver,
   origin?: number,
 ): Objective {
@@ -67,7 +67,7 @@ export function objectiveOf(
     const model = { config, weights };
     const segment = segments[index]!;
     const losses: tf.Tensor[] = [];
-    const recurrence = recurrenceOf(options, seed + index, (change) =>
+    const recurrence = recurrenceOf(options, { ...run, block: segment.from / blockSize }, (change) =>
       losses.push(tf.mul(change, changeWeight)),
     );
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');

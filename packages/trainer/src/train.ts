@@ -1,13 +1,12 @@
 /** The training loop: batches in, weights changed, everything that happens told as a stream of events. */
 import { ConfigError, NonFiniteError, onDevice, require, tidied } from '@famjs/backends';
 import { disposeState, forkState, keepState, recomputedGradients, type WeightMap } from '@famjs/layer';
-import { type ModelConfig, requireTokens } from '@famjs/zoo';
+import { type ModelConfig, requireTokens, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdamWConfig, adamW, type Moments, zeroMoments } from './adamw.ts';
 import type { Batch, Task } from './batch.ts';
 import { firstRowFam } from './hand-over.ts';
 import { type HandedOver, type ObjectiveOptions, objectiveOf } from './objective.ts';
-import { type Random, restoreRandom } from './random.ts';
 import { type Schedule, valueAt } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -74,7 +73,6 @@ export async function* train(
   { signal, save, saveEvery = 20 }: TrainingOptions = {},
 ): AsyncGenerator<TrainingEvent> {
   if (state.task !== undefined) task.restore(state.task);
-  const random = restoreRandom(state.random);
   let savedAt = performance.now();
 
   while (state.step < training.steps) {
@@ -84,10 +82,9 @@ export async function* train(
     }
     const began = performance.now();
     if (training.restarts.includes(state.step)) beginMomentsAnew(state);
-    const batch = task.batch(state.step, random);
+    const batch = task.batch(state.step, state.seed);
     requireTokens(batch.tokens, config);
-    const done = await onDevice(() => trainStep(config, batch, training, state, random));
-    state.random = random.save();
+    const done = await onDevice(() => trainStep(config, batch, training, state));
     state.task = task.save();
     state.step++;
     const now = performance.now();
@@ -112,20 +109,19 @@ async function trainStep(
   batch: Batch,
   training: TrainingConfig,
   state: TrainingState,
-  random: Random,
 ): Promise<Scores & { rate: number; norm: number }> {
   const began = Math.max(0, ...training.restarts.filter((step) => step <= state.step));
   const rate = valueAt(training.rate, state.step, began);
   const disturbance = { noise: valueAt(training.noise, state.step), mix: valueAt(training.mix, state.step) };
   // In one order however the state came about, for sums of floats depend on it.
   const trainable = Object.keys(state.moments.mean).sort();
-  const origin = training.randomPositionOffset > 0 ? random.below(training.randomPositionOffset) : undefined;
-  const handed = handedOver(config, batch, training, state, random);
+  const origin = offsetOf(training, state);
+  const handed = handedOver(config, batch, training, state);
   const objective = objectiveOf(
     config,
     batch,
     { segmentBlocks: training.segmentBlocks, disturbance, hold: valueAt(training.hold, state.step) },
-    random.below(2 ** 31),
+    state,
     handed,
     origin,
   );
@@ -191,6 +187,9 @@ function commit(state: TrainingState, updated: { weights: WeightMap; moments: Mo
   state.handed = undefined;
 }
 
+const offsetOf = ({ randomPositionOffset: limit }: TrainingConfig, { seed, step }: TrainingState) =>
+  limit > 0 ? stream(seed, 'position offset', step).below(limit) : undefined;
+
 const handsOn = (batch: Batch, { randomStatePassing }: TrainingConfig) =>
   batch.continues !== undefined || randomStatePassing > 0;
 
@@ -199,8 +198,7 @@ function handedOver(
   { layer }: ModelConfig,
   { rows, length, continues }: Batch,
   { randomStatePassing }: TrainingConfig,
-  { handed }: TrainingState,
-  random: Random,
+  { handed, seed, step }: TrainingState,
 ): HandedOver | undefined {
   if (continues) {
     const before = handed?.carried.size ?? rows;
@@ -217,6 +215,6 @@ function handedOver(
       carries: tf.tensor1d(continues.map(Number), 'float32'),
     }));
   }
-  if (!handed || random.uniform() >= randomStatePassing) return undefined;
+  if (!handed || stream(seed, 'state passing', step).uniform() >= randomStatePassing) return undefined;
   return tidied(() => ({ state: firstRowFam(handed, rows), carries: tf.ones([rows]) }));
 }

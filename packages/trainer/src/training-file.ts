@@ -1,4 +1,4 @@
-/** A training run in one safetensors file: weights, moments, carried states, generator, and the position in the data. */
+/** A training run in one safetensors file: weights, moments, carried states, seed, and the position in the data. */
 import { CheckpointError, require } from '@famjs/backends';
 import { stateTensors } from '@famjs/layer';
 import { type ModelConfig, packTensors, stateOf, unpackTensors, weightShapes } from '@famjs/zoo';
@@ -8,7 +8,7 @@ import type { TrainingState } from './training-state.ts';
 /** Everything but tensors, as JSON in the file's metadata. */
 interface Notes {
   step: number;
-  random: readonly number[];
+  seed: number;
   task: unknown;
   handed: { filled: number; blocks: number } | undefined;
 }
@@ -21,13 +21,13 @@ export function packTraining({
   step,
   weights,
   moments,
-  random,
+  seed,
   task,
   handed,
 }: TrainingState): Promise<Uint8Array> {
   const notes: Notes = {
     step,
-    random,
+    seed,
     task,
     handed: handed && { filled: handed.filled, blocks: handed.blocks },
   };
@@ -64,7 +64,7 @@ export function unpackTraining(
     for (const moments of [mean, square]) requireFit(moments, Object.keys(mean), config, source);
     return {
       step: notes.step,
-      random: notes.random,
+      seed: notes.seed,
       task: notes.task,
       weights,
       moments: { mean, square },
@@ -83,11 +83,7 @@ function readNotes(text: string | undefined, source: string): Notes {
   } catch {
     // Reported below, like any other text that is not that of a run.
   }
-  const random = notes?.random;
-  require(Number.isSafeInteger(notes?.step) &&
-    Array.isArray(random) &&
-    random.length === 4 &&
-    random.every(Number.isInteger), CheckpointError, () => ({
+  require(Number.isSafeInteger(notes?.step) && Number.isSafeInteger(notes?.seed), CheckpointError, () => ({
     wrong: `${source} does not say where its run stands.`,
     expected: 'a checkpoint that the trainer has written.',
     remedy: 'pass the checkpoint of a run, or start afresh.',

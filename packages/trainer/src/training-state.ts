@@ -2,15 +2,14 @@
 import { disposeState, type FamState, type WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Moments, zeroMoments } from './adamw.ts';
-import { seededRandom } from './random.ts';
 
 export interface TrainingState {
   /** Steps done. */
   step: number;
   weights: WeightMap;
   moments: Moments;
-  /** State of the generator that batches and choices draw from. */
-  random: readonly number[];
+  /** Fixes everything random in the run. */
+  seed: number;
   /** What the task saved: its position in the data. */
   task: unknown;
   /** The FAM and memory segments carried to the next step, if any are. */
@@ -23,7 +22,7 @@ export function freshTraining(weights: WeightMap, trainable: readonly string[], 
     step: 0,
     weights,
     moments: zeroMoments(weights, trainable),
-    random: seededRandom(seed).save(),
+    seed,
     task: undefined,
     handed: undefined,
   };

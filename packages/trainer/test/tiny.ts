@@ -1,16 +1,8 @@
 /** A model and a task small enough to train in a test: copy the first token of a text once it has left the window. */
 
-import { initialWeights, type ModelConfig } from '@famjs/zoo';
+import { initialWeights, type ModelConfig, stream } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  type Batch,
-  constant,
-  type Random,
-  seededRandom,
-  type Task,
-  type TrainingConfig,
-  targetList,
-} from '../src/index.ts';
+import { type Batch, constant, type Task, type TrainingConfig, targetList } from '../src/index.ts';
 
 export const tinyConfig: ModelConfig = {
   layer: {
@@ -52,8 +44,9 @@ export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingCon
 export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]): Task {
   let served = 0;
   return {
-    batch(_step: number, random: Random): Batch {
+    batch(step: number, seed: number): Batch {
       served++;
+      const random = stream(seed, 'data', step);
       const tokens = Int32Array.from({ length: rows * length }, () =>
         random.below(tinyConfig.vocabularySize),
       );
@@ -73,4 +66,4 @@ export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]):
 }
 
 export const tinyWeights = (seed = 0, config = tinyConfig): Record<string, tf.Tensor> =>
-  initialWeights(config, { embedding: 0.5, prompt: 0.5, residual: 0.5 }, seededRandom(seed).normals);
+  initialWeights(config, seed, { embedding: 0.5, prompt: 0.5, residual: 0.5, head: 1 });

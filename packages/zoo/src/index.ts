@@ -18,7 +18,7 @@ export {
   toInt32,
   type Values,
 } from './formats/values.ts';
-export { type InitialSpread, initialWeights } from './init.ts';
+export { type InitialSpread, initialWeights, uniformSpread } from './init.ts';
 export {
   joinWeights,
   logitsOf,
@@ -27,6 +27,7 @@ export {
   requireTokens,
   startState,
 } from './model.ts';
+export { hashOf, type Purpose, type Random, stream } from './random.ts';
 export {
   mostLikely,
   type NextOptions,

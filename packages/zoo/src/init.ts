@@ -1,6 +1,7 @@
 /** Weights to begin training with. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
+import { stream } from './random.ts';
 import { weightShapes } from './weights.ts';
 
 /** Standard deviations of normally distributed weights; linear maps get 1/√(inputs), norm gains are 1. */
@@ -9,19 +10,25 @@ export interface InitialSpread {
   prompt: number;
   /** Factor on the maps that write to the residual stream, on top of 1/√(2 L). */
   residual: number;
+  /** Of the logits that a head of its own begins with. A tied head is the embedding, and has its spread. */
+  head: number;
 }
 
+/** A model of this spread knows nothing: its loss is that of equal chances for all tokens. */
+export const uniformSpread: InitialSpread = { embedding: 0.02, prompt: 0.02, residual: 1, head: 0.1 };
+
 /**
- * A head of its own begins as the embedding, at the scale of a linear map: a token that stands in the residual stream is
- * the one that is predicted.
+ * A head of its own begins as the embedding, at the scale of `head`: a token that stands in the residual stream is the one
+ * that is predicted.
  *
- * @param normals draws of the standard normal distribution, which fix the weights
+ * @param seed fixes the weights, each by a stream of its own
+ * @param spread starts at the loss of equal chances unless given
  * @returns one tensor a weight, in the caller's hands
  */
 export function initialWeights(
   config: ModelConfig,
-  { embedding, prompt, residual }: InitialSpread,
-  normals: (count: number) => Float32Array,
+  seed: number,
+  { embedding, prompt, residual, head }: InitialSpread = uniformSpread,
 ): Record<string, tf.Tensor> {
   const deviation = (name: string, inputs: number): number => {
     if (name === 'fam.prompt') return prompt;
@@ -32,12 +39,12 @@ export function initialWeights(
   const weights = Object.fromEntries(
     Object.entries(weightShapes(config)).map(([name, shape]) => {
       if (shape.length === 1) return [name, tf.ones(shape)];
-      const size = shape[0]! * shape[1]!;
       const spread = deviation(name, shape[1]!);
+      const normals = stream(seed, 'weights', name).normals(shape[0]! * shape[1]!);
       return [
         name,
         tf.tensor(
-          normals(size).map((value) => value * spread),
+          normals.map((value) => value * spread),
           shape,
         ),
       ];
@@ -45,6 +52,6 @@ export function initialWeights(
   );
   if (config.tiedEmbeddings) return weights;
   weights['lm_head.weight']?.dispose();
-  const scale = 1 / (embedding * Math.sqrt(config.layer.width));
+  const scale = head / (embedding * Math.sqrt(config.layer.width));
   return { ...weights, 'lm_head.weight': tf.mul(weights['model.embed_tokens.weight']!, scale) };
 }

@@ -3,11 +3,6 @@ import type { FamConfig } from '@famjs/layer';
 import type { Model, ModelConfig } from '../src/index.ts';
 import { initialWeights } from '../src/index.ts';
 
-/** Numbers that look random and are always the same. */
-function noise(count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => 2 * Math.sin(i * i + count));
-}
-
 export function smallModel(changes: Partial<FamConfig> = {}): Model {
   const config: ModelConfig = {
     layer: {
@@ -29,7 +24,10 @@ export function smallModel(changes: Partial<FamConfig> = {}): Model {
     intermediateWidth: 20,
     tiedEmbeddings: true,
   };
-  return { config, weights: initialWeights(config, { embedding: 1, prompt: 1, residual: 2 }, noise) };
+  return {
+    config,
+    weights: initialWeights(config, 0, { embedding: 1.4, prompt: 1.4, residual: 2, head: 1 }),
+  };
 }
 
 export const someTokens = (count: number, from = 0): number[] =>

@@ -1,6 +1,5 @@
 /** Models of any size with random weights, and a text for them to read. */
-import { seededRandom } from '@famjs/trainer';
-import { initialWeights, type Model, type ModelConfig } from '@famjs/zoo';
+import { initialWeights, type Model, type ModelConfig, stream } from '@famjs/zoo';
 
 export interface Size {
   blockSize: number;
@@ -30,12 +29,11 @@ export function randomModel({ layers, ...size }: Size): Model {
     intermediateWidth: 32 * Math.round((size.width * 8) / 3 / 32),
     tiedEmbeddings: true,
   };
-  const spread = { embedding: 1, prompt: 1, residual: 1 };
-  return { config, weights: initialWeights(config, spread, seededRandom(1).normals) };
+  return { config, weights: initialWeights(config, 1, { embedding: 1, prompt: 1, residual: 1, head: 1 }) };
 }
 
 /** Tokens that a seed determines. */
 export function randomTokens(count: number, seed = 2): Int32Array {
-  const random = seededRandom(seed);
+  const random = stream(seed, 'data');
   return Int32Array.from({ length: count }, () => random.below(vocabularySize));
 }

@@ -24,14 +24,13 @@ function stepsFrom(step: number): Contest {
     return freshTraining(weights, Object.keys(weights), 0);
   };
   const takeStep = (state: TrainingState) => async () => {
-    Object.assign(state, { step, random });
+    Object.assign(state, { step });
     for await (const event of train(config, task, { ...training, steps: step + 1 }, state)) {
       if (event.type === 'step') return [tf.scalar(event.loss)];
     }
     return [];
   };
   const [kernels, composition] = [fresh(), fresh()];
-  const { random } = kernels;
   return {
     ...withAndWithoutKernels(takeStep(kernels), takeStep(composition)),
     tolerance: { relative: 1e-4, absolute: 1e-6 },

@@ -1,8 +1,8 @@
 /** famjs train: trains one model by a named recipe. */
 import path from 'node:path';
-import type { PassKeyModel } from '@famjs/tasks';
+import type { PassKeyRecipeName } from '@famjs/tasks';
 import { Argument, Command } from 'commander';
-import { passKeyModels } from '../names.ts';
+import { passKeyRecipes } from '../names.ts';
 import { backendOption, oneOf, seedOption } from '../options.ts';
 
 interface Options {
@@ -17,6 +17,8 @@ Recipes:
   fam    TransformerFAM: carries what it reads in a working memory
   bswa0  block sliding window attention that sees its own block only; bswa1 and
          bswa2 see 1 and 2 blocks more with every layer
+  paper  TransformerFAM by the paper's own means, with as many steps: the update
+         of FAM is not normalised, random state passing in place of disturbances
 
 What the numbers mean:
   loss   cross-entropy of the key's digits, in nats; falls towards 0
@@ -41,7 +43,7 @@ export function trainCommand(): Command {
   return new Command('train')
     .description('train a model by one of the recipes of the PassKey test')
     .addArgument(
-      new Argument('<recipe>', passKeyModels.join(', ')).argParser(oneOf('<recipe>', passKeyModels)),
+      new Argument('<recipe>', passKeyRecipes.join(', ')).argParser(oneOf('<recipe>', passKeyRecipes)),
     )
     .addOption(seedOption())
     .addOption(backendOption())
@@ -51,7 +53,7 @@ export function trainCommand(): Command {
     .action(trainOne);
 }
 
-async function trainOne(name: PassKeyModel, { seed, fresh, ...options }: Options): Promise<void> {
+async function trainOne(name: PassKeyRecipeName, { seed, fresh, ...options }: Options): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   const run = runFolder(await startBackend(options.backend), seed);

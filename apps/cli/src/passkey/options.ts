@@ -1,10 +1,13 @@
 /** The options of the PassKey test, which `passkey` and `eval` share. */
+import type { FillerKind } from '@famjs/tasks';
 import type { Command } from 'commander';
-import { backendOption, seedOption, wholeNumber } from '../options.ts';
+import { fillerKinds } from '../names.ts';
+import { backendOption, oneOf, seedOption, wholeNumber } from '../options.ts';
 
 export interface PassKeyOptionValues {
   maxFiller: number;
   keys: number;
+  filler: FillerKind;
   seed: number;
   everyToken: boolean;
   backend: string;
@@ -24,9 +27,15 @@ export function addPassKeyOptions(command: Command): Command {
     )
     .option(
       '--keys <n>',
-      'fresh keys for each model and length; more narrow the interval and take longer',
+      'keys for each model and length, none of them seen in training; more narrow the interval and take longer',
       wholeNumber('--keys', 1, 10_000),
       100,
+    )
+    .option(
+      '--filler <kind>',
+      'periodic: the sentences of the filler come in the order of the paper, again and again; shuffled: in a random order',
+      oneOf('--filler', fillerKinds),
+      fillerKinds[0],
     )
     .addOption(backendOption())
     .addOption(seedOption())

@@ -1,6 +1,7 @@
 /** A run of the PassKey test: shown while it goes on, and written to its report after every cell. */
 import path from 'node:path';
 import { describeBackend } from '@famjs/backends';
+import type { FillerKind } from '@famjs/tasks';
 import { describeMachine } from '../report/machine.ts';
 import type { PassKeyReport } from '../report/passkey-report.ts';
 import { writeReport } from '../report/write.ts';
@@ -14,6 +15,7 @@ import { begun, cellDone, cellUnderWay } from './views.ts';
 export interface PassKeySettings {
   fillers: number[];
   keys: number;
+  filler: FillerKind;
   seed: number;
   everyToken: boolean;
   backend: string;
@@ -29,7 +31,7 @@ export interface PassKeySettings {
  */
 export async function runPassKey(
   contestants: readonly Contestant[],
-  { fillers, keys, seed, everyToken, backend, command, file }: PassKeySettings,
+  { fillers, keys, filler, seed, everyToken, backend, command, file }: PassKeySettings,
   live: Live,
   signal: AbortSignal,
 ): Promise<PassKeyReport> {
@@ -43,6 +45,7 @@ export async function runPassKey(
     seconds: 0,
     seed,
     keys,
+    filler,
     everyToken,
     fillers,
     backend: { name: backend, version: describeBackend().version },
@@ -55,6 +58,7 @@ export async function runPassKey(
   for await (const { contestant, ...event } of inRounds(contestants, {
     fillers,
     keys,
+    filler,
     seed,
     everyToken,
     signal,

@@ -17,16 +17,16 @@ import { titled } from './views.ts';
 export async function testFolders(
   models: readonly { name: string; folder: string }[],
   backend: string,
-  { maxFiller, keys, seed, everyToken, json, out }: PassKeyOptionValues,
+  { maxFiller, json, out, ...test }: PassKeyOptionValues,
   reportName: string,
 ): Promise<void> {
   const contestants: Contestant[] = [];
-  const file = path.join(out, reportName);
+  const file = path.join(out, test.filler === 'periodic' ? reportName : `${reportName}-${test.filler}`);
   const command = ['famjs', ...process.argv.slice(2)].join(' ');
   const live = openLive();
   try {
     for (const { name, folder } of models) contestants.push(await loadContestant(name, folder));
-    const settings = { fillers: fillersUpTo(maxFiller), keys, seed, everyToken, backend, command, file };
+    const settings = { ...test, fillers: fillersUpTo(maxFiller), backend, command, file };
     const report = await interruptible(
       () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,
       (signal) => runPassKey(contestants, settings, live, signal),

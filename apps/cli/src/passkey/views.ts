@@ -44,9 +44,9 @@ export function cellDone(report: PassKeyReport, model: ModelReport): View {
 
 /** The table under a line that says what its numbers are. */
 export function titled(report: PassKeyReport, underWay?: ModelReport): string {
-  const { backend, keys, seed, machine } = report;
+  const { backend, keys, filler, seed, machine } = report;
   const what = pc.dim(
-    ` · ${backend.name} · ${plural(keys, 'key')} · seed ${seed} · ${plural(machine.cores, 'core')}`,
+    ` · ${backend.name} · ${plural(keys, 'key')} · ${filler} filler · seed ${seed} · ${plural(machine.cores, 'core')}`,
   );
   const title = ` ${pc.bold('PassKey')}${what}`;
   const legend = pc.dim(' % of keys recalled in full after so many tokens of filler; a guess gets 0.001 %');

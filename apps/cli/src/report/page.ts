@@ -25,7 +25,7 @@ ${report.partial ? `<p class="partial"><strong>Unfinished.</strong> ${progressOf
 <figure>
 ${legend(models)}
 ${passKeyChart(report)}
-<figcaption>Share of ${plural(keys, 'fresh key')} recalled in full, with its 95 % interval (Wilson). A guess is right once
+<figcaption>Share of ${plural(keys, 'held-out key')} recalled in full, with its 95 % interval (Wilson). A guess is right once
 in 100,000 times. Models that are right equally often share a line.</figcaption>
 </figure>
 <h2>Every cell</h2>
@@ -85,7 +85,16 @@ function facts(report: PassKeyReport): string {
       'Started',
       text(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`),
     ],
-    ['Keys', `${report.keys} for each cell, the same for every model, from seed ${report.seed}`],
+    [
+      'Keys',
+      `${report.keys} for each cell, the same for every model, from seed ${report.seed}; no training sees them`,
+    ],
+    [
+      'Filler',
+      report.filler === 'periodic'
+        ? 'the sentences of the paper in its order'
+        : 'the sentences of the paper, shuffled',
+    ],
     ['Backend', text(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
     [
       'Machine',

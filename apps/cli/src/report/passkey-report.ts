@@ -1,5 +1,5 @@
 /** What a run of the PassKey test found, and what it was run on: the JSON behind the report. */
-import type { PassKeyScore } from '@famjs/tasks';
+import type { FillerKind, PassKeyScore } from '@famjs/tasks';
 import type { ModelConfig } from '@famjs/zoo';
 
 /** One cell of the table. */
@@ -35,8 +35,10 @@ export interface PassKeyReport {
   /** Seconds since then. */
   seconds: number;
   seed: number;
-  /** Fresh keys per model and length; every model gets the same. */
+  /** Keys per model and length, none of them seen in training; every model gets the same. */
   keys: number;
+  /** How the sentences of the filler are ordered. */
+  filler: FillerKind;
   /** Whether filler was read on which no answer depends, too. */
   everyToken: boolean;
   /** Lengths to be asked at. */

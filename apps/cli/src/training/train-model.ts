@@ -1,7 +1,7 @@
 /** Trains one of the models of the PassKey test, from its last checkpoint if there is one, into a model folder. */
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type PassKeyModel, passKeyRecipe, passKeyTokenizerJson } from '@famjs/tasks';
+import { type PassKeyRecipeName, passKeyRecipe, passKeyTokenizerJson } from '@famjs/tasks';
 import { disposeTraining, freshTraining, type TrainingState, train } from '@famjs/trainer';
 import { loadTraining, saveTraining } from '@famjs/trainer/node';
 import { loadTokenizer } from '@famjs/zoo';
@@ -12,7 +12,7 @@ import { requireWritable } from '../writable.ts';
 import { followTraining } from './follow.ts';
 
 export interface TrainingOrder {
-  name: PassKeyModel;
+  name: PassKeyRecipeName;
   seed: number;
   /** Where the checkpoint is kept; see `runFolder`. */
   run: string;

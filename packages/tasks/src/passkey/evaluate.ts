@@ -1,18 +1,22 @@
 /** The PassKey test of a model: many keys side by side, one stream of filler, and the question at every length asked for. */
-import { seededRandom } from '@famjs/trainer';
 import type { Model, Tokenizer } from '@famjs/zoo';
-import { drawKeys } from './keys.ts';
+import { drawTestKeys } from './keys.ts';
 import { type PassKeyScore, scorePassKey } from './score.ts';
 import { openStream } from './stream.ts';
-import { type PassKeyText, passKeyText } from './text.ts';
+import { type PassKeyText, passKeyText, shuffledFiller } from './text.ts';
+
+export const fillerKinds = ['periodic', 'shuffled'] as const;
+export type FillerKind = (typeof fillerKinds)[number];
 
 export interface PassKeyOptions {
   /** Filler lengths in tokens. */
   fillers: readonly number[];
-  /** Fresh keys per length. */
+  /** Keys per length, of those that are reserved for tests. */
   keys: number;
-  /** Fixes the keys. */
+  /** Fixes the keys, and the order of shuffled filler. */
   seed: number;
+  /** Whether the sentences of the filler come in the paper's order, round after round, or in a random one for each key. */
+  filler?: FillerKind;
   /** Read every token of filler, also those that provably change nothing; the answers are the same. */
   everyToken?: boolean;
   signal?: AbortSignal;
@@ -31,20 +35,25 @@ const ROWS_PER_STREAM = 128;
 /**
  * Scores a model at each filler length, shortest first, as soon as its stream has come that far. Memory does not grow
  * with the length. An abort ends the stream of events with the signal's reason and frees everything.
+ *
+ * @throws ConfigError when more keys are asked for than are reserved for tests, or the tokenizer cannot spell them
  */
 export async function* evaluatePassKey(
   model: Model,
   tokenizer: Tokenizer,
-  { fillers, keys: count, seed, everyToken = false, signal }: PassKeyOptions,
+  { fillers, keys: count, seed, filler: kind = 'periodic', everyToken = false, signal }: PassKeyOptions,
 ): AsyncGenerator<PassKeyEvent> {
   const text = passKeyText(tokenizer);
-  const keys = drawKeys(count, seededRandom(seed));
+  const keys = drawTestKeys(count, seed);
   const lengths = [...new Set(fillers)].sort((a, b) => a - b);
   const total = lengths.at(-1) ?? 0;
   // Reads end at the borders of blocks, as the first stream counts them.
   const stride = BLOCKS_PER_READ * model.config.layer.blockSize;
   const headLength = text.head(keys[0]!).length;
-  const streams = rowsOfStreams(keys, text).map((rows) => openStream(model, text, rows));
+  const places = new Map(keys.map((key, i) => [key, i]));
+  const orderOf = (key: string) =>
+    kind === 'shuffled' ? shuffledFiller(seed, 0, places.get(key)!) : undefined;
+  const streams = rowsOfStreams(keys, text).map((rows) => openStream(model, text, rows, orderOf));
   try {
     for (const stream of streams) await stream.readHead(signal);
     let done = 0;

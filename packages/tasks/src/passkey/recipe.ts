@@ -1,7 +1,7 @@
 /** How the small models of the PassKey test are made: their shape, their training, their beginning. */
 import { ConfigError, require } from '@famjs/backends';
-import { seededRandom, type Task, type TrainingConfig } from '@famjs/trainer';
-import { initialWeights, type ModelConfig, type Tokenizer } from '@famjs/zoo';
+import { constant, type Task, type TrainingConfig } from '@famjs/trainer';
+import { type InitialSpread, initialWeights, type ModelConfig, type Tokenizer } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { passKeyText } from './text.ts';
 import { type PassKeyStage, passKeyTask } from './training-task.ts';
@@ -9,6 +9,10 @@ import { type PassKeyStage, passKeyTask } from './training-task.ts';
 /** TransformerFAM, and block sliding window attention (BSWA) of 0, 1 and 2 memory segments. */
 export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const;
 export type PassKeyModel = (typeof passKeyModels)[number];
+
+/** What can be trained: the models, and TransformerFAM by the paper's own means with the same budget, to compare. */
+export const passKeyRecipes = [...passKeyModels, 'paper'] as const;
+export type PassKeyRecipeName = (typeof passKeyRecipes)[number];
 
 export interface PassKeyRecipe {
   config: ModelConfig;
@@ -42,26 +46,32 @@ const stages: readonly Stage[] = [
 ];
 const REFINING_STAGES = 3;
 
+const spread: InitialSpread = { embedding: 0.5, prompt: 0.5, residual: 0.5, head: 1 };
+
 function stage(steps: number, blocks: PassKeyStage['blocks'], blocksPerBatch: number): PassKeyStage {
   return { steps, blocks, blocksPerBatch, rows: [8, 32] };
 }
 
 /**
- * @throws ConfigError when there is no model of this name
+ * How a model is made. `paper` has what the paper has, the variant `fam` and random state passing; what the others have
+ * beside that is ours: the variant `fam-norm`, and disturbances of FAM from which it learns to come back.
+ *
+ * @throws ConfigError when there is no recipe of this name
  */
 export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe {
-  require((passKeyModels as readonly string[]).includes(name), ConfigError, () => ({
-    wrong: `There is no PassKey model named "${name}".`,
-    expected: `one of ${passKeyModels.join(', ')}.`,
+  require((passKeyRecipes as readonly string[]).includes(name), ConfigError, () => ({
+    wrong: `There is no PassKey recipe named "${name}".`,
+    expected: `one of ${passKeyRecipes.join(', ')}.`,
     remedy: 'correct the name.',
   }));
-  const famLength = name === 'fam' ? 8 : 0;
+  const segments = /^bswa(\d)$/.exec(name)?.[1];
+  const byThePaper = name === 'paper';
   const config: ModelConfig = {
     layer: {
       blockSize: 64,
-      memorySegments: name === 'fam' ? 0 : Number(name.slice('bswa'.length)),
-      famLength,
-      variant: 'fam-norm',
+      memorySegments: Number(segments ?? 0),
+      famLength: segments ? 0 : 8,
+      variant: byThePaper ? 'fam' : 'fam-norm',
       position: 'last',
       width: 64,
       heads: 4,
@@ -83,19 +93,18 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
     steps: ends.at(-1)!,
     rate: { warmup: 50, ...ramps('rate') },
     restarts: ends.slice(-1 - REFINING_STAGES, -1),
-    noise: ramps('noise'),
-    mix: ramps('mix'),
-    hold: ramps('hold'),
+    noise: byThePaper ? constant(0) : ramps('noise'),
+    mix: byThePaper ? constant(0) : ramps('mix'),
+    hold: byThePaper ? constant(0) : ramps('hold'),
     segmentBlocks: 24,
     optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
-    randomStatePassing: 0,
+    randomStatePassing: byThePaper ? 0.8 : 0,
     randomPositionOffset: 0,
   };
   return {
     config,
     training,
     task: passKeyTask(passKeyText(tokenizer), config.layer.blockSize, stages),
-    initialWeights: (seed) =>
-      initialWeights(config, { embedding: 0.5, prompt: 0.5, residual: 0.5 }, seededRandom(seed).normals),
+    initialWeights: (seed) => initialWeights(config, seed, spread),
   };
 }

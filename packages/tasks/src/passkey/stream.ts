@@ -1,7 +1,7 @@
 /** One stream of the PassKey test: keys whose heads are equally long, read side by side. */
 import { receptiveBlocks } from '@famjs/layer';
 import { type Model, packState, startSession } from '@famjs/zoo';
-import { KEY_DIGITS, type PassKeyText } from './text.ts';
+import { type FillerOrder, KEY_DIGITS, type PassKeyText } from './text.ts';
 
 export interface PassKeyStream {
   keys: readonly string[];
@@ -21,9 +21,17 @@ export interface PassKeyStream {
   dispose(): void;
 }
 
-export function openStream(model: Model, text: PassKeyText, keys: readonly string[]): PassKeyStream {
+/** @param orderOf the order of the filler for a key; undefined for the paper's, which has a period */
+export function openStream(
+  model: Model,
+  text: PassKeyText,
+  keys: readonly string[],
+  orderOf: (key: string) => FillerOrder | undefined,
+): PassKeyStream {
   const heads = keys.map(text.head);
   const headLength = heads[0]!.length;
+  const orders = keys.map(orderOf);
+  const longestAnswer = Math.max(...keys.map((key) => text.answer(key).length));
   const { blockSize, famLength } = model.config.layer;
   const reach = receptiveBlocks(model.config.layer, model.config.layers);
   const start = () => startSession(model, { rows: keys.length });
@@ -34,7 +42,7 @@ export function openStream(model: Model, text: PassKeyText, keys: readonly strin
 
   /** Notes the state at a border of blocks, and how many tokens ago it was there before. */
   async function noteState(): Promise<void> {
-    if (famLength === 0 || round !== undefined || session.state.filled > 0) return;
+    if (famLength === 0 || orders.some(Boolean) || round !== undefined || session.state.filled > 0) return;
     const bytes = await packState({ ...session.state, blocks: 0 });
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource));
     const state = `${done % text.period} ${digest}`;
@@ -56,7 +64,14 @@ export function openStream(model: Model, text: PassKeyText, keys: readonly strin
     },
     async readFiller(to, signal) {
       if (to <= done) return;
-      await session.read(Array(keys.length).fill(text.filler(done, to)), signal);
+      const pieces = new Map<FillerOrder | undefined, Int32Array>();
+      for (const order of orders) {
+        if (!pieces.has(order)) pieces.set(order, text.filler(done, to, order));
+      }
+      await session.read(
+        orders.map((order) => pieces.get(order)!),
+        signal,
+      );
       done = to;
       await noteState();
     },
@@ -65,7 +80,7 @@ export function openStream(model: Model, text: PassKeyText, keys: readonly strin
       try {
         await fork.read(Array(keys.length).fill(text.question), signal);
         const answers: number[][] = keys.map(() => []);
-        for await (const tokens of fork.next({ limit: KEY_DIGITS, ...(signal && { signal }) })) {
+        for await (const tokens of fork.next({ limit: longestAnswer, ...(signal && { signal }) })) {
           for (const [row, token] of tokens.entries()) answers[row]!.push(token);
           if (answers.every((answer) => text.digits(answer).length >= KEY_DIGITS)) break;
         }

@@ -1,7 +1,8 @@
 /** The PassKey test as a source of training batches. */
-import { type Batch, type Random, type Task, targetList } from '@famjs/trainer';
-import { drawKey } from './keys.ts';
-import type { PassKeyText } from './text.ts';
+import { type Batch, type Task, targetList } from '@famjs/trainer';
+import { type Random, stream } from '@famjs/zoo';
+import { drawTrainingKey } from './keys.ts';
+import { type FillerOrder, type PassKeyText, shuffledFiller } from './text.ts';
 
 /** Steps of training on texts of similar length. */
 export interface PassKeyStage {
@@ -23,12 +24,14 @@ const SECOND_MENTION = 1;
  */
 export function passKeyTask(text: PassKeyText, blockSize: number, stages: readonly PassKeyStage[]): Task {
   return {
-    batch(step, random) {
+    batch(step, seed) {
+      const random = stream(seed, 'data', step);
       const stage = stageOf(stages, step);
       const blocks = logUniform(stage.blocks, random);
       const fitting = Math.floor(stage.blocksPerBatch / blocks);
       const rows = Math.max(stage.rows[0], Math.min(stage.rows[1], fitting));
-      return batchOf(text, rows, blocks * blockSize, blockSize, random);
+      const shape = { rows, length: blocks * blockSize, blockSize };
+      return batchOf(text, shape, random, (row) => shuffledFiller(seed, step, row));
     },
     save: () => null,
     restore: () => {},
@@ -50,19 +53,26 @@ function logUniform([least, most]: readonly [number, number], random: Random): n
   return Math.round(Math.exp(low + (high - low) * random.uniform()));
 }
 
-function batchOf(text: PassKeyText, rows: number, length: number, blockSize: number, random: Random): Batch {
+function batchOf(
+  text: PassKeyText,
+  { rows, length, blockSize }: { rows: number; length: number; blockSize: number },
+  random: Random,
+  shuffled: (row: number) => FillerOrder,
+): Batch {
   const tokens = new Int32Array(rows * length);
   const { add, targets } = targetList();
   for (let row = 0; row < rows; row++) {
-    const key = drawKey(random);
+    const key = drawTrainingKey(random);
     const [head, answer] = [text.head(key), text.answer(key)];
     const asked = text.question.length + answer.length;
     const latest = length - asked;
     const question = latest - random.below(Math.min(blockSize, latest - head.length + 1));
     const begin = row * length;
-    // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question.
+    // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
+    // the texts it has no period.
     const phase = random.below(1 << 16);
-    tokens.set(text.filler(phase, phase + length), begin);
+    const order = random.below(2) === 0 ? shuffled(row) : undefined;
+    tokens.set(text.filler(phase, phase + length, order), begin);
     tokens.set(head, begin);
     tokens.set(text.question, begin + question);
     tokens.set(answer, begin + question + text.question.length);
