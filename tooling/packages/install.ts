@@ -1,27 +1,12 @@
-/** Packs the public packages and installs each in a project of its own, as a user would who takes only that one. */
-import { execFile } from 'node:child_process';
+/** Installs each package of the next release in a project of its own, as a user would who takes only that one. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type Released, rehearse, run } from './rehearsal.ts';
 
-const workspace = join(import.meta.dirname, '../..');
-
-export interface InstalledPackage {
-  name: string;
-  /** Its folder in the workspace. */
-  source: string;
-  /** What would be uploaded. */
-  tarball: string;
+export interface InstalledPackage extends Released {
   /** A project that depends on this package and its peer, and can reach nothing else. */
   project: string;
-}
-
-/** Runs a program to its end, without the Node options that this test process was started with. */
-export async function run(command: string, args: string[], cwd: string): Promise<string> {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env, maxBuffer: 2 ** 26 });
-  return stdout;
 }
 
 /**
@@ -33,30 +18,17 @@ export async function installPackages(): Promise<{ packages: InstalledPackage[];
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'famjs-packages-')));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const packages = await pack(folder);
-    await install(folder, packages);
+    const projects = join(folder, 'projects');
+    const packages = (await rehearse(folder)).map((released) => ({
+      ...released,
+      project: join(projects, released.name.replace('@famjs/', 'with-')),
+    }));
+    await install(projects, packages);
     return { packages, remove };
   } catch (error) {
     remove();
     throw error;
   }
-}
-
-/** Packs every package that is not private into `folder`. */
-async function pack(folder: string): Promise<InstalledPackage[]> {
-  const listed = await run('pnpm', ['list', '--recursive', '--depth=-1', '--json'], workspace);
-  const members = JSON.parse(listed) as { name: string; path: string; private: boolean }[];
-  const publicMembers = members.filter((member) => !member.private);
-
-  const filters = publicMembers.map(({ name }) => `--filter=${name}`);
-  const packed = await run('pnpm', [...filters, 'pack', '--json', '--pack-destination', folder], workspace);
-  const tarballs = JSON.parse(packed) as { name: string; filename: string }[];
-  return publicMembers.map(({ name, path }) => ({
-    name,
-    source: path,
-    tarball: tarballs.find((tarball) => tarball.name === name)!.filename,
-    project: join(folder, name.replace('@famjs/', 'with-')),
-  }));
 }
 
 /**
@@ -74,6 +46,7 @@ async function install(folder: string, packages: InstalledPackage[]): Promise<vo
     autoInstallPeers: false,
     ignoreScripts: true,
   };
+  mkdirSync(folder);
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(settings));
   for (const { name, project } of packages) {
     const dependencies = { [name]: tarballOf[name], '@tensorflow/tfjs-core': '^4.22.0' };

@@ -1,18 +1,25 @@
 /** Every public package as a user gets it: its tarball alone, in plain Node, in TypeScript and in a bundle for browsers. */
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundledModules, effectsOf } from './bundle.ts';
-import { installPackages, run } from './install.ts';
+import { installPackages } from './install.ts';
+import { run, workspace } from './rehearsal.ts';
 import { typeErrors } from './types.ts';
 
 const attw = join(import.meta.dirname, '../../node_modules/.bin/attw');
+const status = () => run('git', ['status', '--porcelain'], workspace);
+const before = await status();
 const { packages, remove } = await installPackages();
 afterAll(remove);
 
-describe.each(packages)('$name', ({ name, source, tarball, project }) => {
+test('a release that is rehearsed changes nothing in the workspace', async () => {
+  expect(await status()).toBe(before);
+});
+
+describe.each(packages)('$name $version', ({ name, version, changes, source, tarball, project }) => {
   const installed = realpathSync(join(project, 'node_modules', name));
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   const subpaths = Object.keys(manifest.exports ?? {}).filter((path) => path !== './package.json');
@@ -25,6 +32,20 @@ describe.each(packages)('$name', ({ name, source, tarball, project }) => {
     expect(readFileSync(join(installed, 'package.json'), 'utf8')).not.toMatch(
       /@famjs\/source|workspace:|catalog:/,
     );
+  });
+
+  test('has the version and the changelog that the changesets ask for', () => {
+    const { version: current } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+    expect(manifest.version).toBe(version);
+    const pending = readdirSync(join(workspace, '.changeset')).some((file) => file.endsWith('.md'));
+    expect(version !== current).toBe(pending);
+    expect(changes !== '').toBe(pending);
+  });
+
+  test('says where it comes from and what it is about', () => {
+    expect(manifest.repository.directory).toBe(relative(workspace, source));
+    expect(manifest.homepage).toContain(manifest.repository.directory);
+    expect(manifest.keywords).toContain('transformer');
   });
 
   test('brings the packages that it declares and no others of ours', () => {
