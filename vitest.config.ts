@@ -30,7 +30,7 @@ const chromium = defineProject({
   test: {
     name: 'browser',
     include: [
-      'packages/ops/src/*.test.ts',
+      'packages/ops/src/{,webgpu/}*.test.ts',
       'packages/kernels/src/{,webgl/}attention.test.ts',
       'packages/kernels/test/table.test.ts',
       'packages/layer/test/*.test.ts',

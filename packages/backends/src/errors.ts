@@ -30,6 +30,11 @@ export class DeviceLostError extends FamError {
   override readonly name = 'DeviceLostError';
 }
 
+/** Work that the GPU refused: what was computed with it is nothing. */
+export class GpuError extends FamError {
+  override readonly name = 'GpuError';
+}
+
 /** Tensors whose shapes do not fit together. */
 export class ShapeError extends FamError {
   override readonly name = 'ShapeError';

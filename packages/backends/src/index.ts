@@ -1,8 +1,8 @@
 export { describeBackend } from './describe-backend.ts';
 export type { BackendDescription } from './description.ts';
+export { onDevice } from './device-guard.ts';
 export * from './errors.ts';
 export { kernelsReady, provideKernels } from './kernel-sets.ts';
-export { onDevice } from './lost-device.ts';
 export { type BackendName, backendNames, isBackendName } from './names.ts';
 export type { BackendOptions } from './options.ts';
 export type { Kernel, KernelEntry } from './registrar.ts';

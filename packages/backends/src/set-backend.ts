@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { starters } from '#platform';
 import { describeBackend } from './describe-backend.ts';
 import type { BackendDescription } from './description.ts';
+import { isLost } from './device-guard.ts';
 import { BackendUnavailableError } from './errors.ts';
 import { installKernels } from './kernel-sets.ts';
-import { isLost } from './lost-device.ts';
 import { type BackendName, backendNames, isBackendName } from './names.ts';
 import type { BackendOptions } from './options.ts';
 

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Kernel, type Note, registrarFor } from './registrar.ts';
 import { type Join, joinLanes } from './webgpu-lanes.ts';
+import { requireBindable, requireGrid } from './webgpu-limits.ts';
 
 /** What we use of the backend object of `@tensorflow/tfjs-backend-webgpu`. */
 interface WebGpuBackend {
@@ -117,8 +118,11 @@ function hostFor(backend: WebGpuBackend, note: Note): WebGpuHost {
   };
 
   const run = (dispatch: Dispatch) => {
-    const { inputs, outputs, counts = {}, factors = {}, workgroups } = dispatch;
+    const { key, inputs, outputs, counts = {}, factors = {}, workgroups } = dispatch;
     if (workgroups === 0) return;
+    requireGrid(device.limits, key, workgroups);
+    for (const [name, tensor] of Object.entries({ ...inputs, ...outputs }))
+      if (tensor) requireBindable(device.limits, `${name} of ${key}`, tensor);
     const pipeline = pipelineOf(backend, dispatch);
     const stride = device.limits.maxComputeWorkgroupsPerDimension;
     const read = Object.values(inputs).map((tensor) => (sizeOf(tensor) > 0 ? tensor! : borrow(1, 'float32')));

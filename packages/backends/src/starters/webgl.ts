@@ -1,6 +1,6 @@
 /** WebGL 2 in browsers, with float32 textures. */
 import * as tf from '@tensorflow/tfjs-core';
-import { guardDevice } from '../lost-device.ts';
+import { guardDevice, type News } from '../device-guard.ts';
 import type { BackendOptions } from '../options.ts';
 import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
@@ -30,13 +30,15 @@ export const webgl: Starter = {
     addInGroups('webgl', tf.env().getNumber('WEBGL_MAX_TEXTURES_IN_SHADER'));
     registerInstead('webgl', () => {
       const backend = new MathBackendWebGL();
-      const onEvent = (onLost: (reason: string) => void) =>
+      const onEvent = ({ lost }: News) =>
         gl.canvas.addEventListener('webglcontextlost', () => {
           // It would ask the lost context for ever whether it is done.
           (backend.gpgpu as unknown as Polling).itemsToPoll = [];
-          onLost(contextLost);
+          lost(contextLost);
         });
-      return guardDevice(backend, onEvent, () => (gl.isContextLost() ? contextLost : undefined));
+      return guardDevice(backend, onEvent, {
+        ask: () => (gl.isContextLost() ? contextLost : undefined),
+      });
     });
   },
 

@@ -1,7 +1,8 @@
 /** WebGPU: the browser's, or Dawn's in Node, on a device with all that our kernels can use. */
 import * as tf from '@tensorflow/tfjs-core';
 import { patiently, requireGpu } from '#gpu';
-import { guardDevice } from '../lost-device.ts';
+import { guardDevice, type News } from '../device-guard.ts';
+import { requireRoom } from '../webgpu-limits.ts';
 import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
 
@@ -40,9 +41,10 @@ export const webgpu: Starter = {
     addInGroups('webgpu', device.limits.maxStorageBuffersPerShaderStage - 1);
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
     registerInstead('webgpu', () => {
-      const backend = guardDevice(new WebGPUBackend(device, adapter.info), (onLost) => {
-        device.lost.then(({ message, reason }) => onLost(message || reason));
+      const backend = guardDevice(new WebGPUBackend(device, adapter.info), newsOf(device), {
+        settle: () => patiently(settle(device)),
       });
+      requireRoom(backend);
       const { read } = backend;
       backend.read = (dataId) => patiently(read(dataId));
       return backend;
@@ -63,3 +65,16 @@ export const webgpu: Starter = {
     };
   },
 };
+
+const newsOf =
+  (device: GPUDevice) =>
+  ({ lost, refused }: News) => {
+    device.lost.then(({ message, reason }) => lost(message || reason));
+    device.addEventListener('uncapturederror', ({ error }) => refused(error.message));
+  };
+
+/** What was refused before is told before the answer comes. */
+async function settle(device: GPUDevice): Promise<void> {
+  device.pushErrorScope('validation');
+  await device.popErrorScope().catch(() => {});
+}
