@@ -1,11 +1,11 @@
 /** The PassKey test of a shipped model. */
 import { setBackend } from '@famjs/backends';
 import { evaluatePassKey } from '@famjs/tasks';
-import { loadModelFolder, shippedModel } from '@famjs/zoo/node';
+import { loadModel } from '@famjs/zoo';
 
 await setBackend('auto');
-const model = await loadModelFolder(shippedModel('fam'));
-for await (const event of evaluatePassKey(model, model.tokenizer!, {
+const model = await loadModel('passkey-fam');
+for await (const event of evaluatePassKey(model, model.tokenizer, {
   fillers: [100, 1000],
   keys: 10,
   seed: 0,

@@ -4,7 +4,7 @@ import { passKeyModels } from '@famjs/tasks';
 import { shippedModel } from '@famjs/zoo/node';
 import pc from 'picocolors';
 import { plural } from './format.ts';
-import { disposeContestant, loadContestant } from './passkey/contestant.ts';
+import { loadContestant } from './passkey/contestant.ts';
 import { describeMachine } from './report/machine.ts';
 import { famjsVersion } from './versions.ts';
 
@@ -25,7 +25,7 @@ export async function info(): Promise<void> {
 
   print(pc.bold('\nShipped models'));
   for (const name of passKeyModels) {
-    const contestant = await loadContestant(name, shippedModel(name));
+    const contestant = await loadContestant(name, shippedModel(`passkey-${name}`));
     const { title, parameters, config } = contestant.report;
     const { layer, layers, vocabularySize } = config;
     print(` ${name.padEnd(8)}${title}, ${plural(parameters, 'weight')}`);
@@ -35,7 +35,7 @@ export async function info(): Promise<void> {
           `${plural(layer.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${layer.famLength > 0 ? `, variant ${layer.variant}` : ''}`,
       ),
     );
-    disposeContestant(contestant);
+    contestant.model.dispose();
   }
 }
 

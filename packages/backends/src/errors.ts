@@ -40,7 +40,7 @@ export class ShapeError extends FamError {
   override readonly name = 'ShapeError';
 }
 
-/** A model or training configuration whose numbers do not fit together. */
+/** A configuration of a model, a run or a call whose values are wrong or do not fit together. */
 export class ConfigError extends FamError {
   override readonly name = 'ConfigError';
 }
@@ -63,6 +63,16 @@ export class NonFiniteError extends FamError {
 /** A file or folder that cannot be written. */
 export class StorageError extends FamError {
   override readonly name = 'StorageError';
+}
+
+/** A call on a session while another one has it. */
+export class SessionBusyError extends FamError {
+  override readonly name = 'SessionBusyError';
+}
+
+/** A session or model that was disposed of. */
+export class DisposedError extends FamError {
+  override readonly name = 'DisposedError';
 }
 
 /** Throws `error` built from `complaint` unless `condition` holds. */

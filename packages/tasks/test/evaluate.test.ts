@@ -1,7 +1,7 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
 import { setBackend } from '@famjs/backends';
 import { describeEachBackend, expectClose } from '@famjs/testing';
-import { type Model, mostLikely, startSession } from '@famjs/zoo';
+import { languageModel, type Model, mostLikely } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { drawTestKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
@@ -18,10 +18,10 @@ async function answersInFull(model: Model, keys: readonly string[], filler: numb
 
 /** What the model answers when the texts are read whole by one session. */
 async function answersTogether(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
-  const session = startSession(model, { rows: keys.length });
+  const session = languageModel(model).session({ rows: keys.length });
   await session.read(keys.map((key) => [...text.head(key), ...text.filler(0, filler), ...text.question]));
   const answers: number[][] = keys.map(() => []);
-  for await (const tokens of session.next({ limit: 5 })) {
+  for await (const tokens of session.generateTokens({ maxTokens: 5 })) {
     for (const [row, token] of tokens.entries()) answers[row]!.push(token);
   }
   session.dispose();
@@ -81,10 +81,10 @@ describeEachBackend('the PassKey test', () => {
     const model = smallModel({ famLength: 0, memorySegments: 1 });
     const filler = 160;
     const [head, question] = [text.head('90817'), text.question];
-    const whole = startSession(model);
+    const whole = languageModel(model).session();
     await whole.read([[...head, ...text.filler(0, filler), ...question]]);
     const firstSeen = (Math.floor((head.length + filler) / 16) - 2) * 16 - head.length;
-    const late = startSession(model);
+    const late = languageModel(model).session();
     await late.read([[...text.filler(firstSeen, filler), ...question]]);
     const [left, read] = [(await late.logits())![0]!, (await whole.logits())![0]!];
     await expectClose(left, read, { relative: 1e-5, absolute: 1e-6 }, 'logits');

@@ -1,5 +1,5 @@
 export { configFiles, type ModelConfig, parseModelConfig } from './config.ts';
-export { type ModelSource, modelFiles, readModel, type StoredModel } from './formats/model-files.ts';
+export { modelFiles, type StoredModel } from './formats/model-files.ts';
 export {
   type Dtype,
   dtypeWidths,
@@ -19,6 +19,8 @@ export {
   type Values,
 } from './formats/values.ts';
 export { type InitialSpread, initialWeights, uniformSpread } from './init.ts';
+export type { LanguageModel, Session } from './language-model.ts';
+export { loadModel } from './load-model.ts';
 export {
   joinWeights,
   logitsOf,
@@ -27,14 +29,26 @@ export {
   requireTokens,
   startState,
 } from './model.ts';
+export { languageModel } from './model-in-use.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
+export type { GenerateOptions, ReaderOptions, SessionOptions, TokenOptions } from './sessions/options.ts';
+export type { ReadOptions, ReadProgress } from './sessions/reading.ts';
 export {
+  drawToken,
+  keepMinP,
+  keepTopK,
+  keepTopP,
   mostLikely,
-  type NextOptions,
-  type Session,
-  type SessionOptions,
-  startSession,
-} from './sessions/session.ts';
-export { packState, stateOf, unpackState } from './sessions/state-file.ts';
+  type Sampling,
+  sample,
+  softmax,
+} from './sessions/samplers.ts';
+export { stateOf } from './sessions/state-notes.ts';
+export type { ReadInput, RowInput } from './sessions/token-stream.ts';
+export type { FilesInHand } from './sources/in-hand.ts';
+export type { ModelPlace } from './sources/open-source.ts';
+export { type ShippedModel, shippedModels } from './sources/shipped-names.ts';
+export type { LoadOptions, LoadProgress } from './sources/source.ts';
+export { type IncrementalDecoder, incrementalDecoder } from './tokenizers/incremental.ts';
 export { loadTokenizer, type SpecialTokens, type Tokenizer } from './tokenizers/tokenizer.ts';
 export { isRedundantWeight, requireWeights, weightShapes } from './weights.ts';

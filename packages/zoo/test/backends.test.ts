@@ -3,8 +3,8 @@ import { setBackend } from '@famjs/backends';
 import { describeEachBackend, expectClose, startedBackends } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { test } from 'vitest';
-import { packState, type Session, startSession, unpackState } from '../src/index.ts';
-import { smallModel, someTokens } from './small-model.ts';
+import type { LanguageModel, Session } from '../src/index.ts';
+import { smallLanguageModel, someTokens } from './small-model.ts';
 
 const tolerance = { relative: 1e-5, absolute: 1e-6 };
 
@@ -14,32 +14,36 @@ const [first, rest] = [text.map((row) => row.slice(0, 29)), text.map((row) => ro
 
 async function ended(session: Session): Promise<number[]> {
   const logits = (await session.logits())!.flatMap((row) => Array.from(row));
+  end(session.model);
   session.dispose();
-  tf.dispose(session.model.weights);
   return logits;
 }
 
-/** What the first half of the text leaves behind. */
-async function savedHere(): Promise<Uint8Array> {
-  const session = startSession(smallModel(), { rows: 2 });
-  await session.read(first);
-  const bytes = await packState(session.state);
-  await ended(session);
-  return bytes;
+function end(model: Pick<LanguageModel, 'dispose' | 'weights'>): void {
+  model.dispose();
+  tf.dispose(model.weights);
 }
 
 describeEachBackend('a session started', (start) => {
   test.each(startedBackends.filter((name) => name !== start))('goes on, saved, on %s', async (other) => {
-    const straight = startSession(smallModel(), { rows: 2 });
+    const straight = smallLanguageModel().session({ rows: 2 });
     await straight.read(text);
     const expected = await ended(straight);
-    const bytes = await savedHere();
+    const session = smallLanguageModel().session({ rows: 2 });
+    await session.read(first);
+    const bytes = await session.save();
+    const saved = await ended(session);
     await setBackend(other);
     try {
-      const { config, weights } = smallModel();
-      const session = startSession({ config, weights }, {}, unpackState(bytes, config));
-      await session.read(rest);
-      await expectClose(await ended(session), expected, tolerance, 'logits');
+      const restored = await smallLanguageModel().restore(bytes);
+      await expectClose(
+        (await restored.logits())!.flatMap((row) => [...row]),
+        saved,
+        tolerance,
+        'logits',
+      );
+      await restored.read(rest);
+      await expectClose(await ended(restored), expected, tolerance, 'logits');
     } finally {
       await setBackend(start);
     }

@@ -2,21 +2,20 @@
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { startSession } from '../src/index.ts';
-import { smallModel, someTokens } from './small-model.ts';
+import { smallLanguageModel, someTokens } from './small-model.ts';
 
 test('a million tokens hold no more than the first, on wasm', async () => {
   await setBackend('wasm');
-  const session = startSession(smallModel({ blockSize: 512, memorySegments: 0 }));
+  const session = smallLanguageModel({ blockSize: 512, memorySegments: 0 }).session();
   const text = someTokens(8192);
   const seen = new Set<string>();
   let read = 0;
   for (; read < 1_000_000; read += text.length) {
-    await session.read([text]);
+    await session.read(text);
     const { numTensors, numBytes } = tf.memory();
     seen.add(`${numTensors} tensors, ${numBytes} bytes`);
   }
-  expect(session.state.blocks * 512).toBe(read);
+  expect(session.length).toBe(read);
   expect([...seen]).toHaveLength(1);
   session.dispose();
 });

@@ -1,13 +1,12 @@
-/** Sessions: reading in any pieces, generating, forking, saving, stopping, in memory that does not grow. */
-import { CheckpointError, ShapeError, TokenError } from '@famjs/backends';
-import { disposeState } from '@famjs/layer';
+/** Sessions: reading in any pieces, forking, saving, stopping, in order, in memory that does not grow. */
+import { CheckpointError, DisposedError, SessionBusyError, ShapeError, TokenError } from '@famjs/backends';
 import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { packState, type Session, startSession, unpackState } from '../src/index.ts';
-import { smallModel, someTokens } from './small-model.ts';
+import { languageModel, type Session } from '../src/index.ts';
+import { smallLanguageModel, smallModel, someTokens } from './small-model.ts';
 
-const model = () => smallModel();
+const model = () => smallLanguageModel();
 const tolerance = { relative: 1e-5, absolute: 1e-6 };
 
 async function logitsAfter(session: Session): Promise<number[]> {
@@ -16,30 +15,33 @@ async function logitsAfter(session: Session): Promise<number[]> {
 
 describeEachBackend('a session', () => {
   test('reads a text in any pieces to the same end', async () => {
-    const whole = startSession(model());
-    await whole.read([someTokens(45)]);
-    const pieces = startSession(whole.model, { blocksPerScan: 1 });
-    for (const [from, to] of [
-      [0, 3],
-      [3, 4],
-      [4, 30],
-      [30, 45],
-    ] as const) {
-      await pieces.read([someTokens(45).slice(from, to)]);
+    const whole = model().session();
+    await whole.read(someTokens(45));
+    for (const schedule of ['step', 'scan'] as const) {
+      const pieces = whole.model.session({ blocksPerScan: 1, schedule });
+      for (const [from, to] of [
+        [0, 3],
+        [3, 4],
+        [4, 30],
+        [30, 45],
+      ] as const) {
+        await pieces.read(someTokens(45).slice(from, to));
+      }
+      expect(pieces.length).toBe(45);
+      await expectClose(await logitsAfter(pieces), await logitsAfter(whole), tolerance);
+      pieces.dispose();
     }
-    await expectClose(await logitsAfter(pieces), await logitsAfter(whole), tolerance);
     whole.dispose();
-    pieces.dispose();
   });
 
   test('reads rows side by side as it reads each alone', async () => {
     const rows = [someTokens(21), someTokens(21, 5), someTokens(21, 9)];
-    const together = startSession(model(), { rows: 3 });
+    const together = model().session({ rows: 3 });
     await together.read(rows);
     const alone: number[] = [];
     for (const row of rows) {
-      const session = startSession(together.model);
-      await session.read([row]);
+      const session = together.model.session();
+      await session.read(row);
       alone.push(...(await logitsAfter(session)));
       session.dispose();
     }
@@ -47,14 +49,31 @@ describeEachBackend('a session', () => {
     together.dispose();
   });
 
+  test('reads what was called first, first, although nobody waits', async () => {
+    const session = model().session();
+    const calls = [session.read(someTokens(49)), session.read(someTokens(16, 49))];
+    const fork = session.fork();
+    const logits = session.logits();
+    expect(() => session.state).toThrow(SessionBusyError);
+    await Promise.all([...calls, logits, fork.logits()]);
+    expect([session.length, fork.length]).toEqual([65, 65]);
+    const straight = session.model.session();
+    await straight.read(someTokens(65));
+    const expected = await logitsAfter(straight);
+    await expectClose([...(await logits)![0]!], expected, tolerance);
+    await expectClose(await logitsAfter(fork), expected, tolerance);
+    for (const each of [session, fork, straight]) each.dispose();
+  });
+
   test('generates what reading its own output would', async () => {
-    const session = startSession(model());
-    await session.read([someTokens(14)]);
+    const session = model().session();
+    await session.read(someTokens(14));
     const generated: number[] = [];
-    for await (const [token] of session.next({ limit: 12 })) generated.push(token!);
+    for await (const [token] of session.generateTokens({ maxTokens: 12 })) generated.push(token!);
+    expect(session.length).toBe(26);
     for (let i = 0; i < generated.length; i++) {
-      const fresh = startSession(session.model);
-      await fresh.read([[...someTokens(14), ...generated.slice(0, i)]]);
+      const fresh = session.model.session();
+      await fresh.read([...someTokens(14), ...generated.slice(0, i)]);
       const logits = await logitsAfter(fresh);
       expect(logits.indexOf(Math.max(...logits))).toBe(generated[i]);
       fresh.dispose();
@@ -63,40 +82,46 @@ describeEachBackend('a session', () => {
   });
 
   test('forks into two that do not touch each other', async () => {
-    const session = startSession(model());
-    await session.read([someTokens(13)]);
+    const session = model().session();
+    await session.read(someTokens(13));
     const before = await logitsAfter(session);
     const fork = session.fork();
-    await fork.read([someTokens(20, 3)]);
+    await fork.read(someTokens(20, 3));
     expect(await logitsAfter(session)).toEqual(before);
     fork.dispose();
-    await session.read([someTokens(9, 13)]);
-    const straight = startSession(session.model);
-    await straight.read([someTokens(22)]);
+    await session.read(someTokens(9, 13));
+    const straight = session.model.session();
+    await straight.read(someTokens(22));
     await expectClose(await logitsAfter(session), await logitsAfter(straight), tolerance);
     session.dispose();
     straight.dispose();
   });
 
-  test('goes on from a saved state as if never interrupted', async () => {
-    const session = startSession(model());
-    await session.read([someTokens(29)]);
-    const bytes = await packState(session.state);
-    const restored = startSession(session.model, {}, unpackState(bytes, session.model.config));
-    for (const each of [session, restored]) await each.read([someTokens(11, 29)]);
-    expect(await logitsAfter(restored)).toEqual(await logitsAfter(session));
-    session.dispose();
-    restored.dispose();
-  });
+  test.each([undefined, 1234])(
+    'goes on from its saved bytes as if never interrupted, origin %s',
+    async (origin) => {
+      const session = model().session(origin === undefined ? {} : { origin });
+      await session.read(someTokens(29));
+      const restored = await session.model.restore(await session.save());
+      expect(restored.length).toBe(29);
+      expect(await logitsAfter(restored)).toEqual(await logitsAfter(session));
+      for (const each of [session, restored]) await each.read(someTokens(11, 29));
+      expect(await logitsAfter(restored)).toEqual(await logitsAfter(session));
+      expect(await restored.save()).toEqual(await session.save());
+      session.dispose();
+      restored.dispose();
+    },
+  );
 
-  test('holds its memory from token to token, and gives all of it back', async () => {
+  test('holds its memory from token to token, shares the weights, and gives all of it back', async () => {
     const shared = model();
+    shared.session().dispose();
     const before = tf.memory();
-    const session = startSession(shared);
-    await session.read([someTokens(16)]);
+    const session = shared.session();
+    await session.read(someTokens(16));
     const counts = new Set<string>();
     for (let i = 0; i < 20; i++) {
-      await session.read([someTokens(1, i)]);
+      await session.read(someTokens(1, i));
       const { numTensors, numBytes } = tf.memory();
       counts.add(`${numTensors} ${numBytes}`);
     }
@@ -104,50 +129,97 @@ describeEachBackend('a session', () => {
     session.dispose();
     const after = tf.memory();
     expect([after.numTensors, after.numBytes]).toEqual([before.numTensors, before.numBytes]);
+    shared.dispose();
     tf.dispose(shared.weights);
   });
 
   test('an aborted read leaves the session as it was, and nothing behind', async () => {
-    const session = startSession(model(), { blocksPerScan: 1 });
-    await session.read([someTokens(10)]);
+    const session = model().session({ blocksPerScan: 1 });
+    await session.read(someTokens(10));
     const before = await logitsAfter(session);
     const { numTensors } = tf.memory();
     const controller = new AbortController();
-    const reading = session.read([someTokens(4000)], controller.signal);
-    setTimeout(() => controller.abort(), 5);
+    const reading = session.read(someTokens(4000), {
+      signal: controller.signal,
+      onProgress: ({ tokens }) => {
+        if (tokens > 100) controller.abort();
+      },
+    });
     await expect(reading).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(await logitsAfter(session)).toEqual(before);
     session.dispose();
   });
 
-  test('refuses what it cannot read, before it reads any of it', async () => {
-    const session = startSession(model(), { rows: 2 });
+  test('that is disposed of in the middle of a read ends it, and leaves nothing behind', async () => {
+    const shared = model();
+    shared.session().dispose();
     const { numTensors } = tf.memory();
-    await expect(
-      session.read([
-        [1, 2],
-        [3, 11],
-      ]),
-    ).rejects.toThrow(TokenError);
+    const session = shared.session({ blocksPerScan: 1 });
+    const reading = session.read(someTokens(4000));
+    const writing = session.generateTokens({ maxTokens: 3 }).next();
+    setTimeout(() => session.dispose(), 20);
+    await expect(reading).rejects.toThrow(DisposedError);
+    await expect(writing).rejects.toThrow(DisposedError);
+    await expect(session.read([1])).rejects.toThrow(DisposedError);
+    expect(() => session.fork()).toThrow(DisposedError);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    tf.dispose(shared.weights);
+  });
+
+  test('refuses what it cannot read, before it reads any of it', async () => {
+    const session = model().session({ rows: 2 });
+    const { numTensors } = tf.memory();
+    const outside = [
+      [1, 2],
+      [3, 11],
+    ];
+    await expect(session.read(outside)).rejects.toThrow(TokenError);
     await expect(session.read([[1, 2], [3]])).rejects.toThrow(ShapeError);
     await expect(session.read([[1, 2]])).rejects.toThrow(ShapeError);
-    await expect(session.next({ limit: 1 }).next()).rejects.toThrow(ShapeError);
+    await expect(session.generateTokens({ maxTokens: 1 }).next()).rejects.toThrow(ShapeError);
     expect(await session.logits()).toBeUndefined();
-    expect([session.state.blocks, session.state.filled, tf.memory().numTensors]).toEqual([0, 0, numTensors]);
+    expect([session.length, tf.memory().numTensors]).toEqual([0, numTensors]);
     session.dispose();
   });
 
-  test('a state of another model, or a damaged one, is refused and leaves nothing behind', async () => {
-    const session = startSession(model());
-    await session.read([someTokens(12)]);
-    const bytes = await packState(session.state);
+  test('gives a fork what was yielded so far while it writes, and nothing else to anyone', async () => {
+    const session = model().session();
+    await session.read(someTokens(9));
+    const writing = session.generateTokens({ maxTokens: 5 });
+    await writing.next();
+    await writing.next();
+    await expect(session.read([1])).rejects.toThrow(SessionBusyError);
+    await expect(session.logits()).rejects.toThrow(SessionBusyError);
+    await expect(session.save()).rejects.toThrow(SessionBusyError);
+    await expect(session.generateTokens({ maxTokens: 1 }).next()).rejects.toThrow(SessionBusyError);
+    const fork = session.fork();
+    expect(fork.length).toBe(11);
+    await writing.return();
+    expect(session.length).toBe(11);
+    expect(await logitsAfter(session)).toEqual(await logitsAfter(fork));
     session.dispose();
-    const other = smallModel({ famLength: 2 });
+    fork.dispose();
+  });
+
+  test('is refused by another model, which is named, and leaves nothing behind', async () => {
+    const session = model().session();
+    await session.read(someTokens(12));
+    const bytes = await session.save();
+    session.dispose();
+    const others = [
+      { ...smallModel({ famLength: 2 }), name: 'shorter' },
+      { ...smallModel({ position: 'float' }), name: 'turning' },
+      { ...smallModel(), name: 'trained' },
+    ];
+    const norm = others[2]!.weights as Record<string, tf.Tensor>;
+    norm['model.norm.weight'] = tf.add(norm['model.norm.weight']!, 1e-3);
     const { numTensors } = tf.memory();
-    expect(() => unpackState(bytes, other.config)).toThrow(CheckpointError);
-    expect(() => unpackState(bytes.slice(0, -1), session.model.config)).toThrow(CheckpointError);
-    disposeState(unpackState(bytes, session.model.config));
+    for (const other of others) {
+      const refused = languageModel(other).restore(bytes);
+      await expect(refused).rejects.toThrow(CheckpointError);
+      await expect(refused).rejects.toThrow(new RegExp(`"small" .*"${other.name}"`));
+    }
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

@@ -1,7 +1,7 @@
-/** A small model with random weights. */
+/** A small model with random weights, and a tokenizer of as many tokens, some of which are parts of characters. */
 import type { FamConfig } from '@famjs/layer';
-import type { Model, ModelConfig } from '../src/index.ts';
-import { initialWeights } from '../src/index.ts';
+import type { LanguageModel, Model, ModelConfig } from '../src/index.ts';
+import { initialWeights, languageModel, loadTokenizer } from '../src/index.ts';
 
 export function smallModel(changes: Partial<FamConfig> = {}): Model {
   const config: ModelConfig = {
@@ -28,6 +28,24 @@ export function smallModel(changes: Partial<FamConfig> = {}): Model {
     config,
     weights: initialWeights(config, 0, { embedding: 1.4, prompt: 1.4, residual: 2, head: 1 }),
   };
+}
+
+/** Bytes as GPT-2 writes them: é is Ã©, € is âĤ¬, a space Ġ, a line's end Ċ. */
+const vocabulary = ['a', 'b', 'Ġ', 'Ċ', 'ab', 'Ġa', 'Ã', '©', 'â', 'Ĥ', '¬'];
+
+export const smallTokenizer = loadTokenizer({
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+    merges: ['a b', 'Ġ a'],
+  },
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  decoder: { type: 'ByteLevel' },
+});
+
+/** The small model in use; its weights are the caller's. */
+export function smallLanguageModel(changes?: Partial<FamConfig>): LanguageModel {
+  return languageModel({ ...smallModel(changes), tokenizer: smallTokenizer, name: 'small' });
 }
 
 export const someTokens = (count: number, from = 0): number[] =>

@@ -1,5 +1,5 @@
 /** Contests of decoding: a session that generates, one token at a time. */
-import { type Session, startSession } from '@famjs/zoo';
+import { languageModel, type Session } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Contest, Planned } from './contest.ts';
 import { randomModel, randomTokens, type Size } from './models.ts';
@@ -25,15 +25,16 @@ export const decodeContests: Planned[] = Object.entries(sizes).map(([subject, si
 /** Two sessions that have read a block and a half, and write the same text. */
 async function decoding(size: Size): Promise<Contest> {
   const model = randomModel(size);
-  const kernels = startSession(model);
+  const shared = languageModel(model);
+  const kernels = shared.session();
   await kernels.read([randomTokens(1.5 * size.blockSize)]);
   const composition = kernels.fork();
   const tokens = [...randomTokens(TOKENS, 5)];
 
   const write = (session: Session) => async () => {
-    const left = tokens.values();
-    const choose = () => left.next().value!;
-    for await (const _ of session.next({ limit: TOKENS, choose })) {
+    for (const token of tokens) {
+      await session.logits();
+      await session.read([token]);
     }
     return (await session.logits())!.map((logits) => tf.tensor1d(logits));
   };
@@ -43,6 +44,7 @@ async function decoding(size: Size): Promise<Contest> {
     dispose() {
       kernels.dispose();
       composition.dispose();
+      shared.dispose();
       tf.dispose(model.weights);
     },
   };

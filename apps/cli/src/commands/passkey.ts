@@ -68,7 +68,10 @@ async function passkey({ models, train, fresh, ...options }: Options): Promise<v
       await trainModel({ name, seed: options.seed, run, folder: trained(name), fresh });
     }
   }
-  const folders = models.map((name) => ({ name, folder: train ? trained(name) : shippedModel(name) }));
+  const folders = models.map((name) => ({
+    name,
+    folder: train ? trained(name) : shippedModel(`passkey-${name}`),
+  }));
   const reportName = `passkey-${train ? 'trained-' : ''}${backend}-seed${options.seed}`;
   await testFolders(folders, backend, options, reportName);
 }

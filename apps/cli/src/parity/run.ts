@@ -2,9 +2,8 @@
 import path from 'node:path';
 import { type BackendName, FamError, require, setBackend } from '@famjs/backends';
 import type { Schedule } from '@famjs/layer';
-import { encodeValues, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
-import { loadModelFolder, writeAtomic } from '@famjs/zoo/node';
-import * as tf from '@tensorflow/tfjs-core';
+import { encodeValues, loadModel, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
+import { writeAtomic } from '@famjs/zoo/node';
 import { openLive, type View } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
 import { compare } from './differences.ts';
@@ -51,7 +50,7 @@ export async function runParity({
   const live = openLive();
   for (const backend of backends) {
     await setBackend(backend);
-    const model = await loadModelFolder(folder);
+    const model = await loadModel(folder, { tokenizer: false });
     try {
       for (const text of texts) requireTokens(text, model.config);
       for (const schedule of schedules) {
@@ -64,7 +63,7 @@ export async function runParity({
         if (dump) Object.assign(dumped, namedOutputs(outputs));
       }
     } finally {
-      tf.dispose(Object.values(model.weights));
+      model.dispose();
     }
   }
   live.clear();

@@ -2,32 +2,24 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CheckpointError, require } from '@famjs/backends';
 import { receptiveBlocks } from '@famjs/layer';
-import type { ModelConfig, StoredModel, Tokenizer } from '@famjs/zoo';
-import { loadModelFolder, readBytes } from '@famjs/zoo/node';
-import * as tf from '@tensorflow/tfjs-core';
+import { type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
+import { readBytes } from '@famjs/zoo/node';
 import type { ModelReport } from '../report/passkey-report.ts';
 
 export interface Contestant {
   report: ModelReport;
-  model: StoredModel;
-  tokenizer: Tokenizer;
+  model: LanguageModel;
 }
 
 /**
- * Loads the model of a folder; its tensors are in the caller's hands.
+ * Loads the model of a folder, to be disposed of by the caller.
  *
- * @throws CheckpointError when it has no tokenizer, and whatever `loadModelFolder` throws
+ * @throws whatever `loadModel` throws
  */
 export async function loadContestant(name: string, folder: string): Promise<Contestant> {
-  const model = await loadModelFolder(folder);
-  const { config, tokenizer } = model;
-  require(tokenizer, CheckpointError, () => ({
-    wrong: `There is no tokenizer.json in ${folder}.`,
-    expected: 'the tokenizer that the model was trained with, to put the test into its tokens.',
-    remedy: 'copy tokenizer.json into the folder.',
-  }));
+  const model = await loadModel(folder);
+  const { config } = model;
   const report: ModelReport = {
     name,
     title: titleOf(config),
@@ -37,11 +29,7 @@ export async function loadContestant(name: string, folder: string): Promise<Cont
     receptiveField: receptiveFieldOf(config),
     columns: [],
   };
-  return { report, model, tokenizer };
-}
-
-export function disposeContestant({ model }: Contestant): void {
-  tf.dispose(Object.values(model.weights));
+  return { report, model };
 }
 
 /** TransformerFAM, or block sliding window attention (BSWA), with its memory segments. */

@@ -11,7 +11,7 @@ export async function* inRounds(
 ): AsyncGenerator<RoundEvent> {
   const streams = contestants.map((contestant) => ({
     contestant,
-    events: evaluatePassKey(contestant.model, contestant.tokenizer, options),
+    events: evaluatePassKey(contestant.model, contestant.model.tokenizer, options),
   }));
   try {
     for (const _ of options.fillers) {

@@ -5,7 +5,7 @@ import { plural } from '../format.ts';
 import { toJson } from '../report/write.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
-import { type Contestant, disposeContestant, loadContestant } from './contestant.ts';
+import { type Contestant, loadContestant } from './contestant.ts';
 import { fillersUpTo, type PassKeyOptionValues } from './options.ts';
 import { runPassKey } from './run.ts';
 import { titled } from './views.ts';
@@ -36,7 +36,7 @@ export async function testFolders(
     process.stderr.write(`${json ? '' : '\n'} ${pc.dim('Report:')} ${file}.html\n`);
   } finally {
     live.end();
-    contestants.forEach(disposeContestant);
+    for (const { model } of contestants) model.dispose();
   }
 }
 

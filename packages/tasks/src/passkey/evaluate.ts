@@ -1,5 +1,5 @@
 /** The PassKey test of a model: many keys side by side, one stream of filler, and the question at every length asked for. */
-import type { Model, Tokenizer } from '@famjs/zoo';
+import { languageModel, type Model, type Tokenizer } from '@famjs/zoo';
 import { drawTestKeys } from './keys.ts';
 import { type PassKeyScore, scorePassKey } from './score.ts';
 import { openStream } from './stream.ts';
@@ -53,7 +53,8 @@ export async function* evaluatePassKey(
   const places = new Map(keys.map((key, i) => [key, i]));
   const orderOf = (key: string) =>
     kind === 'shuffled' ? shuffledFiller(seed, 0, places.get(key)!) : undefined;
-  const streams = rowsOfStreams(keys, text).map((rows) => openStream(model, text, rows, orderOf));
+  const shared = languageModel(model);
+  const streams = rowsOfStreams(keys, text).map((rows) => openStream(shared, text, rows, orderOf));
   try {
     for (const stream of streams) await stream.readHead(signal);
     let done = 0;
@@ -75,6 +76,7 @@ export async function* evaluatePassKey(
     }
   } finally {
     for (const stream of streams) stream.dispose();
+    shared.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 /** One stream of the PassKey test: keys whose heads are equally long, read side by side. */
-import { receptiveBlocks } from '@famjs/layer';
-import { type Model, packState, startSession } from '@famjs/zoo';
+import { receptiveBlocks, stateTensors } from '@famjs/layer';
+import { type LanguageModel, packTensors, type Tokenizer } from '@famjs/zoo';
 import { type FillerOrder, KEY_DIGITS, type PassKeyText } from './text.ts';
 
 export interface PassKeyStream {
@@ -23,7 +23,7 @@ export interface PassKeyStream {
 
 /** @param orderOf the order of the filler for a key; undefined for the paper's, which has a period */
 export function openStream(
-  model: Model,
+  model: LanguageModel<Tokenizer | undefined>,
   text: PassKeyText,
   keys: readonly string[],
   orderOf: (key: string) => FillerOrder | undefined,
@@ -34,7 +34,7 @@ export function openStream(
   const longestAnswer = Math.max(...keys.map((key) => text.answer(key).length));
   const { blockSize, famLength } = model.config.layer;
   const reach = receptiveBlocks(model.config.layer, model.config.layers);
-  const start = () => startSession(model, { rows: keys.length });
+  const start = () => model.session({ rows: keys.length });
   const seen = new Map<string, number>();
   let session = start();
   let done = 0;
@@ -43,7 +43,7 @@ export function openStream(
   /** Notes the state at a border of blocks, and how many tokens ago it was there before. */
   async function noteState(): Promise<void> {
     if (famLength === 0 || orders.some(Boolean) || round !== undefined || session.state.filled > 0) return;
-    const bytes = await packState({ ...session.state, blocks: 0 });
+    const bytes = await packTensors(stateTensors(session.state));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource));
     const state = `${done % text.period} ${digest}`;
     const before = seen.get(state);
@@ -53,7 +53,7 @@ export function openStream(
 
   return {
     keys,
-    readHead: (signal) => session.read(heads, signal),
+    readHead: (signal) => session.read(heads, { signal }),
     skipTowards(filler) {
       if (round !== undefined) done += Math.floor((filler - done) / round) * round;
       const firstSeen = (Math.floor((headLength + filler) / blockSize) - reach) * blockSize - headLength;
@@ -70,7 +70,7 @@ export function openStream(
       }
       await session.read(
         orders.map((order) => pieces.get(order)!),
-        signal,
+        { signal },
       );
       done = to;
       await noteState();
@@ -78,9 +78,9 @@ export function openStream(
     async ask(signal) {
       const fork = session.fork();
       try {
-        await fork.read(Array(keys.length).fill(text.question), signal);
+        await fork.read(Array(keys.length).fill(text.question), { signal });
         const answers: number[][] = keys.map(() => []);
-        for await (const tokens of fork.next({ limit: longestAnswer, ...(signal && { signal }) })) {
+        for await (const tokens of fork.generateTokens({ maxTokens: longestAnswer, signal })) {
           for (const [row, token] of tokens.entries()) answers[row]!.push(token);
           if (answers.every((answer) => text.digits(answer).length >= KEY_DIGITS)) break;
         }

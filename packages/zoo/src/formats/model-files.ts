@@ -2,12 +2,14 @@
 import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
+import { sha256 } from '../digest.ts';
 import type { Model } from '../model.ts';
 import { parsed } from '../parsed.ts';
+import type { ModelSource } from '../sources/source.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { isRedundantWeight, requireWeights } from '../weights.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
-import { downloadValues, uploadValues } from './tensors.ts';
+import { downloadValues } from './tensors.ts';
 import { decodeTensors, encodeValues, type NamedValues, type Values } from './values.ts';
 
 /** A model and, where its files hold one, the tokenizer it was trained with. */
@@ -15,13 +17,13 @@ export interface StoredModel extends Model {
   tokenizer?: Tokenizer | undefined;
 }
 
-/** Where the files of a model lie. */
-export interface ModelSource {
-  /** The place, as errors call it. */
-  place: string;
-  /** The bytes of the file of this name, or undefined when there is none. */
-  read(name: string): Promise<Uint8Array | undefined>;
-}
+/** What a folder may hold beside config.json, fam.json and the weights. */
+export const optionalFiles = ['fam.safetensors', 'tokenizer.json', 'tokenizer_config.json'] as const;
+
+/** fam.json as it is saved: what TransformerFAM adds, and the digest of every file of the save beside it. */
+const famFileSchema = z.looseObject({
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
+});
 
 const indexSchema = z.looseObject({
   weight_map: z.record(
@@ -30,27 +32,36 @@ const indexSchema = z.looseObject({
   ),
 });
 
+/** A model as its files hold it: numbers in memory, of which no tensor was made yet. */
+export interface ReadModel {
+  config: ModelConfig;
+  values: NamedValues;
+  /** Content of tokenizer.json and tokenizer_config.json. */
+  tokenizer: Tokenizer | undefined;
+}
+
 /**
  * Reads config.json, the weights of model.safetensors or of the shards that model.safetensors.index.json names, and
  * where they exist fam.json, fam.safetensors, tokenizer.json and tokenizer_config.json. Without fam.json it is a plain
- * model. The weights' tensors are made last, when everything has been checked.
+ * model. Where fam.json lists the files that were saved with it, they and no others are the model.
  *
- * @returns the model, whose tensors are in the caller's hands
- * @throws CheckpointError when a file is missing or damaged, or when weights are missing, unexpected or misshaped
+ * @throws CheckpointError when a file is missing, damaged or of another save, or when weights are missing, unexpected or misshaped
  * @throws NonFiniteError when a weight holds NaN or infinity
  * @throws ConfigError when the configuration does not fit together
  * @throws TokenError when the tokenizer does not load
  */
-export async function readModel(source: ModelSource): Promise<StoredModel> {
+export async function readModel(from: ModelSource): Promise<ReadModel> {
+  const { fam, files } = await readFam(from);
+  const source = files ? ofOneSave(from, files) : from;
   const configJson = await readJson(source, 'config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
-  const config = parseModelConfig(configJson, await readJson(source, 'fam.json'));
+  const config = parseModelConfig(configJson, fam);
   const tokenizerJson = await readJson(source, 'tokenizer.json');
   const tokenizerConfig = await readJson(source, 'tokenizer_config.json');
   const tokenizer = tokenizerJson === undefined ? undefined : loadTokenizer(tokenizerJson, tokenizerConfig);
   const values = await readValues(source, config);
   requireWeights(values, config);
-  return { config, weights: uploadValues(values), tokenizer };
+  return { config, values, tokenizer };
 }
 
 /**
@@ -66,13 +77,44 @@ export async function modelFiles(model: StoredModel): Promise<Record<string, Uin
   const { tokenizer, config: tokenizerConfig } = model.tokenizer?.files ?? {};
   const entries = Object.entries(values);
   const isFam = ([name]: [string, Values]) => name.startsWith('fam.');
-  return {
+  const files = {
     'config.json': jsonBytes(config),
-    'fam.json': jsonBytes(fam),
     'model.safetensors': weightBytes(entries.filter((entry) => !isFam(entry))),
-    ...(model.config.layer.famLength > 0 && { 'fam.safetensors': weightBytes(entries.filter(isFam)) }),
+    ...(entries.some(isFam) && { 'fam.safetensors': weightBytes(entries.filter(isFam)) }),
     ...(tokenizer && { 'tokenizer.json': jsonBytes(tokenizer) }),
     ...(tokenizerConfig && { 'tokenizer_config.json': jsonBytes(tokenizerConfig) }),
+  };
+  const digests: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) digests[name] = await sha256(bytes);
+  return { ...files, 'fam.json': jsonBytes({ ...fam, files: digests }) };
+}
+
+/** The content of fam.json, without its list of files, which is for this reader. */
+async function readFam(
+  source: ModelSource,
+): Promise<{ fam: unknown; files: Readonly<Record<string, string>> | undefined }> {
+  const content = await readJson(source, 'fam.json');
+  if (typeof content !== 'object' || content === null) return { fam: content, files: undefined };
+  const expected = 'what TransformerFAM adds to a model, and digests of its files.';
+  const { files, ...fam } = parsed(famFileSchema, content, 'fam.json', CheckpointError, expected);
+  return { fam, files };
+}
+
+/** The source without files of other saves: what is listed has its digest, and what may be missing is listed or not there. */
+function ofOneSave(source: ModelSource, digests: Readonly<Record<string, string>>): ModelSource {
+  return {
+    place: source.place,
+    async read(name) {
+      const bytes = await source.read(name);
+      if (!bytes) return undefined;
+      const digest = await sha256(bytes);
+      require(Object.hasOwn(digests, name) && digests[name] === digest, CheckpointError, () => ({
+        wrong: `${name} in ${source.place} is not the file that was saved with fam.json there.`,
+        expected: 'files of one save, as they were written.',
+        remedy: `fetch or save the model again; where ${name} was changed on purpose, remove "files" from fam.json.`,
+      }));
+      return bytes;
+    },
   };
 }
 

@@ -66,12 +66,15 @@ describe('the reader takes', () => {
     expect(metadata.toString).toBeUndefined();
   });
 
-  const fixtures = new URL('../../../tooling/oracle/fixtures/', import.meta.url);
-  test.each(readdirSync(fixtures))("the oracle's %s", (name) => {
-    const { tensors, metadata } = readSafetensors(readFileSync(new URL(name, fixtures)), name);
-    expect(Object.keys(tensors)).toContain('output.logits');
-    expect(JSON.parse(metadata.config!)).toMatchObject({ model_type: 'llama' });
-  });
+  const fixtures = new URL('../../../../tooling/oracle/fixtures/', import.meta.url);
+  test.each(readdirSync(fixtures).filter((name) => name.endsWith('.safetensors')))(
+    "the oracle's %s",
+    (name) => {
+      const { tensors, metadata } = readSafetensors(readFileSync(new URL(name, fixtures)), name);
+      expect(Object.keys(tensors)).toContain('output.logits');
+      expect(JSON.parse(metadata.config!)).toMatchObject({ model_type: 'llama' });
+    },
+  );
 });
 
 describe('the reader refuses', () => {

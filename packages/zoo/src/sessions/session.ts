@@ -1,210 +1,192 @@
-/** A session: a model with a working memory that reads, generates and forks, in constant space over text of any length. */
-import { onDevice, require, ShapeError, tidied } from '@famjs/backends';
+/** A session: a model with a working memory that reads, generates, forks and is saved, in bounded space over text of any length. */
+import { require, ShapeError } from '@famjs/backends';
+import { withDispose } from '../disposal.ts';
+import type { LanguageModel, Session } from '../language-model.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { requireTokenizer, type Writing, writeText, writeTokens } from './generate.ts';
 import {
-  disposeState,
-  type FamState,
-  forkState,
-  keepState,
-  type LayerWeights,
-  type ReadOptions,
-} from '@famjs/layer';
-import * as tf from '@tensorflow/tfjs-core';
-import { joinWeights, logitsOf, type Model, readTokens, requireTokens, startState } from '../model.ts';
+  type GenerateOptions,
+  requireGenerateOptions,
+  requireReadOptions,
+  type TokenOptions,
+} from './options.ts';
+import { copyOf, disposePlace, type Place, tokensRead } from './place.ts';
+import { logitsAt, type Reader, type ReadOptions, readOn } from './reading.ts';
+import { packPlace } from './session-file.ts';
+import { type ReadInput, tokenStreams } from './token-stream.ts';
+import { turns } from './turns.ts';
 
-export interface SessionOptions extends Omit<ReadOptions, 'recurrence'> {
-  /** B: texts read side by side, in step with each other; 1 unless given. */
-  rows?: number;
-  /** Whole blocks read in one scan: more are faster up to a point, and take more memory. 16 unless given. */
-  blocksPerScan?: number;
-}
-
-export interface NextOptions {
-  /** How many tokens to generate. */
-  limit: number;
-  /** Picks the token from a row's logits [V]; the most likely one unless given. */
-  choose?: (logits: Float32Array) => number;
-  signal?: AbortSignal;
-}
-
-export interface Session {
-  readonly model: Model;
-  /** The working memory as it is now. It belongs to the session: fork or save it, do not dispose of it. */
-  readonly state: FamState;
-  /**
-   * Reads S tokens of every row. An aborted or failed call leaves the session as it was.
-   *
-   * @param tokens one array of S tokens for each row
-   * @throws ShapeError when there are not `rows` arrays of one length ≥ 1
-   * @throws TokenError when the vocabulary lacks a token
-   * @throws DeviceLostError when the GPU went away, and with it model and state: read both again after `setBackend()`
-   */
-  read(tokens: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<void>;
-  /**
-   * Logits [B, V] of the token after those read, row after row; undefined before the first token.
-   */
-  logits(): Promise<Float32Array[] | undefined>;
-  /** Generates: yields the next token of every row and reads it, `limit` times. Something must have been read. */
-  next(options: NextOptions): AsyncGenerator<number[]>;
-  /** A session that goes on from here on its own. */
-  fork(): Session;
-  /** Frees the session's memory. The model stays. */
-  dispose(): void;
-}
-
-/** Starts a session before the first token, or from `from`, a state that the session takes over. */
-export function startSession(model: Model, options: SessionOptions = {}, from?: FamState): Session {
-  const { layers, state } = tidied(() => {
-    const joined = joinWeights(model);
-    return {
-      layers: owned(joined),
-      state: keepState(from ?? startState(model, joined, options.rows ?? 1, options.origin)),
+/** A session at `start`, which it takes over; a promise of it holds its calls until then. */
+export function openSession(
+  model: LanguageModel<Tokenizer | undefined>,
+  reader: Reader,
+  rows: number,
+  start: Place | Promise<Place>,
+): Session {
+  const calls = turns();
+  let place = start instanceof Promise ? undefined : start;
+  let failure: unknown;
+  if (start instanceof Promise) {
+    const arrive = async () => {
+      place = await start;
     };
-  });
-  return sessionOf({ model, options, layers, state, last: undefined });
-}
-
-interface Held {
-  model: Model;
-  options: SessionOptions;
-  layers: LayerWeights[];
-  state: FamState;
-  /** Activations [B, d] of the last token read. */
-  last: tf.Tensor | undefined;
-}
-
-/** Handles of their own on the same data, so that a session and its forks end independently. */
-const owned = (layers: readonly LayerWeights[]): LayerWeights[] =>
-  layers.map(
-    (layer) =>
-      Object.fromEntries(
-        Object.entries(layer).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]),
-      ) as unknown as LayerWeights,
-  );
-
-function sessionOf(held: Held): Session {
-  const { model, options, layers } = held;
-  const rows = held.state.carried.size;
-  const scan = (options.blocksPerScan ?? 16) * model.config.layer.blockSize;
-
-  const readChunk = (tokens: readonly ArrayLike<number>[], from: number, to: number, state: FamState) =>
-    tidied(() => {
-      const flat = new Int32Array(rows * (to - from));
-      tokens.forEach((row, b) => {
-        for (let i = from; i < to; i++) flat[b * (to - from) + i - from] = row[i]!;
+    const ended = () => start.then(disposePlace);
+    void calls
+      .take('fork()', arrive)
+      .catch(ended)
+      .catch((error) => {
+        failure = error;
       });
-      const read = readTokens(model, layers, tf.tensor2d(flat, [rows, to - from], 'int32'), state, options);
-      const ends = to === tokens[0]!.length;
-      const last = ends ? tf.squeeze(tf.slice(read.hidden(), [0, to - from - 1], [-1, 1]), [1]) : undefined;
-      return { state: keepState(read.state), last: last && tf.keep(last) };
-    });
+  }
 
-  const session: Session = {
-    model,
-    get state() {
-      return held.state;
+  /** Where the session stands. @throws when the session that it was to be a fork of came to nothing */
+  const here = (): Place => {
+    if (!place) throw failure;
+    return place;
+  };
+  const settled = (what: string): Place => {
+    calls.requireLasting(what);
+    calls.requireSettled(what);
+    return here();
+  };
+  const moveTo = (next: Place) => {
+    disposePlace(here());
+    place = next;
+  };
+  const signalOf = (signal: AbortSignal | undefined) =>
+    signal ? AbortSignal.any([signal, calls.ended]) : calls.ended;
+
+  const readFrom = (from: Place, input: ReadInput, { signal, onProgress }: ReadOptions) => {
+    const opens = tokensRead(from, model) === 0;
+    const streams = tokenStreams(input, rows, model, opens);
+    return readOn(reader, from, streams, { onProgress, signal: signalOf(signal) });
+  };
+
+  const writing = (signal: AbortSignal | undefined): Writing => ({
+    reader,
+    get place() {
+      return here();
     },
+    moveTo,
+    after: (from, tokens) => readFrom(from, tokens, { signal }),
+    free: (places) => places.forEach(disposePlace),
+  });
 
-    async read(tokens, signal) {
-      requireRows(tokens, rows);
-      for (const row of tokens) requireTokens(row, model.config);
-      const length = tokens[0]!.length;
-      let current = held.state;
-      let last: tf.Tensor | undefined;
+  /** Runs a generator whose steps are calls in turn, as one open call. */
+  async function* opened<Item>(
+    call: string,
+    begin: (writing: Writing) => AsyncGenerator<Item>,
+    { signal }: TokenOptions,
+    prompt?: ReadInput,
+  ): AsyncGenerator<Item, void, undefined> {
+    calls.open(call);
+    try {
+      if (prompt !== undefined)
+        await calls.within(async () => moveTo(await readFrom(here(), prompt, { signal })));
+      const steps = begin(writing(signal));
       try {
-        await onDevice(async () => {
-          for (let from = 0; from < length; ) {
-            signal?.throwIfAborted();
-            const to = chunkEnd(from, length, current.filled, scan, model.config.layer.blockSize);
-            const read = readChunk(tokens, from, to, current);
-            if (current !== held.state) disposeState(current);
-            ({ state: current, last } = read);
-            from = to;
-            await onDevice(nextTask);
-          }
-        });
-        signal?.throwIfAborted();
-      } catch (error) {
-        if (current !== held.state) disposeState(current);
-        last?.dispose();
-        throw error;
-      }
-      disposeState(held.state);
-      held.last?.dispose();
-      held.state = current;
-      held.last = last;
-    },
-
-    async logits() {
-      const { last } = held;
-      if (!last) return undefined;
-      const logits = tf.tidy(() => logitsOf(model, last));
-      try {
-        const values = (await logits.data()) as Float32Array;
-        const width = logits.shape[1]!;
-        return Array.from({ length: rows }, (_, b) => values.slice(b * width, (b + 1) * width));
+        for (;;) {
+          const { done, value } = await calls.within(() => steps.next());
+          if (done) return;
+          yield value;
+        }
       } finally {
-        logits.dispose();
+        await steps.return(undefined);
       }
+    } finally {
+      calls.close();
+    }
+  }
+
+  const session: Session = withDispose<Session>({
+    model,
+    rows,
+    get length() {
+      return tokensRead(settled('length'), model);
+    },
+    get state() {
+      return settled('state').state;
     },
 
-    async *next({ limit, choose = mostLikely, signal }) {
-      for (let count = 0; count < limit; count++) {
-        signal?.throwIfAborted();
-        const logits = await session.logits();
-        require(logits, ShapeError, () => ({
-          wrong: 'next() was called before anything was read.',
-          expected: 'a prompt of at least one token.',
-          remedy: 'call read() first.',
-        }));
-        const tokens = logits.map(choose);
-        yield tokens;
-        await session.read(
-          tokens.map((token) => [token]),
-          signal,
-        );
-      }
-    },
-
-    fork: () =>
-      sessionOf({
-        ...held,
-        layers: owned(layers),
-        state: keepState(forkState(held.state)),
-        last: held.last && tf.keep(tf.clone(held.last)),
+    read: (input: ReadInput, options: ReadOptions = {}) =>
+      calls.take('read()', async () => {
+        requireReadOptions(options);
+        moveTo(await readFrom(here(), input, options));
       }),
 
-    dispose() {
-      disposeState(held.state);
-      held.last?.dispose();
-      tf.dispose(layers as unknown as tf.TensorContainer);
+    logits: () =>
+      calls.take('logits()', () => {
+        reader.layers();
+        return logitsAt(model, here());
+      }),
+
+    async *generate(...args: [GenerateOptions] | [ReadInput | undefined, GenerateOptions]) {
+      const [prompt, options] = args.length === 1 && isOptions(args[0]) ? [undefined, args[0]] : args;
+      requireGenerateOptions(options as GenerateOptions, 'generate()');
+      requireTokenizer(model.tokenizer, 'generate()');
+      requireOneRow(rows);
+      const { tokenizer } = model;
+      yield* opened(
+        'generate()',
+        (writing) => writeText(writing, tokenizer, options as GenerateOptions),
+        options as GenerateOptions,
+        prompt as ReadInput | undefined,
+      );
     },
-  };
+
+    async *generateTokens(options: TokenOptions) {
+      requireGenerateOptions(options, 'generateTokens()');
+      yield* opened('generateTokens()', (writing) => writeTokens(writing, options), options);
+    },
+
+    async ask(prompt: ReadInput, options: GenerateOptions) {
+      calls.requireFree('ask()');
+      const fork = session.fork();
+      try {
+        let answer = '';
+        for await (const text of fork.generate(prompt, options)) answer += text;
+        return answer;
+      } finally {
+        fork.dispose();
+      }
+    },
+
+    fork(): Session {
+      calls.requireLasting('fork()');
+      if (calls.settled) return openSession(model, reader, rows, copyOf(here()));
+      return openSession(
+        model,
+        reader,
+        rows,
+        calls.take('fork()', async () => copyOf(here())),
+      );
+    },
+
+    save: () => calls.take('save()', () => packPlace(here(), model)),
+
+    dispose: () =>
+      calls.end(() => {
+        if (place) disposePlace(place);
+        place = undefined;
+      }),
+  });
   return session;
 }
 
-function requireRows(tokens: readonly ArrayLike<number>[], rows: number): void {
-  const length = tokens[0]?.length ?? 0;
-  const even = tokens.length === rows && length > 0 && tokens.every((row) => row.length === length);
-  require(even, ShapeError, () => ({
-    wrong: `read() got ${tokens.length} rows of ${[...new Set(tokens.map((row) => row.length))].join(', ')} tokens.`,
-    expected: `${rows} rows of one length, at least 1.`,
-    remedy: 'pass one array of tokens for each row of the session.',
+function isOptions(value: unknown): value is GenerateOptions {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    !(Symbol.asyncIterator in value)
+  );
+}
+
+function requireOneRow(rows: number): void {
+  require(rows === 1, ShapeError, () => ({
+    wrong: `generate() was called on a session of ${rows} rows.`,
+    expected: 'a session of one row, whose text is yielded.',
+    remedy: 'call generateTokens(), which yields a token of every row, or open a session for each text.',
   }));
 }
-
-/**
- * Scans start at block borders: the first chunk completes the open block, the next ones are whole scans. The block of the
- * last token is a chunk of its own, for there alone are the activations above the stack wanted.
- */
-function chunkEnd(from: number, length: number, filled: number, scan: number, blockSize: number): number {
-  const toBorder = filled > 0 ? blockSize - filled : scan;
-  const lastBlock = length - 1 - ((filled + length - from - 1) % blockSize);
-  return Math.min(from + toBorder, from < lastBlock ? lastBlock : length);
-}
-
-export function mostLikely(logits: Float32Array): number {
-  return logits.reduce((best, value, token) => (value > logits[best]! ? token : best), 0);
-}
-
-/** Lets other tasks run, so that an abort signal can arrive between scans. */
-const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

@@ -14,12 +14,13 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
-import { modelFiles, readModel, type StoredModel } from '../formats/model-files.ts';
+import { modelFiles, type StoredModel } from '../formats/model-files.ts';
 import { type RawTensor, readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { encodeValues } from '../formats/values.ts';
+import { loadModel } from '../load-model.ts';
 import { loadTokenizer } from '../tokenizers/tokenizer.ts';
 import { weightShapes } from '../weights.ts';
-import { loadModelFolder, saveModelFolder } from './folder.ts';
+import { saveModelFolder } from './folder.ts';
 
 const llama = {
   model_type: 'llama',
@@ -60,6 +61,9 @@ function someTensors(config: ModelConfig): Record<string, RawTensor> {
   return { ...encodeValues(Object.fromEntries(values)) };
 }
 
+/** The model of a folder, with a tokenizer or without. */
+const load = (from: string) => loadModel(from, { tokenizer: false });
+
 const put = (name: string, content: Uint8Array | object) =>
   writeFile(path.join(folder, name), content instanceof Uint8Array ? content : JSON.stringify(content));
 
@@ -72,10 +76,17 @@ async function expectSame(loaded: StoredModel, saved: StoredModel): Promise<void
   }
 }
 
+async function written(files: Readonly<Record<string, Uint8Array>>): Promise<string> {
+  for (const [name, content] of Object.entries(files)) await writeFile(path.join(folder, name), content);
+  return folder;
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+
 /** The refusal of a folder, which must not have made tensors. */
 async function refusal(error: new (...args: never[]) => FamError, complaint: string | RegExp): Promise<void> {
   const before = tf.memory().numTensors;
-  const caught = await loadModelFolder(folder).catch((caught) => caught);
+  const caught = await load(folder).catch((caught) => caught);
   expect(caught).toBeInstanceOf(error);
   expect(caught.message).toMatch(complaint);
   expect(tf.memory().numTensors).toBe(before);
@@ -96,9 +107,9 @@ describe('a model', () => {
       'tokenizer.json',
       'tokenizer_config.json',
     ]);
-    const loaded = await loadModelFolder(folder);
+    const loaded = await loadModel(folder);
     await expectSame(loaded, saved);
-    expect(loaded.tokenizer!.files).toEqual(saved.tokenizer.files);
+    expect(loaded.tokenizer.files).toEqual(saved.tokenizer.files);
     tf.dispose([saved.weights, loaded.weights]);
   });
 
@@ -115,7 +126,7 @@ describe('a model', () => {
   test('comes back from memory as from a disk', async () => {
     const model = someModel(parseModelConfig(llama, fam));
     const files = await modelFiles(model);
-    const loaded = await readModel({ place: 'memory', read: async (name) => files[name] });
+    const loaded = await loadModel(files, { tokenizer: false });
     await expectSame(loaded, model);
     tf.dispose([model.weights, loaded.weights]);
   });
@@ -124,9 +135,42 @@ describe('a model', () => {
     const [first, second] = [fam, undefined].map((part) => someModel(parseModelConfig(llama, part)));
     await saveModelFolder(folder, first!);
     await saveModelFolder(folder, second!);
-    const loaded = await loadModelFolder(folder);
+    const loaded = await load(folder);
     await expectSame(loaded, second!);
     tf.dispose([first!.weights, second!.weights, loaded.weights]);
+  });
+
+  test('made of the files of two saves is refused, whichever file it is', async () => {
+    const [first, second] = [0, 1].map((shift) => ({
+      ...someModel(parseModelConfig(llama, { ...fam, block_size: 8 + shift })),
+      tokenizer: loadTokenizer({ ...tokenizer, shift }, { shift }),
+    }));
+    const one = await modelFiles(first!);
+    const other = await modelFiles(second!);
+    await expectSame(await load(await written(one)), first!);
+    for (const name of Object.keys(one)) {
+      if (!isSame(one[name]!, other[name]!)) {
+        await written({ ...one, [name]: other[name]! });
+        await refusal(CheckpointError, 'is not the file that was saved with fam.json');
+      }
+      if (name !== 'fam.json') {
+        const damaged = Uint8Array.from(one[name]!);
+        damaged[damaged.length - 2]! ^= 1;
+        await written({ ...one, [name]: damaged });
+        await refusal(CheckpointError, `${name} in ${folder} is not the file that was saved`);
+      }
+    }
+    tf.dispose([first!.weights, second!.weights]);
+  });
+
+  test('leaves no file of the save before it that it has not itself', async () => {
+    const model = someModel(parseModelConfig(llama));
+    await saveModelFolder(folder, { ...model, tokenizer: loadTokenizer(tokenizer, { a: 1 }) });
+    await saveModelFolder(folder, model);
+    expect((await readdir(folder)).sort()).toEqual(['config.json', 'fam.json', 'model.safetensors']);
+    await put('tokenizer.json', tokenizer);
+    await refusal(CheckpointError, 'tokenizer.json');
+    tf.dispose(model.weights);
   });
 
   test('that is not sound is not saved, and the one that was there stays', async () => {
@@ -135,7 +179,7 @@ describe('a model', () => {
     const norm = tf.tensor1d([1, 2, Number.NaN, 4]);
     const bad = { ...good, weights: { ...good.weights, 'model.norm.weight': norm } };
     await expect(saveModelFolder(folder, bad)).rejects.toThrow(NonFiniteError);
-    const loaded = await loadModelFolder(folder);
+    const loaded = await load(folder);
     await expectSame(loaded, good);
     tf.dispose([good.weights, loaded.weights, norm]);
   });
@@ -155,9 +199,8 @@ describe('a folder from Hugging Face', () => {
 
   test('is a plain model', async () => {
     await plain();
-    const { config: loaded, weights, tokenizer } = await loadModelFolder(folder);
+    const { config: loaded, weights } = await load(folder);
     expect(loaded).toEqual(config);
-    expect(tokenizer).toBeUndefined();
     expect(Object.keys(weights).sort()).toEqual(Object.keys(weightShapes(config)).sort());
     tf.dispose(weights);
   });
@@ -177,7 +220,7 @@ describe('a folder from Hugging Face', () => {
     };
     await plain();
     await put('model.safetensors', writeSafetensors(tensors));
-    const { weights } = await loadModelFolder(folder);
+    const { weights } = await load(folder);
     expect(Object.keys(weights).sort()).toEqual(Object.keys(weightShapes(config)).sort());
     expect([...(await weights['model.norm.weight']!.data())]).toEqual([1, -2, 3, 0.5]);
     tf.dispose(weights);
@@ -198,7 +241,7 @@ describe('a folder from Hugging Face', () => {
 
   test('may come in shards', async () => {
     const names = await shard();
-    const { weights } = await loadModelFolder(folder);
+    const { weights } = await load(folder);
     expect(Object.keys(weights).sort()).toEqual(names.sort());
     tf.dispose(weights);
   });

@@ -1,15 +1,25 @@
 /** Models in folders on a disk, laid out as Hugging Face does. */
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { modelFiles, readModel, type StoredModel } from '../formats/model-files.ts';
+import { modelFiles, optionalFiles, type StoredModel } from '../formats/model-files.ts';
 import { readBytesIfAny, writeAtomic } from './disk.ts';
+import type { LoadOptions, ModelSource } from './source.ts';
 
-/**
- * Loads the model of a folder; see `readModel` for the files and the errors.
- *
- * @returns the model, whose tensors are in the caller's hands
- */
-export function loadModelFolder(folder: string): Promise<StoredModel> {
-  return readModel({ place: folder, read: (name) => readBytesIfAny(path.join(folder, name)) });
+export function folderSource(folder: string, { onProgress, signal }: LoadOptions = {}): ModelSource {
+  return {
+    place: folder,
+    async read(name) {
+      signal?.throwIfAborted();
+      const bytes = await readBytesIfAny(path.join(folder, name));
+      if (bytes) onProgress?.({ file: name, loaded: bytes.length, total: bytes.length });
+      return bytes;
+    },
+  };
+}
+
+export async function isFolder(place: string): Promise<boolean> {
+  const there = await stat(place).catch(() => undefined);
+  return there?.isDirectory() ?? false;
 }
 
 /**
@@ -19,5 +29,8 @@ export function loadModelFolder(folder: string): Promise<StoredModel> {
  * @throws StorageError when the files cannot be written
  */
 export async function saveModelFolder(folder: string, model: StoredModel): Promise<void> {
-  await writeAtomic(folder, await modelFiles(model));
+  const files = await modelFiles(model);
+  await writeAtomic(folder, files);
+  const stale = optionalFiles.filter((name) => !Object.hasOwn(files, name));
+  await Promise.all(stale.map((name) => rm(path.join(folder, name), { force: true })));
 }

@@ -1,7 +1,8 @@
 /** The small trained models that come with the package. */
 import { fileURLToPath } from 'node:url';
+import type { ShippedModel } from './shipped-names.ts';
 
-/** The folder of a shipped model of the PassKey test: `fam`, `bswa0`, `bswa1` or `bswa2`. */
-export function shippedModel(name: string): string {
-  return fileURLToPath(new URL(`../../models/passkey-${name}`, import.meta.url));
+/** The folder of a shipped model. */
+export function shippedModel(name: ShippedModel): string {
+  return fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
 }

@@ -1,0 +1,68 @@
+/** What a model is known by: its configuration and a sample of every weight, whatever the dtype and backend it runs in. */
+import type { WeightMap } from '@famjs/layer';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from './config.ts';
+import { sha256 } from './digest.ts';
+import type { NamedValues } from './formats/values.ts';
+
+/** How many numbers count at either end of a weight. */
+const sampled = 256;
+
+/** A weight's shape and its first and last numbers in float32, before any quantising. */
+interface Sample {
+  shape: readonly number[];
+  ends: readonly Float32Array[];
+}
+
+export type WeightSamples = Readonly<Record<string, Sample>>;
+
+/** Samples of weights as they were loaded. */
+export function samplesOf(weights: NamedValues): WeightSamples {
+  const sample = ([name, { shape, values }]: [string, NamedValues[string]]): [string, Sample] => {
+    const ends = [values.slice(0, sampled), values.slice(-sampled)].map((end) => Float32Array.from(end));
+    return [name, { shape, ends }];
+  };
+  return Object.fromEntries(Object.entries(weights).map(sample));
+}
+
+/** Samples of weights that are tensors. */
+export async function samplesOfTensors(weights: WeightMap): Promise<WeightSamples> {
+  const samples = Object.entries(weights).map(async ([name, weight]): Promise<[string, Sample]> => {
+    const count = Math.min(sampled, weight.size);
+    const [first, last] = tf.tidy(() => {
+      const flat = tf.reshape(weight, [-1]);
+      return [tf.slice(flat, 0, count), tf.slice(flat, weight.size - count, count)];
+    }) as [tf.Tensor, tf.Tensor];
+    try {
+      return [name, { shape: weight.shape, ends: [await first.data(), await last.data()] as Float32Array[] }];
+    } finally {
+      tf.dispose([first, last]);
+    }
+  });
+  return Object.fromEntries(await Promise.all(samples));
+}
+
+/** SHA-256 of the configuration and of every weight's name, shape and sample, in the order of names. */
+export function fingerprintOf(config: ModelConfig, samples: WeightSamples): Promise<string> {
+  const parts: Uint8Array[] = [text(JSON.stringify(config, inOrder))];
+  for (const name of Object.keys(samples).sort()) {
+    const { shape, ends } = samples[name]!;
+    parts.push(text(`\n${name} [${shape}]\n`));
+    for (const end of ends) parts.push(new Uint8Array(end.buffer, end.byteOffset, end.byteLength));
+  }
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return sha256(all);
+}
+
+const text = (content: string) => new TextEncoder().encode(content);
+
+/** Keys of objects in order, so that equal configurations are written equally. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,68 @@
+/** A model in use and the sessions that share it, as their users see them. */
+import type { FamState } from '@famjs/layer';
+import type { NamedModel } from './named-model.ts';
+import type { GenerateOptions, ReaderOptions, SessionOptions, TokenOptions } from './sessions/options.ts';
+import type { ReadOptions } from './sessions/reading.ts';
+import type { ReadInput } from './sessions/token-stream.ts';
+import type { Tokenizer } from './tokenizers/tokenizer.ts';
+
+export interface LanguageModel<Vocabulary extends Tokenizer | undefined = Tokenizer>
+  extends NamedModel,
+    Disposable {
+  readonly tokenizer: Vocabulary;
+  /** A session before the first token. @throws ConfigError for options that do not fit */
+  session(options?: SessionOptions): Session;
+  /**
+   * The session that `save()` gave the bytes of, on the current backend.
+   *
+   * @throws CheckpointError when they are damaged or come from another model, which is named
+   */
+  restore(bytes: Uint8Array, options?: ReaderOptions): Promise<Session>;
+  /** Frees the model; sessions of it throw DisposedError from then on. */
+  dispose(): void;
+}
+
+/**
+ * Calls take effect in the order in which they are made; one that fails or is aborted leaves the session as it was. While
+ * `generate` or `generateTokens` is open, other calls throw SessionBusyError; `fork()` gives what was yielded so far.
+ */
+export interface Session extends Disposable {
+  readonly model: LanguageModel<Tokenizer | undefined>;
+  /** B: texts that are read side by side. */
+  readonly rows: number;
+  /** Tokens read so far, of every row. @throws SessionBusyError while calls are under way */
+  readonly length: number;
+  /** The working memory as it is now. It belongs to the session: fork or save it, do not dispose of it. */
+  readonly state: FamState;
+  /**
+   * Reads text or tokens of any length; text may come in pieces that break anywhere. The first text of a session gets the
+   * tokens with which its tokenizer opens one.
+   *
+   * @param input for a session of several rows a list of one input for each; their tokens must be equally many
+   * @throws ShapeError when inputs do not fit the rows, or are empty
+   * @throws TokenError for what is no text or token of this model
+   * @throws DeviceLostError when the GPU went away, and with it model and state: load both again after `setBackend()`
+   */
+  read(input: ReadInput, options?: ReadOptions): Promise<void>;
+  /** Logits [V] of the token after those read, one array a row; undefined before the first token. */
+  logits(): Promise<Float32Array[] | undefined>;
+  /**
+   * Reads a prompt, if there is one, and writes on: text comes as its characters become certain. Broken off, aborted or
+   * stopped, the session has read exactly the tokens whose text was yielded.
+   *
+   * @throws ConfigError for options that do not fit
+   * @throws ShapeError before anything was read, or with several rows
+   */
+  generate(options: GenerateOptions): AsyncGenerator<string, void, undefined>;
+  generate(prompt: ReadInput | undefined, options: GenerateOptions): AsyncGenerator<string, void, undefined>;
+  /** Yields the next token of every row, which has been read by then. */
+  generateTokens(options: TokenOptions): AsyncGenerator<number[], void, undefined>;
+  /** What the model says to a prompt; the session does not hear of it. */
+  ask(prompt: ReadInput, options: GenerateOptions): Promise<string>;
+  /** A session that goes on from here on its own. */
+  fork(): Session;
+  /** The session in bytes, from which `model.restore` goes on, on any backend. */
+  save(): Promise<Uint8Array>;
+  /** Frees the session's memory; calls that are under way end with DisposedError. The model stays. */
+  dispose(): void;
+}

@@ -1,0 +1,109 @@
+/** A model in use: its numbers, its tokenizer, and the sessions that share them. */
+import { DisposedError, require, tidied } from '@famjs/backends';
+import type { LayerWeights } from '@famjs/layer';
+import * as tf from '@tensorflow/tfjs-core';
+import { withDispose } from './disposal.ts';
+import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
+import type { LanguageModel } from './language-model.ts';
+import { joinWeights, type Model } from './model.ts';
+import {
+  type ReaderOptions,
+  requireReaderOptions,
+  requireSessionOptions,
+  type SessionOptions,
+} from './sessions/options.ts';
+import { rowsOf, startPlace } from './sessions/place.ts';
+import type { Reader } from './sessions/reading.ts';
+import { openSession } from './sessions/session.ts';
+import { unpackPlace } from './sessions/session-file.ts';
+import type { Tokenizer } from './tokenizers/tokenizer.ts';
+
+/**
+ * A model whose weights are in memory, such as one in training. The weights stay the caller's: `dispose()` frees what
+ * sessions share beside them.
+ */
+export function languageModel<Vocabulary extends Tokenizer | undefined = undefined>(
+  model: Model & { tokenizer?: Vocabulary; name?: string },
+): LanguageModel<Vocabulary> {
+  const { config, weights, tokenizer, name = 'a model in memory' } = model;
+  const samples = () => samplesOfTensors(weights);
+  return modelInUse({ config, weights }, tokenizer as Vocabulary, name, samples, () => {});
+}
+
+/** A model that owns its weights. */
+export function loadedModel<Vocabulary extends Tokenizer | undefined>(
+  { config, weights, tokenizer }: Model & { tokenizer: Vocabulary },
+  name: string,
+  samples: WeightSamples,
+): LanguageModel<Vocabulary> {
+  const free = () => tf.dispose(Object.values(weights));
+  return modelInUse({ config, weights }, tokenizer, name, async () => samples, free);
+}
+
+function modelInUse<Vocabulary extends Tokenizer | undefined>(
+  model: Model,
+  tokenizer: Vocabulary,
+  name: string,
+  samples: () => Promise<WeightSamples>,
+  free: () => void,
+): LanguageModel<Vocabulary> {
+  let joined: LayerWeights[] | undefined;
+  let print: Promise<string> | undefined;
+  let disposed = false;
+
+  const requireLasting = () =>
+    require(!disposed, DisposedError, () => ({
+      wrong: `The model ${name} was disposed of.`,
+      expected: 'a model that is still there.',
+      remedy: 'dispose of a model after its sessions, or load it again.',
+    }));
+  const layers = () => {
+    requireLasting();
+    joined ??= keptLayers(model);
+    return joined;
+  };
+  const readerOf = ({ schedule = 'scan', blocksPerScan = 16 }: ReaderOptions): Reader => ({
+    model,
+    layers,
+    schedule,
+    blocksPerScan,
+  });
+
+  const inUse: LanguageModel<Vocabulary> = withDispose<LanguageModel<Vocabulary>>({
+    ...model,
+    name,
+    tokenizer,
+    session(options: SessionOptions = {}) {
+      requireSessionOptions(options);
+      const { rows = 1, origin } = options;
+      return openSession(inUse, readerOf(options), rows, startPlace(model, layers(), rows, origin));
+    },
+    async restore(bytes: Uint8Array, options: ReaderOptions = {}) {
+      requireReaderOptions(options);
+      requireLasting();
+      const place = await unpackPlace(bytes, inUse);
+      return openSession(inUse, readerOf(options), rowsOf(place), place);
+    },
+    async fingerprint() {
+      requireLasting();
+      print ??= samples().then((taken) => fingerprintOf(model.config, taken));
+      return print;
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      tf.dispose(joined as unknown as tf.TensorContainer);
+      free();
+    },
+  });
+  return inUse;
+}
+
+/** The layers with handles of their own on their tensors, so that they and the weights end independently. */
+function keptLayers(model: Model): LayerWeights[] {
+  const kept = (part: unknown): unknown =>
+    part instanceof tf.Tensor
+      ? tf.keep(tf.clone(part))
+      : Object.fromEntries(Object.entries(part as object).map(([name, inner]) => [name, kept(inner)]));
+  return tidied(() => joinWeights(model).map((layer) => kept(layer) as LayerWeights));
+}

@@ -1,0 +1,170 @@
+/** Generating: token after token, each read before it is yielded, so that a session stands where its reader has come. */
+import { require, ShapeError, TokenError } from '@famjs/backends';
+import { stream } from '../random.ts';
+import { incrementalDecoder } from '../tokenizers/incremental.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { GenerateOptions, TokenOptions } from './options.ts';
+import { type Place, tokensRead } from './place.ts';
+import { logitsAt, type Reader } from './reading.ts';
+import { type Sampling, sample } from './samplers.ts';
+
+/** The session in which text is written. */
+export interface Writing {
+  reader: Reader;
+  /** Where the session stands, which is where its forks begin. */
+  readonly place: Place;
+  /** Puts the session to a place that it takes over, and frees the one where it stood. */
+  moveTo(place: Place): void;
+  /** The place after one more token of every row; the session stays where it is. */
+  after(place: Place, tokens: readonly (readonly number[])[]): Promise<Place>;
+  /** Frees places that the session does not stand at. */
+  free(places: readonly Place[]): void;
+}
+
+/** The next tokens of every row, from one place to the next. */
+function chooser({ reader: { model } }: Writing, options: TokenOptions): (place: Place) => Promise<number[]> {
+  const { signal, seed = crypto.getRandomValues(new Uint32Array(1))[0]!, ...sampling } = options;
+  const { temperature = defaultTemperature(options) } = options;
+  return async (place) => {
+    signal?.throwIfAborted();
+    const logits = await logitsAt(model, place);
+    require(logits, ShapeError, () => ({
+      wrong: 'generate() was called before anything was read.',
+      expected: 'a text of at least one token to go on from.',
+      remedy: 'pass a prompt, or call read() first.',
+    }));
+    const index = tokensRead(place, model);
+    return logits.map((row, b) =>
+      sample(row, { ...sampling, temperature }, () => stream(seed, 'sampling', index, b).uniform()),
+    );
+  };
+}
+
+/** Who asks for choice, wants one. */
+function defaultTemperature({ topK, topP, minP, seed }: Sampling & { seed?: number | undefined }): number {
+  return [topK, topP, minP, seed].some((value) => value !== undefined) ? 1 : 0;
+}
+
+/** Yields the next token of every row. */
+export async function* writeTokens(writing: Writing, options: TokenOptions): AsyncGenerator<number[]> {
+  const choose = chooser(writing, options);
+  for (let count = 0; count < options.maxTokens; count++) {
+    const tokens = await choose(writing.place);
+    writing.moveTo(
+      await writing.after(
+        writing.place,
+        tokens.map((token) => [token]),
+      ),
+    );
+    yield tokens;
+  }
+}
+
+/** A token that was read and whose text is not yielded yet. */
+interface Pending {
+  place: Place;
+  text: string;
+  /** Whether no character is unfinished after it. */
+  whole: boolean;
+}
+
+/**
+ * Yields text as it becomes certain: whole characters that cannot be the beginning of a stop string. The session moves on
+ * with the text that is yielded, to the token.
+ */
+export async function* writeText(
+  writing: Writing,
+  tokenizer: Tokenizer,
+  options: GenerateOptions,
+): AsyncGenerator<string> {
+  const choose = chooser(writing, options);
+  const stops = [options.stop ?? []].flat();
+  const decoder = incrementalDecoder(tokenizer, writing.place.recent[0]!);
+  let pending: Pending[] = [];
+
+  /** Moves the session past the first `count` pending tokens and returns their text. */
+  const release = (count: number): string => {
+    const [done, left] = [pending.slice(0, count), pending.slice(count)];
+    writing.free(done.slice(0, -1).map(({ place }) => place));
+    pending = left;
+    if (done.length > 0) writing.moveTo(done.at(-1)!.place);
+    return textOf(done);
+  };
+
+  try {
+    for (let count = 0; count < options.maxTokens; count++) {
+      const from = pending.at(-1)?.place ?? writing.place;
+      const [token] = (await choose(from)) as [number];
+      const place = await writing.after(from, [[token]]);
+      pending.push({ place, ...decoder.push(token) });
+      const text = textOf(pending);
+      const end = endOf(text, stops);
+      if (end !== undefined) {
+        const before = release(wholeWithin(pending, end));
+        const rest = await writeRest(writing, tokenizer, text.slice(before.length, end));
+        if (before + rest) yield before + rest;
+        return;
+      }
+      const released = release(wholeWithin(pending, text.length - heldBack(text, stops)));
+      if (released) yield released;
+    }
+    const released = release(pending.findLastIndex(({ whole, text }) => whole && text) + 1);
+    if (released) yield released;
+  } finally {
+    writing.free(pending.map(({ place }) => place));
+  }
+}
+
+const textOf = (tokens: readonly Pending[]) => tokens.map(({ text }) => text).join('');
+
+/** How many of the first tokens have text, end with a whole character, and lie within `length` characters. */
+function wholeWithin(tokens: readonly Pending[], length: number): number {
+  let [end, count] = [0, 0];
+  for (const [i, { text, whole }] of tokens.entries()) {
+    end += text.length;
+    if (end > length) break;
+    if (whole && text) count = i + 1;
+  }
+  return count;
+}
+
+/** Where the first stop string begins. */
+function endOf(text: string, stops: readonly string[]): number | undefined {
+  const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  return found.length > 0 ? Math.min(...found) : undefined;
+}
+
+/** How many characters at the end may be the beginning of a stop string. */
+function heldBack(text: string, stops: readonly string[]): number {
+  const longest = Math.min(text.length, Math.max(0, ...stops.map((stop) => stop.length - 1)));
+  for (let length = longest; length > 0; length--) {
+    if (stops.some((stop) => stop.startsWith(text.slice(-length)))) return length;
+  }
+  return 0;
+}
+
+/**
+ * A stop string that begins in the middle of a token leaves its first characters, which are read as tokens of their own.
+ *
+ * @returns these characters, or nothing where no tokens say them
+ */
+async function writeRest(writing: Writing, tokenizer: Tokenizer, rest: string): Promise<string> {
+  if (!rest) return '';
+  const tokens = tokenizer.encode(rest, { specialTokens: false });
+  const decoder = incrementalDecoder(tokenizer, writing.place.recent[0]!);
+  if (tokens.map((token) => decoder.push(token).text).join('') !== rest) return '';
+  writing.moveTo(await writing.after(writing.place, [tokens]));
+  return rest;
+}
+
+/** @throws TokenError when there is none to decode with */
+export function requireTokenizer(
+  tokenizer: Tokenizer | undefined,
+  call: string,
+): asserts tokenizer is Tokenizer {
+  require(tokenizer, TokenError, () => ({
+    wrong: `${call} was called on a model without a tokenizer.`,
+    expected: 'a model with its tokenizer, for text.',
+    remedy: 'call generateTokens(), or load the model with its tokenizer.json.',
+  }));
+}

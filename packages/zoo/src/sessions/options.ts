@@ -1,0 +1,88 @@
+/** What calls on sessions may be told, checked before they begin. */
+import { ConfigError } from '@famjs/backends';
+import { schedules } from '@famjs/layer';
+import * as z from 'zod';
+import { parsed } from '../parsed.ts';
+import type { Reader, ReadOptions } from './reading.ts';
+import type { Sampling } from './samplers.ts';
+
+/** How a session reads, whatever it reads. */
+export interface ReaderOptions extends Partial<Pick<Reader, 'schedule' | 'blocksPerScan'>> {}
+
+export interface SessionOptions extends ReaderOptions {
+  /** B: texts read side by side, in step with each other; 1 unless given. */
+  rows?: number;
+  /** Absolute position of the first token; block-relative positions unless given. */
+  origin?: number;
+}
+
+export interface TokenOptions extends Sampling {
+  /** How many tokens are generated, at most. */
+  maxTokens: number;
+  /** Draws the same tokens again for the same text; unless given, others each time. */
+  seed?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface GenerateOptions extends TokenOptions {
+  /** Text that ends the generation where it would begin; it is neither yielded nor read. */
+  stop?: string | readonly string[] | undefined;
+}
+
+const natural = z.int().min(1);
+const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').optional();
+const text = z.string().min(1, 'is empty');
+
+const reader = { schedule: z.enum(schedules).optional(), blocksPerScan: natural.optional() };
+const sessionSchema = z.strictObject({
+  ...reader,
+  rows: natural.optional(),
+  origin: z.int().min(0).optional(),
+});
+const readSchema = z.strictObject({
+  signal,
+  onProgress: z.custom((value) => typeof value === 'function', 'is no function').optional(),
+});
+const generateSchema = z.strictObject({
+  maxTokens: natural,
+  stop: z.union([text, z.array(text)]).optional(),
+  temperature: z.number().min(0).optional(),
+  topK: natural.optional(),
+  topP: z.number().gt(0).max(1).optional(),
+  minP: z.number().min(0).max(1).optional(),
+  seed: z.int().optional(),
+  signal,
+});
+
+/** @throws ConfigError naming every option that does not fit */
+export function requireSessionOptions(options: SessionOptions): void {
+  check(sessionSchema, options, 'The options of session()', '{ rows, schedule, blocksPerScan, origin }');
+}
+
+/** @throws ConfigError naming every option that does not fit */
+export function requireReaderOptions(options: ReaderOptions): void {
+  check(z.strictObject(reader), options, 'The options of restore()', '{ schedule, blocksPerScan }');
+}
+
+/** @throws ConfigError naming every option that does not fit */
+export function requireReadOptions(options: ReadOptions): void {
+  check(readSchema, options, 'The options of read()', '{ signal, onProgress }');
+}
+
+/** @throws ConfigError naming every option that does not fit */
+export function requireGenerateOptions(options: GenerateOptions, call: string): void {
+  const names = '{ maxTokens, stop, temperature, topK, topP, minP, seed, signal }';
+  check(generateSchema, options, `The options of ${call}`, `${names}, of which maxTokens must be given`);
+}
+
+function check(schema: z.ZodType, options: unknown, what: string, expected: string): void {
+  const plain = z.custom((value) => isPlain(value), 'these are no options').pipe(schema);
+  parsed(plain, options, what, ConfigError, `${expected}.`, 'correct the call.');
+}
+
+/** An object that was written down, and no signal, state or model. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,51 @@
+/** From what a user calls a model to where its files lie. */
+import { CheckpointError, ConfigError, require } from '@famjs/backends';
+import { fileSource, namedSource, remedies } from '#places';
+import { type FilesInHand, inHandSource } from './in-hand.ts';
+import { isShippedModel, shippedModels } from './shipped-names.ts';
+import type { LoadOptions, ModelSource } from './source.ts';
+import { urlSource } from './url.ts';
+
+/** A shipped model's name, a folder (Node), a URL, or the files. */
+export type ModelPlace = string | URL | FilesInHand;
+
+/**
+ * @throws CheckpointError when the name is none of a model here
+ * @throws ConfigError for what is no place of a model at all
+ */
+export async function openSource(from: ModelPlace, options: LoadOptions): Promise<ModelSource> {
+  if (from instanceof URL) return ofUrl(from, options);
+  if (typeof from === 'string') {
+    const url = /^[a-z][a-z+.-]+:/i.test(from) && URL.canParse(from) ? new URL(from) : undefined;
+    const source = url ? ofUrl(url, options) : await namedSource(from, options);
+    if (source) return source;
+    throw new CheckpointError({
+      wrong: `There is no model "${from}" here${/^[\w.-]+\/[\w.-]+$/.test(from) ? ', and models of the Hugging Face Hub are not fetched yet' : ''}.`,
+      expected: `a folder, a URL, files, or one of the shipped models: ${shippedModels.join(', ')}.`,
+      remedy: isShippedModel(from) ? remedies.shipped : remedies.unknown,
+    });
+  }
+  const kind = kindOf(from);
+  require(kind === undefined, ConfigError, () => ({
+    wrong: `loadModel() got ${kind}.`,
+    expected: 'the name of a shipped model, a folder, a URL, or files.',
+    remedy:
+      kind === 'a promise'
+        ? 'await it first.'
+        : 'pass one of these; what loadModel() gave is a model already.',
+  }));
+  return inHandSource(from, options);
+}
+
+function ofUrl(url: URL, options: LoadOptions): ModelSource {
+  return url.protocol === 'file:' ? fileSource(url, options) : urlSource(url, options);
+}
+
+/** What something is that can be no place of a model; undefined for files. */
+function kindOf(from: unknown): string | undefined {
+  if (typeof from !== 'object' || from === null) return from === null ? 'null' : `${from}`;
+  if ('then' in from) return 'a promise';
+  if ('weights' in from && 'config' in from) return 'a model';
+  if (ArrayBuffer.isView(from) || from instanceof ArrayBuffer) return 'the bytes of one file';
+  return undefined;
+}
