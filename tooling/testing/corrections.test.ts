@@ -1,6 +1,6 @@
 /** Ops of the engine that go wrong on one backend or another, and that `@famjs/backends` puts right. */
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { describeEachBackend } from './backends.ts';
 import { expectClose } from './close.ts';
 
@@ -55,5 +55,28 @@ describeEachBackend('a batch by one matrix', () => {
     });
     await expectClose(together, apart, { relative: 1e-5, absolute: 1e-6 });
     tf.dispose([together, apart]);
+  });
+});
+
+describeEachBackend('a product over many tokens', (backend) => {
+  const flag = 'WEBGPU_MATMUL_PROGRAM_TYPE';
+  const chosen = backend === 'webgpu' ? tf.env().getNumber(flag) : undefined;
+  afterEach(() => {
+    if (chosen !== undefined) tf.env().set(flag, chosen);
+  });
+
+  // As the gradient of a weight has them. What TF.js chooses by itself is what runs outside of the suites.
+  test.each([
+    ['[tokens, 64]ᵀ · [tokens, 64]', [4096, 64], [4096, 64], true, false],
+    ['[16, inner] · [64, inner]ᵀ', [16, 4096], [64, 4096], false, true],
+    ['[40, inner] · [inner, 40]', [1, 40, 4096], [4096, 40], false, false],
+  ] as const)('has the same bits every time: %s', async (_, a, b, transposeA, transposeB) => {
+    if (backend === 'webgpu') tf.env().set(flag, -1);
+    const [x, y] = [tf.randomNormal([...a], 0, 1, 'float32', 1), tf.randomNormal([...b], 0, 1, 'float32', 2)];
+    const product = () => tf.matMul(x, y, transposeA, transposeB);
+    const products = [product(), product(), product()];
+    const [first, ...others] = await Promise.all(products.map((each) => each.data()));
+    for (const other of others) expect(other).toEqual(first);
+    tf.dispose([x, y, ...products]);
   });
 });

@@ -30,6 +30,10 @@ export interface WebglHost {
   /** Returns textures to the pool before the kernel ends. */
   release(...textures: tf.TensorInfo[]): void;
   draw(pass: Pass): void;
+  /** The values of a tensor; where the GPU has made them, this waits for it. */
+  read(tensor: tf.TensorInfo): tf.TypedArray;
+  /** A tensor of values that are known, which is gone when the kernel returns. */
+  constant(values: Float32Array): tf.TensorInfo;
   compute(computed: Computed): tf.TensorInfo;
   /** Several tensors of one shape at once: `values` returns a `vec4` for each. */
   computeAll(count: number, computed: Computed): tf.TensorInfo[];
@@ -84,6 +88,8 @@ function hostFor(backend: MathBackendWebGL, note: Note): WebglHost {
     texture,
     release,
     draw,
+    read: ({ dataId }) => backend.readSync(dataId) as tf.TypedArray,
+    constant: (values) => note(backend.makeTensorInfo([values.length], 'float32', values)),
     compute: (computed) => computeAll(1, computed)[0]!,
     computeAll,
     inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,

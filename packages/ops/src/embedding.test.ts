@@ -1,12 +1,12 @@
 /** Embedding lookup, and the gradient that adds up equal tokens. */
-import { describeEachBackend, runs } from '@famjs/testing';
+import { describeEachBackend, expectClose, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOp, sample } from '../test/expect-op.ts';
 import { embedding, embeddingOp } from './index.ts';
 
-describeEachBackend('embedding', () => {
+describeEachBackend('embedding', (backend) => {
   test('looks up rows, and its gradient adds up those of equal ids', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -27,6 +27,45 @@ describeEachBackend('embedding', () => {
       ),
       { numRuns: runs(40) },
     );
+  });
+
+  test('adds up equal ids however far apart they stand, in the same order every time', async () => {
+    const [count, vocabulary, width] = [1500, 40, 5];
+    const ids = Array.from({ length: count }, (_, token) => (token * token + (token >> 5)) % vocabulary);
+    const dy = sample([count, width], 3).values;
+    const sums = new Float64Array(vocabulary * width);
+    ids.forEach((id, token) => {
+      for (let i = 0; i < width; i++) sums[id * width + i]! += dy[token * width + i]!;
+    });
+    const gradient = () =>
+      tf.tidy(() => {
+        const lookUp = (table: tf.Tensor) => embedding(table, tf.tensor1d(ids, 'int32'));
+        return tf.grad(lookUp)(tf.ones([vocabulary, width]), tf.tensor(dy, [count, width]));
+      });
+    const [once, again] = [gradient(), gradient()];
+    await expectClose(once, sums, { relative: 1e-5, absolute: 1e-6 });
+    expect(await again.data()).toEqual(await once.data());
+    tf.dispose([once, again]);
+  });
+
+  test.runIf(backend.startsWith('webg'))('takes four times as long for four times the tokens', async () => {
+    const width = 4;
+    const time = async (count: number) => {
+      const ids = tf.range(0, count, 1, 'int32');
+      const [table, dy] = [tf.ones([count, width]), tf.ones([count, width])];
+      const times: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        const since = performance.now();
+        const gradient = tf.grad((x: tf.Tensor) => embedding(x, ids))(table, dy);
+        await tf.tidy(() => tf.slice(gradient, [0, 0], [1, 1])).data();
+        times.push(performance.now() - since);
+        gradient.dispose();
+      }
+      tf.dispose([ids, table, dy]);
+      return Math.min(...times.slice(1));
+    };
+    const [few, many] = [await time(4096), await time(16_384)];
+    expect(many).toBeLessThan(8 * few + 20);
   });
 
   test('keeps the axes of the ids', async () => {

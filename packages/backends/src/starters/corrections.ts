@@ -45,6 +45,43 @@ export function multiplyAlongOneAxis(backendName: BackendName): void {
   });
 }
 
+/** TensorFlow.js' numbers for its programs of products, in its flag. */
+const programs = { chosenByTensorFlowJs: -1, smallTiles: 2, largeTiles: 3 };
+const programFlag = 'WEBGPU_MATMUL_PROGRAM_TYPE';
+
+/**
+ * `tf.matMul` of one long pair of matrices without atomic sums. TF.js splits the products of a small result among
+ * workgroups that add in whatever order they come, and their last bits differ from run to run.
+ */
+export function multiplyInOneOrder(backendName: BackendName): void {
+  for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
+    replace<Product>(kernelName, backendName, (multiply) => (args) => {
+      const program = tf.env().getNumber(programFlag);
+      if (program !== programs.chosenByTensorFlowJs || !mightSplit(args)) return multiply(args);
+      const { thresholdToIncreaseWorkgroups } = args.backend as unknown as Record<string, number>;
+      const small = tilesOf(args) <= thresholdToIncreaseWorkgroups!;
+      tf.env().set(programFlag, small ? programs.smallTiles : programs.largeTiles);
+      try {
+        return multiply(args);
+      } finally {
+        tf.env().set(programFlag, program);
+      }
+    });
+  }
+}
+
+/** Whether TF.js might split the sums: those of a single pair of matrices, over 2,000 products and more. */
+function mightSplit({ inputs: { a, b }, attrs }: Parameters<Product>[0]): boolean {
+  const inner = a.shape.at(attrs.transposeA ? -2 : -1)!;
+  return inner >= 2000 && [a, b].every(({ shape }) => tf.util.sizeFromShape(shape.slice(0, -2)) === 1);
+}
+
+/** Tiles of 32 by 32 in the result. */
+function tilesOf({ inputs: { a, b }, attrs }: Parameters<Product>[0]): number {
+  const [rows, columns] = [a.shape.at(attrs.transposeA ? -1 : -2)!, b.shape.at(attrs.transposeB ? -2 : -1)!];
+  return Math.ceil(rows / 32) * Math.ceil(columns / 32);
+}
+
 const replaced = new Set<string>();
 
 /** Once, however often the backend starts. */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { patiently, requireGpu } from '#gpu';
 import { guardDevice, type News } from '../device-guard.ts';
 import { requireRoom } from '../webgpu-limits.ts';
-import { addInGroups } from './corrections.ts';
+import { addInGroups, multiplyInOneOrder } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
 
 /** Limits that are asked for as high as the adapter has them; the others stay at the guaranteed ones. */
@@ -39,6 +39,7 @@ export const webgpu: Starter = {
     adapters.set(device, adapter.info ?? device.adapterInfo ?? {});
     // One buffer is the sum's.
     addInGroups('webgpu', device.limits.maxStorageBuffersPerShaderStage - 1);
+    multiplyInOneOrder('webgpu');
     tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 64);
     registerInstead('webgpu', () => {
       const backend = guardDevice(new WebGPUBackend(device, adapter.info), newsOf(device), {

@@ -2,12 +2,14 @@
 import { registerWebglKernels } from '@famjs/backends/webgl';
 import { adamStepKernel } from '../adam.ts';
 import { tokenCrossEntropyOp } from '../cross-entropy.ts';
+import { embeddingOp } from '../embedding.ts';
 import { gatedOp } from '../gated.ts';
 import { kernelFor, kernelsFor } from '../kernels-for.ts';
 import { rmsNormOp } from '../rms-norm.ts';
 import { rotaryOp } from '../rotary.ts';
 import { adamStep } from './adam.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
+import { embedding, embeddingGradient } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
@@ -15,6 +17,7 @@ import { rotary, rotaryGradient } from './rotary.ts';
 export const install = () =>
   registerWebglKernels([
     ...kernelFor(adamStepKernel, adamStep),
+    ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
     ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
     ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
     ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),

@@ -31,21 +31,8 @@ export function embeddingGradient(
   const [vocabulary, width] = table.shape as [number, number];
   const count = ids.shape[0]!;
   const sums = host.output(table.shape);
-  const [first, next] = [host.scratch(count), host.scratch(count)];
-  const zero = () => 'fn compute(index: u32) { sums[index] = 0.0; }';
-  host.run(each(vocabulary * width, { key: 'embedding zeros', code: zero, inputs: {}, outputs: { sums } }));
-  // Of each token: whether it is the first of its kind, and one more than where the next of its kind stands, 0 for nowhere.
-  const chain = () => `
-    fn compute(index: u32) {
-      let id = ids[index];
-      var before = 0u;
-      while (ids[before] != id) { before++; }
-      first[index] = select(0.0, 1.0, before == index);
-      var after = index + 1u;
-      while (after < sizes.count && ids[after] != id) { after++; }
-      next[index] = select(f32(after + 1u), 0.0, after == sizes.count);
-    }`;
-  host.run(each(count, { key: 'embedding chain', code: chain, inputs: { ids }, outputs: { first, next } }));
+  const { first, next } = chainsOf(host, ids, vocabulary);
+  zero(host, sums, vocabulary * width);
   const add = () => `
     fn compute(index: u32) {
       let column = index % sizes.width;
@@ -71,4 +58,61 @@ export function embeddingGradient(
     }),
   );
   return [sums];
+}
+
+/** Tokens that are compared with each other at once. */
+const chunk = 256;
+
+/**
+ * Of each token: whether it is the first of its kind, and one more than where the next of its kind stands, 0 for nowhere.
+ * One workgroup goes through the tokens chunk by chunk, and keeps for each id where its last token stood.
+ */
+function chainsOf(
+  host: WebGpuHost,
+  ids: tf.TensorInfo,
+  vocabulary: number,
+): Record<'first' | 'next', tf.TensorInfo> {
+  const count = ids.shape[0]!;
+  const [first, next, last] = [host.scratch(count), host.scratch(count), host.scratch(vocabulary)];
+  zero(host, next, count);
+  zero(host, last, vocabulary);
+  const code = () => `
+    var<workgroup> near: array<i32, ${chunk}>;
+    fn kernel(workgroup: u32, lane: u32) {
+      for (var start = 0u; start < sizes.count; start += ${chunk}u) {
+        let index = start + lane;
+        let size = min(${chunk}u, sizes.count - start);
+        var id = 0;
+        if (lane < size) { id = ids[index]; }
+        near[lane] = id;
+        workgroupBarrier();
+        if (lane < size) {
+          var before = lane;
+          while (before > 0u && near[before - 1u] != id) { before--; }
+          var previous = start + before;
+          if (before == 0u) { previous = u32(last[id]); }
+          first[index] = select(0.0, 1.0, previous == 0u);
+          if (previous > 0u) { next[previous - 1u] = f32(index + 1u); }
+        }
+        storageBarrier();
+        workgroupBarrier();
+        if (lane < size) {
+          var after = lane + 1u;
+          while (after < size && near[after] != id) { after++; }
+          if (after == size) { last[id] = f32(index + 1u); }
+        }
+        storageBarrier();
+        workgroupBarrier();
+      }
+    }`;
+  host.run({
+    ...{ key: 'embedding chain', code, inputs: { ids }, outputs: { first, next, last } },
+    ...{ counts: { count }, workgroupSize: chunk, workgroups: 1 },
+  });
+  return { first, next };
+}
+
+function zero(host: WebGpuHost, values: tf.TensorInfo, count: number): void {
+  const code = () => 'fn compute(index: u32) { values[index] = 0.0; }';
+  host.run(each(count, { key: 'zeros', code, inputs: {}, outputs: { values } }));
 }
