@@ -6,10 +6,21 @@ import torch.nn.functional as nn
 
 def llama(weights, config, x, visible=None):
     """Logits [B, S, V] of embedded tokens x [B, S, d]; causal attention, or what `visible` [S, S] says."""
+    return head(weights, config, layers(weights, config, x, visible))
+
+
+def head(weights, config, x):
+    x = nn.rms_norm(x, [x.shape[-1]], weights["model.norm.weight"], config["rms_norm_eps"])
+    return nn.linear(x, weights.get("lm_head.weight", weights["model.embed_tokens.weight"]))
+
+
+def layers(weights, config, x, visible=None, positions=None):
+    """The last layer's output [B, S, d]; positions [S] are 0, 1, ... unless given."""
     d, D, H, G = (config[k] for k in ("hidden_size", "head_dim", "num_attention_heads", "num_key_value_heads"))
     B, S, _ = x.shape
     visible = torch.ones(S, S, dtype=torch.bool).tril() if visible is None else visible
-    angle = torch.outer(torch.arange(S).double(), config["rope_theta"] ** (-torch.arange(0, D, 2).double() / D))
+    positions = torch.arange(S) if positions is None else positions
+    angle = torch.outer(positions.double(), config["rope_theta"] ** (-torch.arange(0, D, 2).double() / D))
     turn = torch.polar(torch.ones_like(angle), angle)
 
     def rope(x):
@@ -26,5 +37,4 @@ def llama(weights, config, x, visible=None):
         h = nn.rms_norm(x, [d], w["post_attention_layernorm.weight"], config["rms_norm_eps"])
         h = nn.silu(nn.linear(h, w["mlp.gate_proj.weight"])) * nn.linear(h, w["mlp.up_proj.weight"])
         x = x + nn.linear(h, w["mlp.down_proj.weight"])
-    x = nn.rms_norm(x, [d], weights["model.norm.weight"], config["rms_norm_eps"])
-    return nn.linear(x, weights.get("lm_head.weight", weights["model.embed_tokens.weight"]))
+    return x

@@ -7,9 +7,12 @@ from unittest import mock
 import numpy as np
 import torch
 
+import direct
+import fam as familiar
 import losses
 import oracle
 from support import PRESETS, distance, model
+from variant import choices
 
 GROUPED = {"num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": False}
 
@@ -157,6 +160,30 @@ class Auxiliary(unittest.TestCase):
         config, fam, weights, tokens = model(fam_changes=PRESETS["fam"])
         weights = {name: 0 * w if "v_proj" in name else w for name, w in weights.items()}
         self.assertLess(oracle.forward(weights, config, fam, tokens).reconstruction.max().item(), 1e-20)
+
+    def test_reconstruction_written_out(self):
+        """In one layer, by a Llama written directly, over [F_tau | block], whose tokens see F_tau alone."""
+        for position, place in (("last", [1, 2, 3]), ("float", [3.25, 3.5, 3.75])):
+            changes = {"fam_length": 3, "position": position}
+            config, fam, weights, tokens = model(model_changes={"num_hidden_layers": 1}, fam_changes=changes)
+            reading = oracle.forward(weights, config, fam, tokens)
+            updates = reading.handed_on["fam.0"]
+            first = weights["fam.prompt"].expand(2, 1, -1, -1)
+            before = familiar.positions(choices(fam), 0)
+            own, visible = torch.arange(4.0), torch.ones(7, 7, dtype=torch.bool).tril()
+            for block in range(6):
+                x = weights["model.embed_tokens.weight"][tokens[:, 4 * block:4 * block + 4]]
+                fam_before = (first if block == 0 else updates[:, block - 1:block])[:, 0]
+
+                def outputs(fam, place, visible):
+                    rows = torch.cat([fam, x], dim=1)
+                    return direct.layers(weights, config, rows, visible, torch.cat([place, own]))[:, 3:]
+
+                alone = visible.clone()
+                alone[3:, 3:] = False
+                again = outputs(updates[:, block], torch.tensor(place), alone)
+                expected = ((again - outputs(fam_before, before, visible)) ** 2).mean((1, 2))
+                self.assertLess(distance(reading.reconstruction[:, block, 0], expected), 1e-12)
 
 
 if __name__ == "__main__":

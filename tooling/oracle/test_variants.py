@@ -63,6 +63,24 @@ class Fam(unittest.TestCase):
             self.assertTrue(torch.equal(more[:, :first], seen[:, :first]))
             self.assertGreater(distance(more[:, first:first + 4], seen[:, first:first + 4]), 1e-6)
 
+    def test_visible_written_out(self):
+        """In one layer, tokens and FAM of a block by a Llama written directly, over [F_{tau-2} | F_{tau-1} | block]."""
+        config, fam, weights, tokens = model(
+            length=20, model_changes={"num_hidden_layers": 1}, fam_changes={**PRESETS["fam-n"], "memory_segments": 0})
+        reading = oracle.forward(weights, config, fam, tokens)
+        first = weights["fam.prompt"].expand(2, 1, -1, -1)
+        fams = torch.cat([first, reading.handed_on["fam.0"]], dim=1)
+        positions = torch.tensor([-7, -6, -5, -3, -2, -1, 0, 1, 2, 3])
+        visible = torch.ones(10, 10, dtype=torch.bool).tril()
+        visible[:6] = True
+        for block in range(1, 5):
+            x = embedded(weights, tokens[:, 4 * block:4 * block + 4])
+            rows = torch.cat([fams[:, block - 1], fams[:, block], x], dim=1)
+            expected = direct.layers(weights, config, rows, visible, positions)
+            self.assertLess(distance(fams[:, block + 1], expected[:, 3:6]), 1e-12)
+            expected = direct.head(weights, config, expected[:, 6:])
+            self.assertLess(distance(reading.logits[:, 4 * block:4 * block + 4], expected), 1e-12)
+
     def test_prefixes(self):
         """Prefixes that equal the prompt's F_{-1} make fam-prefix fam."""
         config, fam, weights, tokens = model(fam_changes=PRESETS["fam-norm"] | {"variant": "fam"})
