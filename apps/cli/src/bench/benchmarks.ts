@@ -10,6 +10,7 @@ import {
 import { attentionContests } from './attention.ts';
 import { type ContestResult, hold, type Planned } from './contest.ts';
 import { decodeContests } from './decode.ts';
+import { growthContests } from './decode-growth.ts';
 import { stepContests } from './step.ts';
 import { trainContests } from './train.ts';
 
@@ -20,7 +21,7 @@ const benchmarks: Record<BenchmarkName, readonly Planned[]> = {
   attention: attentionContests,
   step: stepContests,
   train: trainContests,
-  decode: decodeContests,
+  decode: [...decodeContests, ...growthContests],
 };
 
 /** What is to be measured. */

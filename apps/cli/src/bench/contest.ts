@@ -5,6 +5,8 @@ import { peakBytes } from './peak.ts';
 
 export interface Contender {
   name: string;
+  /** Goes before each run, and is not timed. */
+  prepare?(): Promise<void>;
   /** Does the work once. Whoever calls it disposes of the results. */
   run(): tf.Tensor[] | Promise<tf.Tensor[]>;
   /** The results in an order and layout that both contenders share; as they are unless given. */
@@ -62,7 +64,11 @@ export async function hold({ subject, pass, prepare }: Planned, rounds: number):
   const { ours, peer } = contest;
   try {
     await requireAgreement(contest, `${subject}, ${pass}`);
-    const peaks = [await peakBytes(() => finished(ours)), await peakBytes(() => finished(peer))] as const;
+    const peaks: number[] = [];
+    for (const contender of [ours, peer]) {
+      await contender.prepare?.();
+      peaks.push(await peakBytes(() => finished(contender)));
+    }
     const fastest = Math.min(await timed(ours), await timed(peer));
     const repeats = Math.min(MOST_REPEATS, Math.ceil(LEAST_MILLISECONDS / fastest));
     const times: [number, number][] = [];
@@ -74,7 +80,7 @@ export async function hold({ subject, pass, prepare }: Planned, rounds: number):
     const of = (contender: Contender, index: 0 | 1): Timed => ({
       name: contender.name,
       milliseconds: quartiles(times.map((pair) => pair[index])),
-      peakBytes: peaks[index],
+      peakBytes: peaks[index]!,
     });
     const timesFaster = quartiles(times.map(([a, b]) => b / a));
     return { subject, pass, ours: of(ours, 0), peer: of(peer, 1), timesFaster };
@@ -96,9 +102,14 @@ function quartiles(numbers: readonly number[]): Quartiles {
 
 /** Milliseconds of doing the work once. */
 async function timed(contender: Contender, repeats = 1): Promise<number> {
-  const began = performance.now();
-  for (let i = 0; i < repeats; i++) await finished(contender);
-  return (performance.now() - began) / repeats;
+  let sum = 0;
+  for (let i = 0; i < repeats; i++) {
+    await contender.prepare?.();
+    const began = performance.now();
+    await finished(contender);
+    sum += performance.now() - began;
+  }
+  return sum / repeats;
 }
 
 /** Runs a contender until its last result can be read, of which one number is. */
@@ -111,7 +122,8 @@ async function finished({ run }: Contender): Promise<void> {
 
 async function requireAgreement({ ours, peer, tolerance }: Contest, title: string): Promise<void> {
   const values: Float32Array[][] = [];
-  for (const { run, comparable } of [ours, peer]) {
+  for (const { prepare, run, comparable } of [ours, peer]) {
+    await prepare?.();
     const results = await run();
     const copies = () => results.map((result) => tf.clone(result));
     const shared = tf.tidy(() => comparable?.(copies()) ?? copies());

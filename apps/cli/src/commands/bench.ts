@@ -21,7 +21,10 @@ Benchmarks:
              one; with FAM and without
   train      a whole training step of the PassKey model, with and without
              kernels
-  decode     a session that writes a token at a time, with and without kernels
+  decode     a session that writes a token at a time, with and without kernels;
+             the same token in a block of 64 and in larger ones, and in a block
+             that is nearly full: how many times faster the first is, is how
+             much the last costs more
 
 What the numbers mean:
   Two contenders do the same work in turns, in one run: times depend on the
@@ -41,6 +44,7 @@ Examples:
   famjs bench
   famjs bench train --backend wasm
   famjs bench attention --only "one token"
+  famjs bench decode --only "in a block" --backend wasm,tensorflow,webgpu
   famjs bench attention --backend webgl,webgpu --page
   famjs bench step --rounds 21 --json > step.json
 `;
