@@ -1,34 +1,59 @@
 export {
+  type AttentionFacts,
+  type Block,
+  type Finish,
+  type Projected,
+  residualOf,
+  rotate,
+} from './block.ts';
+export {
+  type FamChoices,
   type FamConfig,
   type FamPosition,
+  famChoices,
+  famConfig,
   famPositions,
-  type LayerConfig,
   receptiveBlocks,
-  requireLayerConfig,
-  type Variant,
-  variants,
 } from './config.ts';
-export { type LayerResult, type Place, promptLayer, type Recurrence, scanLayer, stepLayer } from './layer.ts';
-export { famOffsets, type Positions, positionsOf, type Span } from './positions.ts';
+export { constant } from './fam.ts';
+export { continuedState, passedState, receivedState } from './hand-over.ts';
+export type { Attended, Moment, Recurrence } from './layer.ts';
+export { diversityLoss, reconstructionLoss } from './losses.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
 export {
-  initialFams,
-  initialState,
+  freshRow,
   type ReadOptions,
   readStack,
+  renewState,
   type Schedule,
+  type Stack,
   type StackResult,
+  type StoppedGradient,
   schedules,
+  startState,
+  stoppedGradients,
 } from './stack.ts';
 export {
+  compactState,
   disposeState,
-  emptyState,
+  type Fam,
   type FamState,
   forkState,
   keepState,
   type LayerState,
   mapState,
-  type Progress,
+  type Past,
+  type Row,
+  stateOf,
   stateTensors,
 } from './state.ts';
-export { joinLayerWeights, type LayerWeights, layerWeightNames, type WeightMap } from './weights.ts';
+export { isPlace, type StatePlace, stateShapes } from './state-shapes.ts';
+export {
+  type FamNorm,
+  famNorms,
+  type Preset,
+  presets,
+  type Variant,
+  type VariantSettings,
+} from './variant.ts';
+export type { WeightMap } from './weights.ts';

@@ -1,16 +1,26 @@
 /** One TransformerFAM layer on one block or on many (spec.md, "One layer, one block"; Algorithm 2 of the paper). */
-import { type BlockAttention, blockAttention, type KeysValues } from '@famjs/kernels';
-import { linear, type RotaryTable, rmsNorm, rotary, swiGLU } from '@famjs/ops';
+import {
+  type BlockAttention,
+  blockAttention,
+  type KeysValues,
+  type MemorySegments,
+  stepAttention,
+} from '@famjs/kernels';
+import { appendRows } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerConfig } from './config.ts';
-import type { Positions } from './positions.ts';
-import type { LayerState, Progress } from './state.ts';
-import type { LayerWeights } from './weights.ts';
-
-/** Keys and values [..., N, Hkv, D], and queries [..., N, H, D], computed when they are asked for. */
-interface Projected extends KeysValues {
-  q: () => tf.Tensor;
-}
+import { rotate } from './block.ts';
+import {
+  carriedOf,
+  type FamPlace,
+  followingFam,
+  newestFam,
+  type SeenFam,
+  seenFam,
+  updateCall,
+  updatedFam,
+  withNewest,
+} from './fam.ts';
+import { type LayerState, logged, type Past, type Row, rowsOf } from './state.ts';
 
 /** What a layer's call returns: its state after the tokens, and its activations, computed when they are asked for. */
 export interface LayerResult {
@@ -18,132 +28,90 @@ export interface LayerResult {
   state: LayerState;
 }
 
-/** Where in a call something happens: the layer, and the block as counted from the call's first. */
-export interface Place {
+/** Where in a call something happens. */
+export interface Moment {
   layer: number;
+  /** Counted from the first block of the call. */
   block: number;
+  /** The rows of the batch that are read together: all, unless they see different numbers of FAMs. */
+  members: readonly number[];
 }
 
-/**
- * Hooks into the recurrence of FAM, for training and the ablations. They act on what a block sees, never on the state: what
- * a call leaves behind is undisturbed, wherever the text is cut into calls.
- */
+/** Hooks into the recurrence of FAM, for training and the ablations. */
 export interface Recurrence {
-  /** Replaces F_{τ−1}, [B, F, d], as block τ sees it, in rows that carry context: noise, a stopped gradient. */
-  disturb?: (fam: tf.Tensor, at: Place) => tf.Tensor;
-  /** Sees F_{τ−1} before it was disturbed, and F_τ as it left the update. */
-  observe?: (before: tf.Tensor, after: tf.Tensor, at: Place) => void;
+  /**
+   * Replaces F_{τ−1}, [B, F, d], before block τ sees it: noise, a stopped gradient. Rows whose FAM carries no context yet
+   * keep theirs.
+   */
+  disturb?: ((fam: tf.Tensor, at: Moment) => tf.Tensor) | undefined;
+  /** Sees F_{τ−1} as the state held it, undisturbed, and F_τ as it left the update. */
+  observe?: ((before: tf.Tensor, after: tf.Tensor, at: Moment) => void) | undefined;
+  /** Sees the attention of whole blocks. */
+  attend?: ((attended: Attended, at: Moment) => void) | undefined;
 }
 
-/** Q, K and V of normed activations [B, n, d] in blocks of `rows` tokens, rotated: [B, n / rows, rows, heads, D]. */
-function project(
-  weights: LayerWeights,
-  x: tf.Tensor,
-  rows: number,
-  table: RotaryTable,
-  { heads, keyValueHeads, headWidth, normEpsilon }: LayerConfig,
-): Projected {
-  const [B, n] = x.shape as [number, number];
-  const N = table.cos.shape[0];
-  const normed = rmsNorm(x, weights.inputNorm, normEpsilon);
-  const inBlocks = (t: tf.Tensor, count: number) => tf.reshape(t, [B, n / rows, rows, count, headWidth]);
-  const rotated = (weight: tf.Tensor, count: number) =>
-    inBlocks(rotary(tf.reshape(linear(normed, { weight }), [B, n / N, N, count, headWidth]), table), count);
-  return {
-    q: () => rotated(weights.query, heads),
-    k: rotated(weights.key, keyValueHeads),
-    v: inBlocks(linear(normed, { weight: weights.value }), keyValueHeads),
-  };
+/** The attention of T whole blocks in one layer. */
+export interface Attended {
+  place: FamPlace;
+  /** What the layer received, [B, T · C, d]. */
+  x: tf.Tensor;
+  /** The call of the tokens. */
+  tokens: BlockAttention;
+  /** The calls of the FAM queries, block by block; none without FAM. */
+  fam: readonly BlockAttention[];
+  /** Keys and values of F_τ of each block as the block after it sees them, [B, T, F, Hkv, D]; undefined without FAM. */
+  updated: KeysValues | undefined;
+  /** What the layer made of it, [B, T · C, d]. */
+  output: () => tf.Tensor;
 }
 
-/** X' = residual + attention · Wo ; X' + FF(norm(X')). */
-function finish(
-  weights: LayerWeights,
-  residual: tf.Tensor,
-  attention: tf.Tensor,
-  { heads, headWidth, normEpsilon }: LayerConfig,
-): tf.Tensor {
-  const [B, T, N] = attention.shape as [number, number, number];
-  const projected = linear(tf.reshape(attention, [B, T * N, heads * headWidth]), { weight: weights.output });
-  const x = tf.add(residual, projected);
-  const gateUp = linear(rmsNorm(x, weights.postAttentionNorm, normEpsilon), { weight: weights.gateUp });
-  return tf.add(x, linear(swiGLU(gateUp), { weight: weights.down }));
-}
-
-/** F_τ of a full block: FAM queries see FAM and the whole block, never the memory segments. */
-function updateFam(
-  weights: LayerWeights,
-  residual: tf.Tensor,
-  projected: Projected,
-  block: KeysValues,
-  config: LayerConfig,
-): tf.Tensor {
-  const attention = blockAttention({ q: projected.q(), k: block.k, v: block.v, fam: projected });
-  const updated = finish(weights, residual, attention, config);
-  return config.variant === 'fam-norm' ? rmsNorm(updated, undefined, config.normEpsilon) : updated;
-}
-
-/** F_{τ−1} as block τ sees it. `carried` is given where some rows may have the prompt's still, which nothing disturbs. */
-function seenBy(
-  fam: tf.Tensor,
-  { disturb }: Recurrence,
-  at: Place,
-  carried: tf.Tensor | undefined,
-): tf.Tensor {
-  if (!disturb) return fam;
-  const disturbed = disturb(fam, at);
-  if (!carried) return disturbed;
-  return tf.add(carriedOnly(disturbed, carried), carriedOnly(fam, tf.sub(1, carried)));
-}
-
-/** F_{τ−1} where a row carries context, nothing where its FAM is still the prompt's ("First update"). */
-const carriedOnly = (fam: tf.Tensor, carried: tf.Tensor) => tf.mul(fam, tf.reshape(carried, [-1, 1, 1]));
-
-function memoryOf(
-  state: LayerState,
-  progress: Progress,
-  positions: Positions,
-): Pick<BlockAttention, 'memory' | 'visible'> {
-  const memory = state.memory && { ...state.memory, rotation: positions.memoryRotation };
-  return { memory, visible: progress.visible };
+/** What a layer is told about its call. */
+export interface LayerCall extends FamPlace {
+  layer: number;
+  /** Blocks of the call before this piece of it. */
+  firstBlock: number;
+  /** See `Moment`. */
+  members: readonly number[];
+  rows: readonly Row[];
+  /** The row of the log at which the open block begins. */
+  own: number;
+  filled: number;
+  recurrence: Recurrence;
 }
 
 /**
  * Reads n tokens into the open block, and closes it when they fill it.
  *
  * @param x [B, n, d] with n ≤ C − filled
- * @param at which layer this is, and the block's number within the call, for `recurrence`
- * @returns the activations above, [B, n, d], and the layer's state after them
  */
-export function stepLayer(
-  weights: LayerWeights,
-  x: tf.Tensor,
-  state: LayerState,
-  progress: Progress,
-  positions: Positions,
-  config: LayerConfig,
-  recurrence: Recurrence = {},
-  at: Place = { layer: 0, block: 0 },
-): LayerResult {
-  const { filled, carried } = progress;
-  const [, n] = x.shape as [number, number];
-  const own = project(weights, x, n, positions.tokens, config);
-  const before = state.fam;
-  const seen = before && seenBy(before, recurrence, at, carried);
-  const fam = seen && project(weights, seen, config.famLength, positions.fam!(0), config);
-  const open = { k: write(state.open.k, own.k, filled), v: write(state.open.v, own.v, filled) };
-  const block = { k: tf.expandDims(open.k, 1), v: tf.expandDims(open.v, 1) };
-  const memory = memoryOf(state, progress, positions);
+export function stepLayer(call: LayerCall, x: tf.Tensor, state: LayerState): LayerResult {
+  const { block, config, rows, own, filled, rotations } = call;
+  const { blockSize: C, memorySegments: m } = config;
+  const n = x.shape[1]!;
+  const projected = block.project(x, rotations.tokens);
+  const past = appended(state.past, { k: projected.k(), v: projected.v() }, own + filled);
+  const fam = state.fam && disturbed(call, seenFam(call, state.fam), 0);
+  const log = { k: past.k.tensor, v: past.v.tensor };
   const y = () => {
-    const attention = blockAttention({ q: own.q(), ...block, fam, ...memory, causalOffset: filled });
-    return finish(weights, x, attention, config);
+    const attention = stepAttention({
+      ...{ q: projected.q(), log, own, offset: filled },
+      ...{ fam, sinks: state.sinks, segments: m, blockSize: C },
+      ...(m > 0 && { rotation: rotations.segments(m) }),
+      ...((m > 0 || state.sinks) && { visible: visibleOf(rows, m) }),
+      ...sightOf(call),
+    });
+    return block.finish(x, attention);
   };
-  if (filled + n < config.blockSize) {
-    return { x: y, state: { fam: before && tf.clone(before), memory: cloned(state.memory), open } };
-  }
-  const after = seen && updateFam(weights, carriedOnly(seen, carried), fam!, block, config);
-  if (before) recurrence.observe?.(before, after!, at);
-  return { x: y, state: { fam: after, memory: remember(state.memory, block), open } };
+  if (filled + n < C) return { x: y, state: { ...state, past } };
+  const read = { k: rowsOf(log.k, own, own + C), v: rowsOf(log.v, own, own + C) };
+  return {
+    x: y,
+    state: {
+      fam: fam && closed(call, fam, state, { k: tf.expandDims(read.k, 1), v: tf.expandDims(read.v, 1) }, 0),
+      past,
+      sinks: keptSinks(call, state.sinks, read),
+    },
+  };
 }
 
 /**
@@ -151,67 +119,190 @@ export function stepLayer(
  * feed-forward for all of them. The open block must be empty.
  *
  * @param x [B, T · C, d]
- * @param first which layer this is, and the first block's number within the call, for `recurrence`
- * @returns the activations above, [B, T · C, d], and the layer's state after them
  */
-export function scanLayer(
-  weights: LayerWeights,
-  x: tf.Tensor,
-  state: LayerState,
-  progress: Progress,
-  positions: Positions,
-  config: LayerConfig,
-  recurrence: Recurrence = {},
-  first: Place = { layer: 0, block: 0 },
-): LayerResult {
-  const blocks = project(weights, x, config.blockSize, positions.tokens, config);
-  const T = blocks.k.shape[1]!;
+export function scanLayer(call: LayerCall, x: tf.Tensor, state: LayerState): LayerResult {
+  const { block, config, rotations, recurrence } = call;
+  const { blockSize: C } = config;
+  const B = x.shape[0]!;
+  const T = x.shape[1]! / C;
+  const projected = block.project(x, rotations.tokens);
+  const read = { k: projected.k(), v: projected.v() };
+  const inBlocks = (run: tf.Tensor) => tf.reshape(run, [B, T, C, ...run.shape.slice(2)]);
+  const blocks = { k: inBlocks(read.k), v: inBlocks(read.v) };
   const [blockKeys, blockValues] = [singly(blocks.k), singly(blocks.v)];
-  const seen: Projected[] = [];
-  let fam = state.fam;
+
+  const seen: SeenFam[] = [];
+  const updates: BlockAttention[] = [];
+  let fam = state.fam && seenFam(call, state.fam);
   for (let t = 0; t < T && fam; t++) {
-    const before: tf.Tensor = fam;
-    const at = { layer: first.layer, block: first.block + t };
-    const current = seenBy(before, recurrence, at, t === 0 ? progress.carried : undefined);
-    const projected = project(weights, current, config.famLength, positions.fam!(t), config);
-    const residual = t === 0 ? carriedOnly(current, progress.carried) : current;
-    const block = { k: blockKeys[t]!, v: blockValues[t]! };
-    seen.push(projected);
-    fam = updateFam(weights, residual, projected, block, config);
-    recurrence.observe?.(before, fam, at);
+    const shown = disturbed(call, fam, t);
+    const own = { k: blockKeys[t]!, v: blockValues[t]! };
+    seen.push(shown);
+    if (recurrence.attend) updates.push(updateCall(call, shown, own));
+    fam = closed(call, shown, { fam }, own, t);
   }
-  const together = (part: 'k' | 'v') => {
-    const all = tf.concat(
-      seen.map((projected) => tf.reshape(projected[part], [x.shape[0]!, 1, -1])),
-      1,
-    );
-    return tf.reshape(all, [x.shape[0]!, T, ...seen[0]![part].shape.slice(2)]);
-  };
+  const tokens = (): BlockAttention => ({
+    ...blocks,
+    q: inBlocks(projected.q()),
+    fam: seen.length > 0 ? { k: stacked(seen, 'k'), v: stacked(seen, 'v') } : undefined,
+    ...before(call, state, read, T),
+    causalOffset: 0,
+    ...sightOf(call),
+  });
   const y = () => {
-    const attention = blockAttention({
-      ...blocks,
-      q: blocks.q(),
-      fam: fam && { k: together('k'), v: together('v') },
-      ...memoryOf(state, progress, positions),
-      causalOffset: 0,
-    });
-    return finish(weights, x, attention, config);
+    const attention = blockAttention(tokens());
+    return block.finish(x, tf.reshape(attention, [B, T * C, ...attention.shape.slice(3)]));
   };
+  recurrence.attend?.(
+    {
+      ...{ place: call, x, tokens: tokens(), fam: updates, output: y },
+      updated: fam && updatedKeys([...seen.slice(1), fam], config.famLength),
+    },
+    momentOf(call, 0),
+  );
   return {
     x: y,
-    state: { fam, memory: remember(state.memory, blocks), open: cloned(state.open) },
+    state: { fam, past: following(call, state.past, read, T), sinks: keptSinks(call, state.sinks, read) },
   };
 }
 
-/** Full attention of the prompt's F activations among themselves: what layer l + 1 receives as its F_{−1}. */
-export function promptLayer(
-  weights: LayerWeights,
-  fam: tf.Tensor,
-  positions: Positions,
-  config: LayerConfig,
-): tf.Tensor {
-  const own = project(weights, fam, config.famLength, positions.fam!(0), config);
-  return finish(weights, fam, blockAttention({ ...own, q: own.q() }), config);
+const momentOf = ({ layer, firstBlock, members }: LayerCall, t: number): Moment => ({
+  layer,
+  block: firstBlock + t,
+  members,
+});
+
+/** The factor of the scores, and how far a token sees: the narrower of the variant's window and the layer's. */
+function sightOf({ block, config }: LayerCall) {
+  const windows = [block.attention.window, config.variant.window].filter((window) => window !== undefined);
+  return { scale: block.attention.scale, ...(windows.length > 0 && { window: Math.min(...windows) }) };
+}
+
+/** FAM as block t of the call is to see it. */
+function disturbed(call: LayerCall, fam: SeenFam, t: number): SeenFam {
+  const { recurrence, rows, config } = call;
+  const carried = carriedOf(rows, t);
+  if (!recurrence.disturb || carried === false) return fam;
+  const newest = newestFam(config, fam);
+  const other = recurrence.disturb(newest, momentOf(call, t));
+  const shown = carried === true ? other : tf.add(newest, tf.mul(tf.sub(other, newest), carried));
+  return withNewest(call, fam, shown, t);
+}
+
+/** FAM after block t of the call, as the block after it will see it. */
+function closed(call: LayerCall, shown: SeenFam, held: LayerState, own: KeysValues, t: number): SeenFam {
+  const { recurrence, rows, config } = call;
+  const after = updatedFam(call, shown, own, carriedOf(rows, t));
+  recurrence.observe?.(newestFam(config, held.fam!), after, momentOf(call, t));
+  return followingFam(call, shown, after, t);
+}
+
+/** int32 [B]: how many of so many segments a row may see, and one more where its sinks come in. */
+const visibleOf = (rows: readonly Row[], segments: number) =>
+  tf.tensor1d(
+    rows.map(({ blocks }) => Math.min(blocks, segments + 1)),
+    'int32',
+  );
+
+/** What lies before the blocks of a scan: memory segments as far as any of its blocks sees them, and sinks. */
+function before(
+  { config, rows, own, rotations }: LayerCall,
+  { past, sinks }: LayerState,
+  read: KeysValues,
+  T: number,
+): Pick<BlockAttention, 'memory' | 'sinks' | 'visible'> {
+  const { blockSize: C, memorySegments: m, sinks: n } = config;
+  const held = Math.min(m, own / C);
+  const segments = Math.min(m, held + T - 1);
+  const inSegments = (log: tf.Tensor | undefined, blocks: tf.Tensor) => {
+    const [B, , ...heads] = blocks.shape as [number, number, number, number];
+    const missing = segments > held ? [tf.zeros([B, (segments - held) * C, ...heads])] : [];
+    const there = held > 0 ? [rowsOf(log!, own - held * C, own)] : [];
+    return tf.reshape(tf.concat([...missing, ...there], 1), [B, segments, C, ...heads]);
+  };
+  const memory: MemorySegments | undefined =
+    segments > 0
+      ? {
+          k: inSegments(past?.k.tensor, read.k),
+          v: inSegments(past?.v.tensor, read.v),
+          rotation: rotations.segments(segments),
+        }
+      : undefined;
+  const seesSinks = n > 0 && rows.some(({ blocks }) => blocks + T - 1 > m);
+  return {
+    memory,
+    sinks: seesSinks ? keptSinks({ config, rows, rotations }, sinks, read) : undefined,
+    visible: memory || seesSinks ? visibleOf(rows, segments) : undefined,
+  };
+}
+
+/** The sinks after a block was read: those of the state, and in rows that begin their text its first tokens. */
+function keptSinks(
+  { config, rows, rotations }: Pick<LayerCall, 'config' | 'rows' | 'rotations'>,
+  held: KeysValues | undefined,
+  read: KeysValues,
+): KeysValues | undefined {
+  const { sinks: n } = config;
+  if (n === 0) return undefined;
+  const begin = rows.map(({ blocks }) => blocks === 0);
+  if (!begin.includes(true)) return held;
+  const first = {
+    k: rotate(rowsOf(read.k, 0, n), rotations.sinks(), true),
+    v: rowsOf(read.v, 0, n),
+  };
+  if (!held || !begin.includes(false)) return first;
+  const mask = tf.tensor4d(begin.map(Number), [rows.length, 1, 1, 1]);
+  const mixed = (old: tf.Tensor, own: tf.Tensor) => tf.add(old, tf.mul(tf.sub(own, old), mask));
+  return { k: mixed(held.k, first.k), v: mixed(held.v, first.v) };
+}
+
+/** The log with rows appended. */
+export const appended = (past: Past | undefined, read: KeysValues, at: number): Past => ({
+  k: appendRows(past?.k, read.k, at),
+  v: appendRows(past?.v, read.v, at),
+});
+
+/** Rows of a log before it is cut to what counts: the visible blocks, the open one, and half as many again. */
+export function capacityOf({ blockSize: C, memorySegments: m }: LayerCall['config']): number {
+  return m === 0 ? C : (m + 1 + Math.ceil(m / 2)) * C;
+}
+
+/** The log after T blocks that were read at once: the visible blocks and nothing else. */
+function following(
+  { config, own }: LayerCall,
+  past: Past | undefined,
+  read: KeysValues,
+  T: number,
+): Past | undefined {
+  const { blockSize: C, memorySegments: m } = config;
+  if (m === 0) return undefined;
+  const fresh = Math.min(T, m);
+  const old = Math.min(m - fresh, own / C);
+  const joined = (log: tf.Tensor | undefined, run: tf.Tensor) => {
+    const parts = [
+      ...(old > 0 ? [rowsOf(log!, own - old * C, own)] : []),
+      rowsOf(run, (T - fresh) * C, T * C),
+    ];
+    return parts.length > 1 ? tf.concat(parts, 1) : parts[0]!;
+  };
+  return logged({ k: joined(past?.k.tensor, read.k), v: joined(past?.v.tensor, read.v) });
+}
+
+/** Keys or values of the FAMs that each block saw, [B, T, v · F, …]; older ones that are not there yet are left out. */
+function stacked(seen: readonly SeenFam[], part: 'k' | 'v'): tf.Tensor {
+  return tf.stack(
+    seen.map((fam) => fam[part]),
+    1,
+  );
+}
+
+function updatedKeys(seen: readonly SeenFam[], F: number): KeysValues {
+  const newest = (part: 'k' | 'v') =>
+    tf.stack(
+      seen.map((fam) => rowsOf(fam[part], fam[part].shape[1]! - F, fam[part].shape[1]!)),
+      1,
+    );
+  return { k: newest('k'), v: newest('v') };
 }
 
 /** [B, T, …] as T times [B, 1, …]. TF.js cannot differentiate a split into one part, and some backends crawl at rank 5. */
@@ -219,34 +310,4 @@ function singly(blocks: tf.Tensor): tf.Tensor[] {
   const [B, T, ...shape] = blocks.shape as [number, number];
   if (T === 1) return [blocks];
   return tf.split(tf.reshape(blocks, [B, T, -1]), T, 1).map((block) => tf.reshape(block, [B, 1, ...shape]));
-}
-
-/** [B, C, …] with the rows from `at` on replaced by those of [B, 1, n, …]. */
-function write(buffer: tf.Tensor, rows: tf.Tensor, at: number): tf.Tensor {
-  const [B, C] = buffer.shape as [number, number];
-  const n = rows.shape[2]!;
-  const flat = tf.reshape(buffer, [B, C, -1]);
-  const parts = [...partOf(flat, 0, at), tf.reshape(rows, [B, n, -1]), ...partOf(flat, at + n, C)];
-  return tf.reshape(tf.concat(parts, 1), buffer.shape);
-}
-
-/** The last m blocks of the memory followed by the blocks just read. */
-function remember(memory: KeysValues | undefined, blocks: KeysValues): KeysValues | undefined {
-  if (!memory) return undefined;
-  const last = (past: tf.Tensor, read: tf.Tensor) => {
-    const [B, m] = past.shape as [number, number];
-    const T = read.shape[1]!;
-    const flat = (run: tf.Tensor) => tf.reshape(run, [B, run.shape[1]!, -1]);
-    const parts = [...partOf(flat(past), Math.min(T, m), m), ...partOf(flat(read), Math.max(0, T - m), T)];
-    return tf.reshape(tf.concat(parts, 1), past.shape);
-  };
-  return { k: last(memory.k, blocks.k), v: last(memory.v, blocks.v) };
-}
-
-/** Rows from … to − 1 of [B, rows, width], as a list that is empty when there are none. */
-const partOf = (run: tf.Tensor, from: number, to: number): tf.Tensor[] =>
-  to > from ? [tf.slice(run, [0, from, 0], [-1, to - from, -1])] : [];
-
-function cloned<Pair extends KeysValues | undefined>(pair: Pair): Pair {
-  return (pair && { k: tf.clone(pair.k), v: tf.clone(pair.v) }) as Pair;
 }

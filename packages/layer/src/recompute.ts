@@ -4,12 +4,12 @@
  */
 import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeState, type FamState, keepState, stateTensors } from './state.ts';
+import { compactState, disposeState, type FamState, keepState, stateTensors } from './state.ts';
 import type { WeightMap } from './weights.ts';
 
 export interface SegmentResult {
-  /** This segment's share of the loss; the shares add up. */
-  loss: tf.Scalar;
+  /** This segment's share of the loss, computed when it is asked for; the shares add up. */
+  loss: () => tf.Scalar;
   /** The state after the segment. */
   state: FamState;
 }
@@ -19,7 +19,10 @@ export interface RecomputedPass {
   segments: number;
   /** The state before the first segment; differentiable in the weights, for FAM starts from the prompt. */
   start(weights: WeightMap): FamState;
-  /** Reads segment `index`. Called twice for each but the last, it must compute the same both times. */
+  /**
+   * Reads segment `index`. Called twice for each but the last, it must compute the same both times; the first time nobody
+   * asks for its loss.
+   */
   read(index: number, weights: WeightMap, state: FamState): SegmentResult;
 }
 
@@ -49,7 +52,11 @@ export function recomputedGradients(
   let upstream: TensorMap = {};
   try {
     for (let index = 0; index < pass.segments - 1; index++) {
-      between.push(tidied(() => pass.read(index, weights, between[index - 1] ?? pass.start(weights)).state));
+      between.push(
+        tidied(() =>
+          compactState(pass.read(index, weights, between[index - 1] ?? pass.start(weights)).state),
+        ),
+      );
     }
     for (let index = pass.segments - 1; index >= 0; index--) {
       const into = between[index - 1];
@@ -90,11 +97,12 @@ function segmentGradients(
   before: FamState | undefined,
   upstream: TensorMap,
 ): Gradients & { states: TensorMap } {
-  const held = Object.entries(before ? stateTensors(before) : {}).filter(([name]) => differentiable(name));
+  const held = Object.entries(before ? stateTensors(before) : {});
   const leaves = [...trainable.map((name) => weights[name]!), ...held.map(([, tensor]) => tensor)];
-  let result: SegmentResult | undefined;
+  let result: { loss: tf.Scalar; state: FamState } | undefined;
   const surrogate = () => {
-    const { loss, state } = pass.read(index, weights, before ?? pass.start(weights));
+    const read = pass.read(index, weights, before ?? pass.start(weights));
+    const [loss, state] = [read.loss(), compactState(read.state)];
     result = { loss: tf.keep(tf.clone(loss)), state: keepState(state) };
     const after = stateTensors(state);
     const pulls = Object.entries(upstream).map(([name, gradient]) => tf.sum(tf.mul(after[name]!, gradient)));
@@ -132,9 +140,6 @@ function gradientsOf(surrogate: () => tf.Tensor, leaves: tf.Tensor[], kept: () =
     throw error;
   }
 }
-
-/** FAM, memory segments and the open block carry gradients; the counts beside them do not. */
-const differentiable = (name: string) => name.startsWith('layers.');
 
 /** Loss and gradients of a segment and of those after it, with the state after the last; takes both over. */
 function sum(own: Gradients, later: Gradients): Gradients {

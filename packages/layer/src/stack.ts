@@ -1,56 +1,89 @@
-/** A stack of TransformerFAM layers that reads text of any length, in any pieces, from a state of constant size. */
+/** A stack of TransformerFAM layers that reads text of any length, in any pieces, from a state of bounded size. */
+import { ConfigError, require } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerConfig } from './config.ts';
-import { type LayerResult, promptLayer, type Recurrence, scanLayer, stepLayer } from './layer.ts';
-import { positionsOf } from './positions.ts';
-import { emptyState, type FamState, type Progress } from './state.ts';
-import type { LayerWeights } from './weights.ts';
+import type { Block } from './block.ts';
+import type { FamConfig } from './config.ts';
+import type { Recurrence } from './layer.ts';
+import { attentionReader } from './readers/attention.ts';
+import { outputsReader } from './readers/outputs.ts';
+import type { Reader } from './readers/reader.ts';
+import { summariesReader } from './readers/summaries.ts';
+import { tokensReader } from './readers/tokens.ts';
+import { changedInGroups, inGroups } from './rows.ts';
+import { type FamState, mapState, type Row, stateTensors } from './state.ts';
+import type { Variant } from './variant.ts';
+
+/** A model's layers with what TransformerFAM adds to them. */
+export interface Stack {
+  config: FamConfig;
+  /** One a layer, from the lowest. */
+  blocks: readonly Block[];
+  /** `fam.prompt`, [F, d]: FAM before it ran through the layers, the first memory of `rmt`, the summary tokens. */
+  prompt?: tf.Tensor | undefined;
+  /** `fam.prefix.<l>`, [F, d] a layer, of variants that begin with them. */
+  prefixes?: readonly tf.Tensor[] | undefined;
+  /** Added to the mean square where FAM is normed. */
+  normEpsilon: number;
+  /** What follows the last layer, before the head. */
+  finalNorm: (x: tf.Tensor) => tf.Tensor;
+}
 
 /** How text is cut into calls: a token at a time, a block at a time, or as many whole blocks at once as it has. */
 export const schedules = ['step', 'block', 'scan'] as const;
 export type Schedule = (typeof schedules)[number];
+
+/** Where no gradient passes: at keys and values of earlier blocks, or at FAM where it is fed back. */
+export const stoppedGradients = ['none', 'memory', 'fam'] as const;
+export type StoppedGradient = (typeof stoppedGradients)[number];
+
+export interface ReadOptions {
+  /** Default `scan`. */
+  schedule?: Schedule | undefined;
+  recurrence?: Recurrence | undefined;
+  /** Default `none`. */
+  stopGradient?: StoppedGradient | undefined;
+}
 
 export interface StackResult {
   x: () => tf.Tensor;
   state: FamState;
 }
 
-export interface ReadOptions {
-  /** Default `scan`. */
-  schedule?: Schedule;
-  /** Absolute position of the first token of the text; undefined for block-relative positions. */
-  origin?: number | undefined;
-  recurrence?: Recurrence;
-}
+const readers: Record<Variant['carrier'], Reader> = {
+  attention: attentionReader,
+  outputs: outputsReader,
+  tokens: tokensReader,
+  summaries: summariesReader,
+};
+
+const readerOf = ({ config, blocks }: Stack): Reader => {
+  const { carrier, preset } = config.variant;
+  const takesWindows = carrier === 'attention' || carrier === 'outputs';
+  const windowed = blocks.findIndex(({ attention }) => attention.window !== undefined);
+  require(takesWindows || windowed < 0, ConfigError, () => ({
+    wrong: `The variant ${preset} got a layer, ${windowed}, that sees a window of tokens.`,
+    expected: 'layers without windows of their own.',
+    remedy: 'choose a variant of "fam" or "bswa" for this model.',
+  }));
+  return readers[carrier];
+};
+
+/** A row at the beginning of its text. */
+export const freshRow = (origin = 0): Row => ({ blocks: 0, updates: 0, origin });
 
 /**
- * F_{−1} of every layer (spec.md, "Initial FAM"): the prompt run through the layers, alone and with full attention.
+ * The state before the first token, for texts side by side.
  *
- * @param prompt [F, d]
- * @returns one [1, F, d] a layer
+ * @param rows how many, or the absolute position of the first token of each
  */
-export function initialFams(
-  layers: readonly LayerWeights[],
-  prompt: tf.Tensor,
-  config: LayerConfig,
-  origin?: number,
-): tf.Tensor[] {
-  const positions = positionsOf(config, { blocks: 0, filled: 0, tokens: 0 }, origin);
-  const fams = [tf.expandDims(prompt, 0)];
-  for (const weights of layers.slice(0, -1)) fams.push(promptLayer(weights, fams.at(-1)!, positions, config));
-  return fams;
+export function startState(stack: Stack, rows: number | readonly number[]): FamState {
+  const origins = typeof rows === 'number' ? Array<number>(rows).fill(0) : rows;
+  return readerOf(stack).start(stack, origins.map(freshRow));
 }
 
-/** The state before the first token, for `rows` texts side by side. `prompt` is undefined when F = 0. */
-export function initialState(
-  layers: readonly LayerWeights[],
-  prompt: tf.Tensor | undefined,
-  rows: number,
-  config: LayerConfig,
-  origin?: number,
-): FamState {
-  const fams = prompt ? initialFams(layers, prompt, config, origin) : [];
-  return emptyState(config, layers.length, rows, fams);
+/** The same state with everything that is made of FAM or summaries made anew by these weights, differentiable in them. */
+export function renewState(stack: Stack, state: FamState): FamState {
+  return changedInGroups(stack.config, state, (state) => readerOf(stack).renew(stack, state));
 }
 
 /**
@@ -60,74 +93,59 @@ export function initialState(
  * @param x [B, S, d], any S ≥ 1
  */
 export function readStack(
-  layers: readonly LayerWeights[],
+  stack: Stack,
   x: tf.Tensor,
   state: FamState,
-  config: LayerConfig,
   options: ReadOptions = {},
 ): StackResult {
-  const lengths = cut(x.shape[1]!, state.filled, config.blockSize, options.schedule ?? 'scan');
-  const outputs: (() => tf.Tensor)[] = [];
-  let current = state;
-  for (const piece of lengths.length > 1 ? tf.split(x, lengths, 1) : [x]) {
-    const read = readPiece(layers, piece, current, current.blocks - state.blocks, config, options);
-    outputs.push(read.x);
-    current = read.state;
-  }
-  const above = () =>
-    outputs.length > 1
-      ? tf.concat(
-          outputs.map((output) => output()),
-          1,
-        )
-      : outputs[0]!();
-  return { x: above, state: current };
+  const reader = readerOf(stack);
+  const { recurrence = {}, stopGradient = 'none' } = options;
+  const read = inGroups(stack.config, x, state, (x, state, members) => {
+    const lengths = cut(stack, reader, x.shape[1]!, state, options);
+    const outputs: (() => tf.Tensor)[] = [];
+    let [current, firstBlock] = [state, 0];
+    for (const piece of lengths.length > 1 ? tf.split(x, lengths, 1) : [x]) {
+      const read = reader.read(stack, piece, current, { recurrence, stopGradient, firstBlock, members });
+      outputs.push(read.x);
+      firstBlock += Math.floor((current.filled + piece.shape[1]!) / stack.config.blockSize);
+      current = read.state;
+    }
+    const above = () =>
+      outputs.length > 1
+        ? tf.concat(
+            outputs.map((output) => output()),
+            1,
+          )
+        : outputs[0]!();
+    return { x: above, state: current };
+  });
+  return { ...read, state: withHandlesOfItsOwn(read.state, state) };
 }
 
-/** Lengths of the pieces of S tokens: what completes the open block, whole blocks, what is left. */
-function cut(S: number, filled: number, C: number, schedule: Schedule): number[] {
+/** So that either state can be disposed of without the other. */
+function withHandlesOfItsOwn(after: FamState, before: FamState): FamState {
+  const held = new Set(Object.values(stateTensors(before)));
+  return mapState(after, (tensor) => (held.has(tensor) ? tf.clone(tensor) : tensor));
+}
+
+/**
+ * Lengths of the pieces of S tokens: what completes the open block, whole blocks, what is left. Blocks are read one by one
+ * where they depend on each other, where a gradient stops between them, and while the number of visible FAMs grows.
+ */
+function cut(
+  { config }: Stack,
+  reader: Reader,
+  S: number,
+  { filled, rows }: FamState,
+  { schedule = 'scan', stopGradient }: ReadOptions,
+): number[] {
   if (schedule === 'step') return Array(S).fill(1);
+  const { blockSize: C, famLength: F, variant } = config;
   const head = filled > 0 ? Math.min(S, C - filled) : 0;
   const whole = Math.floor((S - head) / C);
-  const middle = schedule === 'scan' ? [whole * C] : Array(whole).fill(C);
-  return [head, ...middle, S - head - whole * C].filter((length) => length > 0);
-}
-
-/** `block` counts from the first of the call. */
-function readPiece(
-  layers: readonly LayerWeights[],
-  x: tf.Tensor,
-  state: FamState,
-  block: number,
-  config: LayerConfig,
-  { origin, recurrence }: ReadOptions,
-): StackResult {
-  const { filled, blocks } = state;
-  const tokens = x.shape[1]!;
-  const positions = positionsOf(config, { blocks, filled, tokens }, origin);
-  const scans = filled === 0 && tokens % config.blockSize === 0;
-  const results: LayerResult[] = [];
-  layers.forEach((weights, l) => {
-    const below = results[l - 1]?.x() ?? x;
-    const readLayer = scans ? scanLayer : stepLayer;
-    const at = { layer: l, block };
-    results.push(readLayer(weights, below, state.layers[l]!, state, positions, config, recurrence, at));
-  });
-  const progress = advance(state, tokens, config);
-  return { x: results.at(-1)!.x, state: { ...progress, layers: results.map((result) => result.state) } };
-}
-
-function advance(
-  { filled, blocks, carried, visible }: Progress,
-  tokens: number,
-  config: LayerConfig,
-): Progress {
-  const closed = Math.floor((filled + tokens) / config.blockSize);
-  const whole = (value: number) => tf.scalar(value, 'int32');
-  return {
-    filled: (filled + tokens) % config.blockSize,
-    blocks: blocks + closed,
-    carried: closed > 0 ? tf.onesLike(carried) : tf.clone(carried),
-    visible: tf.minimum(tf.add(visible, whole(closed)), whole(config.memorySegments)),
-  };
+  const oneByOne = schedule === 'block' || reader.sequential || stopGradient === 'memory';
+  const growing = F > 0 ? Math.max(0, variant.visible - 1 - rows[0]!.updates - (head > 0 ? 1 : 0)) : 0;
+  const single = oneByOne ? whole : Math.min(whole, growing);
+  const pieces = [head, ...Array(single).fill(C), (whole - single) * C, S - head - whole * C];
+  return pieces.filter((length) => length > 0);
 }

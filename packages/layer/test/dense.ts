@@ -1,5 +1,5 @@
 /** A plain Transformer in float64, by loops over tokens and a mask: what block sliding windows without FAM must equal. */
-import { layerWeightNames } from '../src/index.ts';
+import { layerWeightNames } from './llama.ts';
 import { type Stack, textOf, valuesOf, weightsOf } from './stacks.ts';
 
 /** Activations of the tokens of one text. */

@@ -3,19 +3,10 @@ import { describeEachBackend } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { type FamState, mapState, stateTensors } from '../src/index.ts';
+import { continuedState, type FamState } from '../src/index.ts';
+import { llamaStack } from './llama.ts';
 import { expectAllClose, forwardTolerance, holds } from './property.ts';
 import { calls, lengthOf, readCalls, stacks, startOf, textOf, valuesOf, weightsOf } from './stacks.ts';
-
-/** Row 0 forgets: its FAM is the prompt's again, and its memory segments, though still there, are hidden. */
-function restartFirstRow(state: FamState, fresh: FamState): FamState {
-  const start = stateTensors(fresh);
-  return mapState(state, (tensor, name) =>
-    /carried|visible|fam/.test(name)
-      ? tf.concat([tf.slice(start[name]!, [0], [1]), tf.slice(tensor, [1], [1])], 0)
-      : tensor,
-  );
-}
 
 describeEachBackend('Documents', () => {
   test('a row that starts anew reads as if from the start, and the others as if nothing had happened', () =>
@@ -28,7 +19,8 @@ describeEachBackend('Documents', () => {
         const fresh = startOf(stack, weights);
         const { state } = readCalls(stack, weights, textOf(stack, lengthOf(before)), fresh, before);
         const read = (from: FamState) => tf.split(readCalls(stack, weights, x, from, cut).x, 2, 0);
-        const [anew, on] = read(restartFirstRow(state, fresh));
+        const layers = llamaStack(stack.config, stack.depth, weights);
+        const [anew, on] = read(continuedState(layers, state, [false, true], [0, 0]));
         return { anew: anew!, on: on!, fresh: read(fresh)[0]!, uninterrupted: read(state)[1]! };
       });
       const { anew, on, fresh, uninterrupted } = values as Record<keyof typeof values, Float32Array>;

@@ -1,18 +1,31 @@
 /// <reference types="vite/client" />
 /** The oracle's fixtures (tooling/oracle/README.md): inputs and answers of tiny models, read from safetensors. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { StoppedGradient } from '../src/index.ts';
 import type { Layers } from './stacks.ts';
+
+/** What a case asks of the reading of its text. */
+export interface Options {
+  stop_gradient?: StoppedGradient;
+  /** Row by row, the blocks at which documents begin. */
+  starts?: number[][];
+  layer_windows?: (number | null)[];
+  /** Weights of the auxiliary losses. */
+  diversity?: number;
+  reconstruction?: number;
+}
 
 export interface Fixture extends Layers {
   name: string;
   /** S: tokens of each row. */
   length: number;
+  options: Options;
   /** The stored tensors whose names start with `prefix`, under the rest of their names. */
   tensors(prefix: string): Record<string, tf.Tensor>;
 }
 
 /** Data URLs by path: tests in browsers have no file system. */
-const files = import.meta.glob<string>('../../../tooling/oracle/fixtures/*.safetensors', {
+const files = import.meta.glob<string>('../../../tooling/oracle/fixtures/{*,variants/*}.safetensors', {
   query: '?url&inline',
   import: 'default',
   eager: true,
@@ -23,6 +36,7 @@ export const fixtures: Fixture[] = Object.entries(files).map(([path, url]) => {
   const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const { __metadata__, ...stored } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
   const [model, fam] = [JSON.parse(__metadata__.config), JSON.parse(__metadata__.fam)];
+  const options: Options = JSON.parse(__metadata__.options ?? '{}');
   return {
     name: path.slice(path.lastIndexOf('/') + 1, -'.safetensors'.length),
     config: {
@@ -32,12 +46,12 @@ export const fixtures: Fixture[] = Object.entries(files).map(([path, url]) => {
       headWidth: model.head_dim,
       normEpsilon: model.rms_norm_eps,
       theta: model.rope_theta,
-      blockSize: fam.block_size,
-      memorySegments: fam.memory_segments,
-      famLength: fam.fam_length,
-      variant: fam.variant,
-      position: fam.position,
+      windows: options.layer_windows,
+      ...{ blockSize: fam.block_size, memorySegments: fam.memory_segments, famLength: fam.fam_length },
+      ...{ variant: fam.variant, position: fam.position, sinks: fam.sinks ?? 0 },
+      ...{ window: fam.window, visible: fam.visible, norm: fam.norm, maxSummaries: fam.max_summaries },
     },
+    options,
     depth: model.num_hidden_layers,
     rows: stored['input.tokens'].shape[0],
     length: stored['input.tokens'].shape[1],

@@ -69,7 +69,7 @@ describeEachBackend('Between blocks', () => {
       const seen = await valuesOf(() => {
         const weights = weightsOf(stack);
         const start = startOf(stack, weights);
-        const pairs: [string, tf.Tensor][] = [['left -1', start.layers[0]!.fam!]];
+        const pairs: [string, tf.Tensor][] = [['left -1', start.layers[0]!.fam!.activations]];
         const observe = (before: tf.Tensor, after: tf.Tensor) => {
           const t = (pairs.length - 1) / 2;
           pairs.push([`used ${t}`, tf.clone(before)], [`left ${t}`, tf.clone(after)]);
@@ -77,7 +77,7 @@ describeEachBackend('Between blocks', () => {
         const recurrence = { observe };
         const cut = [{ tokens, schedule }];
         const { state } = readCalls(stack, weights, textOf(stack, tokens), start, cut, { recurrence });
-        return { ...Object.fromEntries(pairs), final: state.layers[0]!.fam! };
+        return { ...Object.fromEntries(pairs), final: state.layers[0]!.fam!.activations };
       });
       expect(Object.keys(seen)).toHaveLength(8);
       for (const t of [0, 1, 2]) expect(seen[`used ${t}`]).toEqual(seen[`left ${t - 1}`]);

@@ -1,30 +1,30 @@
 /** A state outside of any backend, as a session is saved. */
 import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeState, type FamState, mapState, stateTensors } from '../src/index.ts';
-import { type Stack, startOf, weightsOf } from './stacks.ts';
+import { compactState, disposeState, type FamState, stateOf, stateTensors } from '../src/index.ts';
 
 export interface SavedState {
-  filled: number;
-  blocks: number;
+  place: Pick<FamState, 'filled' | 'own' | 'rows'>;
+  layers: number;
   tensors: Record<string, { values: number[]; shape: number[]; dtype: tf.DataType }>;
 }
 
 /** The state that `compute` returns, of which nothing is left. */
 export async function saveState(compute: () => FamState): Promise<SavedState> {
-  const state = tidied(compute);
+  const state = tidied(() => compactState(compute()));
   const tensors: SavedState['tensors'] = {};
   for (const [name, tensor] of Object.entries(stateTensors(state))) {
     tensors[name] = { values: [...(await tensor.data())], shape: tensor.shape, dtype: tensor.dtype };
   }
   disposeState(state);
-  return { filled: state.filled, blocks: state.blocks, tensors };
+  const { filled, own, rows, layers } = state;
+  return { place: { filled, own, rows }, layers: layers.length, tensors };
 }
 
-export function restoreState(stack: Stack, { filled, blocks, tensors }: SavedState): FamState {
-  const restored = mapState(startOf(stack, weightsOf(stack)), (_, name) => {
-    const { values, shape, dtype } = tensors[name]!;
-    return tf.tensor(values, shape, dtype);
-  });
-  return { ...restored, filled, blocks };
+export function restoreState({ place, layers, tensors }: SavedState): FamState {
+  const restored = Object.entries(tensors).map(([name, { values, shape, dtype }]) => [
+    name,
+    tf.tensor(values, shape, dtype),
+  ]);
+  return stateOf(place, layers, Object.fromEntries(restored));
 }

@@ -3,24 +3,24 @@ import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
+  compactState,
   type FamState,
-  initialState,
-  joinLayerWeights,
-  type LayerConfig,
-  layerWeightNames,
-  type Place,
+  famConfig,
+  type Moment,
   type ReadOptions,
   type Recurrence,
   readStack,
   type Schedule,
   schedules,
+  startState,
   stateTensors,
   type WeightMap,
 } from '../src/index.ts';
+import { layerWeightNames, llamaStack, type Numbers } from './llama.ts';
 
 /** What must be known of a stack to run it. */
 export interface Layers {
-  config: LayerConfig;
+  config: Numbers & { memorySegments: number; famLength: number };
   depth: number;
   rows: number;
 }
@@ -34,7 +34,7 @@ export interface Stack extends Layers {
  * Stacks of every shape; `fixed` holds parts of the configuration still. So few channels now and then nearly cancel, and
  * RMSNorm would magnify what rounding leaves of them: its epsilon is large.
  */
-export function stacks(fixed: Partial<LayerConfig> = {}): fc.Arbitrary<Stack> {
+export function stacks(fixed: Partial<Layers['config']> = {}): fc.Arbitrary<Stack> {
   const among = (min: number, max: number) => fc.integer({ min, max });
   return among(1, 4).chain((blockSize) =>
     fc
@@ -63,7 +63,7 @@ export const hasFam = ({ config }: Stack) => config.famLength > 0;
 
 /** Every weight of a stack: layers with the names of `layerWeightNames`, and `fam.prompt` with FAM. */
 export function weightsOf({ config, depth, seed }: Stack): Record<string, tf.Tensor> {
-  const { width: d, heads: H, keyValueHeads: Hkv, headWidth: D, famLength: F } = config;
+  const { width: d, heads: H, keyValueHeads: Hkv, headWidth: D, famLength: F, variant } = config;
   const shapes = [
     [d],
     [H * D, d],
@@ -78,7 +78,9 @@ export function weightsOf({ config, depth, seed }: Stack): Record<string, tf.Ten
   const named = Array.from({ length: depth }, (_, l) =>
     layerWeightNames(l).map((name, i) => [name, shapes[i]!]),
   );
-  const all = [...named.flat(), ...(F > 0 ? [['fam.prompt', [F, d]]] : [])] as [string, number[]][];
+  const fams = Array.from({ length: depth }, (_, l) => [`fam.prefix.${l}`, [F, d]]);
+  const fam = F > 0 ? [['fam.prompt', [F, d]], ...(variant === 'fam-prefix' ? fams : [])] : [];
+  const all = [...named.flat(), ...fam] as [string, number[]][];
   return Object.fromEntries(
     all.map(([name, shape], index) => {
       const [mean, spread] = shape.length === 1 ? [1, 0.2] : [0, 1 / Math.sqrt(shape[1]!)];
@@ -93,12 +95,9 @@ export function textOf({ config, rows, seed }: Stack, tokens: number): tf.Tensor
 }
 
 /** The state before the first token of a text. */
-export function startOf({ config, depth, rows }: Layers, weights: WeightMap, origin?: number): FamState {
-  return initialState(layersOf(depth, weights), weights['fam.prompt'], rows, config, origin);
+export function startOf({ config, depth, rows }: Layers, weights: WeightMap, origin = 0): FamState {
+  return startState(llamaStack(config, depth, weights), Array<number>(rows).fill(origin));
 }
-
-const layersOf = (depth: number, weights: WeightMap) =>
-  Array.from({ length: depth }, (_, index) => joinLayerWeights(weights, index));
 
 /** How a text is handed over: in calls of so many tokens, each by its schedule. */
 export type Calls = readonly { tokens: number; schedule: Schedule }[];
@@ -121,38 +120,36 @@ export function calls(most: number): fc.Arbitrary<Calls> {
 
 export const lengthOf = (cut: Calls) => cut.reduce((sum, { tokens }) => sum + tokens, 0);
 
-/** A recurrence of the whole text, as a call sees it that begins with the text's block `first`. */
-function fromBlock(first: number, { disturb, observe }: Recurrence = {}): Recurrence {
-  const within = ({ layer, block }: Place) => ({ layer, block: block + first });
-  return {
-    ...(disturb && { disturb: (fam, at) => disturb(fam, within(at)) }),
-    ...(observe && { observe: (before, after, at) => observe(before, after, within(at)) }),
-  };
-}
-
-/**
- * Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. The blocks of
- * a recurrence count from the one with which the text `began`.
- */
+/** Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. */
 export function readCalls(
   { config, depth }: Layers,
   weights: WeightMap,
   x: tf.Tensor,
   from: FamState,
   cut: Calls,
-  options: Omit<ReadOptions, 'schedule'> = {},
-  began = from.blocks,
+  { firstBlock = 0, ...options }: Omit<ReadOptions, 'schedule'> & { firstBlock?: number } = {},
 ): { x: tf.Tensor; state: FamState } {
-  const layers = layersOf(depth, weights);
+  const stack = llamaStack(config, depth, weights);
   let [state, start] = [from, 0];
   const above = cut.map(({ tokens, schedule }) => {
     const piece = tf.slice(x, [0, start], [-1, tokens]);
-    const recurrence = fromBlock(state.blocks - began, options.recurrence);
-    const read = readStack(layers, piece, state, config, { ...options, recurrence, schedule });
+    const before = firstBlock + state.rows[0]!.blocks - from.rows[0]!.blocks;
+    const recurrence = inText(options.recurrence, before);
+    const read = readStack(stack, piece, state, { ...options, recurrence, schedule });
     [state, start] = [read.state, start + tokens];
     return read.x();
   });
   return { x: tf.concat(above, 1), state };
+}
+
+/** The hooks with blocks counted from the beginning of the text, of which `before` lie before the call. */
+function inText({ disturb, observe, attend }: Recurrence = {}, before: number): Recurrence {
+  const later = (at: Moment): Moment => ({ ...at, block: before + at.block });
+  return {
+    disturb: disturb && ((fam, at) => disturb(fam, later(at))),
+    observe: observe && ((earlier, after, at) => observe(earlier, after, later(at))),
+    attend: attend && ((attended, at) => attend(attended, later(at))),
+  };
 }
 
 /** Reads the stack's own text, or another, from before its first token. */
@@ -162,16 +159,17 @@ export function readText(
   { x = textOf(stack, lengthOf(cut)), origin }: { x?: tf.Tensor; origin?: number } = {},
 ): { x: tf.Tensor; state: FamState } {
   const weights = weightsOf(stack);
-  return readCalls(stack, weights, x, startOf(stack, weights, origin), cut, { origin });
+  return readCalls(stack, weights, x, startOf(stack, weights, origin), cut);
 }
 
-/** The tensors of a state that count: rows of the open block beyond its tokens hold anything. */
-export function countedTensors(state: FamState): Record<string, tf.Tensor> {
-  const counted = Object.entries(stateTensors(state)).map(([name, tensor]) => {
-    const isOpen = name.includes('.open.');
-    return [name, isOpen ? tf.slice(tensor, [0, 0], [-1, state.filled]) : tensor];
-  });
-  return Object.fromEntries(counted);
+/** The tensors of a state with nothing in them but what counts. */
+export const countedTensors = ({ config }: Layers, state: FamState): Record<string, tf.Tensor> =>
+  stateTensors(compactState(state, reachOf(config)));
+
+/** Tokens before the open block that are still visible. */
+export function reachOf(numbers: Layers['config']): number {
+  const { blockSize, memorySegments } = famConfig(numbers);
+  return memorySegments * blockSize;
 }
 
 /** The values of named tensors, of which nothing is left. */

@@ -3,7 +3,7 @@ import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stateTensors, type Variant } from '../src/index.ts';
+import { type Preset, stateTensors } from '../src/index.ts';
 import { holds } from './property.ts';
 import {
   calls,
@@ -20,7 +20,7 @@ import {
 } from './stacks.ts';
 
 /** Root mean square of FAM after each of so many blocks, of the same 32 again and again. */
-async function famSizes(stack: Stack, variant: Variant, blocks: number): Promise<Float32Array> {
+async function famSizes(stack: Stack, variant: Preset, blocks: number): Promise<Float32Array> {
   const cut = [{ tokens: 32 * stack.config.blockSize, schedule: 'scan' as const }];
   const { sizes } = await valuesOf(() => {
     const sizes: tf.Tensor[] = [];
@@ -55,7 +55,7 @@ describeEachBackend('Variants', () => {
 
   test('without FAM there is none in the state, and the variant makes no difference', () =>
     holds(fc.tuple(stacks({ famLength: 0 }), calls(14)), async ([stack, cut]) => {
-      const read = (variant: Variant) =>
+      const read = (variant: Preset) =>
         valuesOf(() => {
           const { x, state } = readText({ ...stack, config: { ...stack.config, variant } }, cut);
           return { x, ...stateTensors(state) };

@@ -1,17 +1,10 @@
-/** A Llama-style causal language model over TransformerFAM layers: functions over a flat map of named weights. */
+/** A causal language model over TransformerFAM layers: functions over a flat map of named weights. */
 import { require, TokenError } from '@famjs/backends';
-import {
-  type FamState,
-  initialState,
-  joinLayerWeights,
-  type LayerWeights,
-  type ReadOptions,
-  readStack,
-  type WeightMap,
-} from '@famjs/layer';
-import { embedding, linear, rmsNorm } from '@famjs/ops';
+import { type FamState, type ReadOptions, readStack, type Stack, type WeightMap } from '@famjs/layer';
+import { embedding, linear } from '@famjs/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
+import { familyOf } from './families/families.ts';
 
 /** A model is its numbers: what it looks like and what it has learned. */
 export interface Model {
@@ -19,19 +12,23 @@ export interface Model {
   weights: WeightMap;
 }
 
-/** The layers' weights, joined once for all the calls that share them. */
-export function joinWeights({ config, weights }: Model): LayerWeights[] {
-  return Array.from({ length: config.layers }, (_, index) => joinLayerWeights(weights, index));
+/** The weights as the layers take them, joined once for all the calls that share them; differentiable. */
+export function joinWeights({ config, weights }: Model): WeightMap {
+  return familyOf(config).joined(weights, config);
 }
 
-/** The state before the first token, for `rows` texts side by side. */
-export function startState(
-  model: Model,
-  layers: readonly LayerWeights[],
-  rows: number,
-  origin?: number,
-): FamState {
-  return initialState(layers, model.weights['fam.prompt'], rows, model.config.layer, origin);
+/** The layers of a model over its joined weights. */
+export function stackOf(config: ModelConfig, joined: WeightMap): Stack {
+  const family = familyOf(config);
+  const layers = Array.from({ length: config.layers }, (_, index) => index);
+  return {
+    config: config.fam,
+    blocks: layers.map((index) => family.block(joined, index, config)),
+    prompt: joined['fam.prompt'],
+    prefixes: layers.map((index) => joined[`fam.prefix.${index}`]!),
+    normEpsilon: config.normEpsilon,
+    finalNorm: (x) => family.finalNorm(joined, x, config),
+  };
 }
 
 /**
@@ -41,22 +38,22 @@ export function startState(
  * @returns the state after the tokens, and the last layer's activations [B, S, d], before the final norm, when asked
  */
 export function readTokens(
-  model: Model,
-  layers: readonly LayerWeights[],
+  { config, weights }: Model,
+  stack: Stack,
   tokens: tf.Tensor,
   state: FamState,
   options?: ReadOptions,
 ): { hidden: () => tf.Tensor; state: FamState } {
-  const x = embedding(model.weights['model.embed_tokens.weight']!, tokens);
-  const read = readStack(layers, x, state, model.config.layer, options);
+  const x = embedding(weights[familyOf(config).names.embedding]!, tokens);
+  const read = readStack(stack, x, state, options);
   return { hidden: read.x, state: read.state };
 }
 
 /** Logits [..., V] of the next token from activations [..., d]. */
 export function logitsOf({ config, weights }: Model, hidden: tf.Tensor): tf.Tensor {
-  const normed = rmsNorm(hidden, weights['model.norm.weight'], config.layer.normEpsilon);
-  const head = config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return linear(normed, { weight: weights[head]! });
+  const { names, finalNorm } = familyOf(config);
+  const head = config.tiedEmbeddings ? names.embedding : names.head;
+  return linear(finalNorm(weights, hidden, config), { weight: weights[head]! });
 }
 
 /** @throws TokenError when a token is not in the vocabulary */

@@ -1,34 +1,36 @@
 /** Which weights a model has, by Hugging Face names and shapes, and the check that a set of them is whole and sound. */
 import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
-import { layerWeightNames } from '@famjs/layer';
 import type { ModelConfig } from './config.ts';
+import { familyOf } from './families/families.ts';
 import type { NamedValues } from './formats/values.ts';
 
 /** The shape of every weight by name, in the order in which a forward pass meets them. */
 export function weightShapes(config: ModelConfig): Record<string, number[]> {
-  const { width: d, heads, keyValueHeads, headWidth, famLength: F } = config.layer;
-  const { vocabularySize: V, intermediateWidth: I } = config;
-  const [q, kv] = [heads * headWidth, keyValueHeads * headWidth];
-  const layerShapes = [[d], [q, d], [kv, d], [kv, d], [d, q], [d], [I, d], [I, d], [d, I]];
-  const shapes: Record<string, number[]> = {};
-  if (F > 0) shapes['fam.prompt'] = [F, d];
-  shapes['model.embed_tokens.weight'] = [V, d];
-  for (let layer = 0; layer < config.layers; layer++) {
-    layerWeightNames(layer).forEach((name, i) => {
-      shapes[name] = [...layerShapes[i]!];
-    });
-  }
-  shapes['model.norm.weight'] = [d];
-  if (!config.tiedEmbeddings) shapes['lm_head.weight'] = [V, d];
-  return shapes;
+  const { names, shapes } = familyOf(config);
+  const { vocabularySize: V, width: d, tiedEmbeddings } = config;
+  return {
+    ...famShapes(config),
+    [names.embedding]: [V, d],
+    ...shapes(config),
+    ...(tiedEmbeddings ? {} : { [names.head]: [V, d] }),
+  };
+}
+
+/** What FAM adds: a prompt, or a prefix for each layer. */
+function famShapes({ fam, layers, width }: ModelConfig): Record<string, number[]> {
+  if (fam.famLength === 0) return {};
+  const shape = [fam.famLength, width];
+  if (fam.variant.initial === 'prompt') return { 'fam.prompt': shape };
+  return Object.fromEntries(Array.from({ length: layers }, (_, l) => [`fam.prefix.${l}`, shape]));
 }
 
 /**
  * Whether Hugging Face files may hold this weight although the configuration says all about it: the rotary frequencies
  * that old ones carry, and an output projection that is the embedding.
  */
-export function isRedundantWeight(name: string, { tiedEmbeddings }: ModelConfig): boolean {
-  return name.endsWith('.rotary_emb.inv_freq') || (tiedEmbeddings && name === 'lm_head.weight');
+export function isRedundantWeight(name: string, config: ModelConfig): boolean {
+  const isTiedHead = config.tiedEmbeddings && name === familyOf(config).names.head;
+  return name.endsWith('.rotary_emb.inv_freq') || isTiedHead;
 }
 
 /**

@@ -1,0 +1,85 @@
+/** Memory that attention carries: keys and values of the blocks before, sinks, and FAM (Algorithm 2). */
+import type { RowLog } from '@famjs/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { type FamPlace, firstFam, promptFams, refreshedFam } from '../fam.ts';
+import { capacityOf, type LayerResult, scanLayer, stepLayer } from '../layer.ts';
+import type { Stack, StackResult } from '../stack.ts';
+import { type FamState, type LayerState, logged, type Past, rowsOf } from '../state.ts';
+import { advanced, callsOf, placesAt, type Reader, withStoppedMemory } from './reader.ts';
+
+export const attentionReader: Reader = {
+  sequential: false,
+
+  start(stack, rows) {
+    const places = placesAt(stack, rows);
+    const fams = initialFams(stack, places, rows.length);
+    const layers = places.map((place, l) => ({ fam: fams && firstFam(place, fams[l]!) }));
+    return { filled: 0, own: 0, rows, layers: layers.map(withoutQueries) };
+  },
+
+  read(stack, x, given, piece): StackResult {
+    const { blockSize: C } = stack.config;
+    const state = withStoppedMemory(given, piece);
+    const tokens = x.shape[1]!;
+    const { filled } = state;
+    const scans = filled === 0 && tokens % C === 0;
+    const results: LayerResult[] = [];
+    callsOf(stack, state, tokens, piece).forEach((call, l) => {
+      const below = results[l - 1]?.x() ?? x;
+      results.push((scans ? scanLayer : stepLayer)(call, below, state.layers[l]!));
+    });
+    const closed = Math.floor((filled + tokens) / C);
+    const layers = results.map((result) => withoutQueries(result.state));
+    const after = {
+      ...{ filled: (filled + tokens) % C, rows: advanced(state.rows, closed), layers },
+      own: scans ? heldRows(stack, state.own + closed * C) : state.own + closed * C,
+    };
+    return { x: results.at(-1)!.x, state: closed > 0 && !scans ? trimmed(stack, after) : after };
+  },
+
+  renew(stack, state) {
+    const places = placesAt(stack, state.rows);
+    const layers = state.layers.map(({ fam, ...held }, l) => ({
+      ...held,
+      fam: fam && refreshedFam(places[l]!, fam),
+    }));
+    return { ...state, layers };
+  },
+};
+
+/** F_{−1} of every layer and row, [B, F, d]; undefined without FAM. */
+function initialFams(
+  { config, prompt, prefixes }: Stack,
+  places: readonly FamPlace[],
+  rows: number,
+): tf.Tensor[] | undefined {
+  const { famLength, variant } = config;
+  if (famLength === 0) return undefined;
+  const fams =
+    variant.initial === 'prefix'
+      ? prefixes!.map((prefix) => tf.expandDims(prefix, 0))
+      : promptFams(places, prompt!);
+  return fams.map((fam) => tf.broadcastTo(fam, [rows, ...fam.shape.slice(1)]));
+}
+
+/** Rows that the blocks before the open one take in a log that holds nothing but what is seen. */
+const heldRows = ({ config: { blockSize: C, memorySegments: m } }: Stack, own: number) =>
+  Math.min(own, m * C);
+
+/** The state with its logs cut to what counts, where the next block would not fit. */
+export function trimmed(stack: Stack, state: FamState): FamState {
+  const { config } = stack;
+  if (config.memorySegments > 0 && state.own + config.blockSize <= capacityOf(config)) return state;
+  const own = heldRows(stack, state.own);
+  const kept = ({ tensor }: RowLog) => rowsOf(tensor, state.own - own, state.own);
+  const cut = (log: Past | undefined) =>
+    log && own > 0 ? logged({ k: kept(log.k), v: kept(log.v) }) : undefined;
+  const layers = state.layers.map((held) => ({ ...held, past: cut(held.past), outputs: cut(held.outputs) }));
+  return { ...state, own, layers };
+}
+
+function withoutQueries({ fam, ...held }: LayerState): LayerState {
+  if (!fam) return held;
+  const { activations, k, v, initial } = fam;
+  return { ...held, fam: { activations, k, v, ...(initial && { initial }) } };
+}
