@@ -120,14 +120,18 @@ export function calls(most: number): fc.Arbitrary<Calls> {
 
 export const lengthOf = (cut: Calls) => cut.reduce((sum, { tokens }) => sum + tokens, 0);
 
-/** Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them. */
+/**
+ * Reads a text call by call: the activations [rows, tokens, d] above the stack, and the state after them.
+ *
+ * @param options `firstBlock` is the number of the first block for the hooks; that of the text unless given
+ */
 export function readCalls(
   { config, depth }: Layers,
   weights: WeightMap,
   x: tf.Tensor,
   from: FamState,
   cut: Calls,
-  { firstBlock = 0, ...options }: Omit<ReadOptions, 'schedule'> & { firstBlock?: number } = {},
+  { firstBlock = from.rows[0]!.blocks, ...options }: Omit<ReadOptions, 'schedule'> & { firstBlock?: number } = {},
 ): { x: tf.Tensor; state: FamState } {
   const stack = llamaStack(config, depth, weights);
   let [state, start] = [from, 0];
