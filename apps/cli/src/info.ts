@@ -27,12 +27,12 @@ export async function info(): Promise<void> {
   for (const name of passKeyModels) {
     const contestant = await loadContestant(name, shippedModel(`passkey-${name}`));
     const { title, parameters, config } = contestant.report;
-    const { layer, layers, vocabularySize } = config;
+    const { fam, family, layers, width, vocabularySize } = config;
     print(` ${name.padEnd(8)}${title}, ${plural(parameters, 'weight')}`);
     print(
       pc.dim(
-        `         ${plural(layers, 'layer')} of width ${layer.width}, ${plural(layer.heads, 'head')}, blocks of ` +
-          `${plural(layer.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${layer.famLength > 0 ? `, variant ${layer.variant}` : ''}`,
+        `         ${plural(layers, 'layer')} of width ${width}, ${plural(family.heads, 'head')}, blocks of ` +
+          `${plural(fam.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${fam.famLength > 0 ? `, variant ${fam.variant.preset}` : ''}`,
       ),
     );
     contestant.model.dispose();

@@ -56,7 +56,7 @@ describe('a batch', () => {
 
 test('the recipe of the paper has the paper’s means and the same budget', () => {
   const [fam, paper] = (['fam', 'paper'] as const).map((name) => passKeyRecipe(name, tokenizer));
-  expect(paper!.config).toEqual({ ...fam!.config, layer: { ...fam!.config.layer, variant: 'fam' } });
+  expect(paper!.config).toEqual({ ...fam!.config, layer: { ...fam!.config.fam, variant: 'fam' } });
   expect(paper!.training).toEqual({
     ...fam!.training,
     randomStatePassing: 0.8,
@@ -66,11 +66,11 @@ test('the recipe of the paper has the paper’s means and the same budget', () =
 
 test('the models of the recipe differ in memory only', () => {
   const [fam, ...others] = passKeyModels.map((name) => passKeyRecipe(name, tokenizer));
-  expect(fam!.config.layer).toMatchObject({ famLength: 8, memorySegments: 0 });
+  expect(fam!.config.fam).toMatchObject({ famLength: 8, memorySegments: 0 });
   others.forEach((recipe, segments) => {
     expect(recipe.config).toEqual({
       ...fam!.config,
-      layer: { ...fam!.config.layer, famLength: 0, memorySegments: segments },
+      layer: { ...fam!.config.fam, famLength: 0, memorySegments: segments },
     });
     expect(recipe.training).toEqual(fam!.training);
   });

@@ -52,7 +52,7 @@ export function objectiveOf(
   origin?: number,
 ): Objective {
   const { rows, length, targets } = batch;
-  const { blockSize, width } = config.layer;
+  const { blockSize, width } = config.fam;
   const segments = cut(batch, options.segmentBlocks * blockSize);
   const totalWeight = targets.weights.reduce((sum, weight) => sum + weight, 0);
   const changeWeight = options.hold / (Math.max(1, Math.floor(length / blockSize)) * config.layers);

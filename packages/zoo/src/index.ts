@@ -1,4 +1,4 @@
-export { configFiles, type ModelConfig, parseModelConfig } from './config.ts';
+export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
 export {
   type Dtype,
@@ -27,7 +27,8 @@ export {
   type Model,
   readTokens,
   requireTokens,
-  startState,
+  stackOf,
+  stackOver,
 } from './model.ts';
 export { languageModel } from './model-in-use.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
@@ -43,7 +44,7 @@ export {
   sample,
   softmax,
 } from './sessions/samplers.ts';
-export { stateOf } from './sessions/state-notes.ts';
+export { countsOf, shapesOfState, stateCountsSchema } from './sessions/state-notes.ts';
 export type { ReadInput, RowInput } from './sessions/token-stream.ts';
 export type { FilesInHand } from './sources/in-hand.ts';
 export type { ModelPlace } from './sources/open-source.ts';

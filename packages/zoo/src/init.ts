@@ -1,6 +1,7 @@
 /** Weights to begin training with. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
+import { familyOf } from './families/families.ts';
 import { stream } from './random.ts';
 import { weightShapes } from './weights.ts';
 
@@ -30,15 +31,15 @@ export function initialWeights(
   seed: number,
   { embedding, prompt, residual, head }: InitialSpread = uniformSpread,
 ): Record<string, tf.Tensor> {
+  const { names, writesToStream } = familyOf(config);
   const deviation = (name: string, inputs: number): number => {
-    if (name === 'fam.prompt') return prompt;
-    if (name === 'model.embed_tokens.weight') return embedding;
-    const writes = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
-    return writes ? residual / Math.sqrt(2 * config.layers * inputs) : 1 / Math.sqrt(inputs);
+    if (name.startsWith('fam.')) return prompt;
+    if (name === names.embedding) return embedding;
+    return writesToStream(name) ? residual / Math.sqrt(2 * config.layers * inputs) : 1 / Math.sqrt(inputs);
   };
   const weights = Object.fromEntries(
     Object.entries(weightShapes(config)).map(([name, shape]) => {
-      if (shape.length === 1) return [name, tf.ones(shape)];
+      if (shape.length === 1) return [name, name.endsWith('bias') ? tf.zeros(shape) : tf.ones(shape)];
       const spread = deviation(name, shape[1]!);
       const normals = stream(seed, 'weights', name).normals(shape[0]! * shape[1]!);
       return [
@@ -51,7 +52,7 @@ export function initialWeights(
     }),
   );
   if (config.tiedEmbeddings) return weights;
-  weights['lm_head.weight']?.dispose();
-  const scale = head / (embedding * Math.sqrt(config.layer.width));
-  return { ...weights, 'lm_head.weight': tf.mul(weights['model.embed_tokens.weight']!, scale) };
+  weights[names.head]?.dispose();
+  const scale = head / (embedding * Math.sqrt(config.width));
+  return { ...weights, [names.head]: tf.mul(weights[names.embedding]!, scale) };
 }

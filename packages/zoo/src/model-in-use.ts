@@ -1,11 +1,12 @@
 /** A model in use: its numbers, its tokenizer, and the sessions that share them. */
 import { DisposedError, require, tidied } from '@famjs/backends';
-import type { LayerWeights } from '@famjs/layer';
+import type { WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
 import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
 import type { LanguageModel } from './language-model.ts';
-import { joinWeights, type Model } from './model.ts';
+import { mapValues } from './formats/values.ts';
+import { joinWeights, type Model, stackOver } from './model.ts';
 import {
   type ReaderOptions,
   requireReaderOptions,
@@ -47,7 +48,7 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
   samples: () => Promise<WeightSamples>,
   free: () => void,
 ): LanguageModel<Vocabulary> {
-  let joined: LayerWeights[] | undefined;
+  let joined: WeightMap | undefined;
   let print: Promise<string> | undefined;
   let disposed = false;
 
@@ -57,14 +58,14 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
       expected: 'a model that is still there.',
       remedy: 'dispose of a model after its sessions, or load it again.',
     }));
-  const layers = () => {
+  const stack = () => {
     requireLasting();
-    joined ??= keptLayers(model);
-    return joined;
+    joined ??= keptWeights(model);
+    return stackOver(model.config, joined);
   };
   const readerOf = ({ schedule = 'scan', blocksPerScan = 16 }: ReaderOptions): Reader => ({
     model,
-    layers,
+    stack,
     schedule,
     blocksPerScan,
   });
@@ -75,8 +76,8 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
     tokenizer,
     session(options: SessionOptions = {}) {
       requireSessionOptions(options);
-      const { rows = 1, origin } = options;
-      return openSession(inUse, readerOf(options), rows, startPlace(model, layers(), rows, origin));
+      const { rows = 1, origin = 0 } = options;
+      return openSession(inUse, readerOf(options), rows, startPlace(stack(), rows, origin));
     },
     async restore(bytes: Uint8Array, options: ReaderOptions = {}) {
       requireReaderOptions(options);
@@ -92,18 +93,13 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
     dispose() {
       if (disposed) return;
       disposed = true;
-      tf.dispose(joined as unknown as tf.TensorContainer);
+      tf.dispose(Object.values(joined ?? {}));
       free();
     },
   });
   return inUse;
 }
 
-/** The layers with handles of their own on their tensors, so that they and the weights end independently. */
-function keptLayers(model: Model): LayerWeights[] {
-  const kept = (part: unknown): unknown =>
-    part instanceof tf.Tensor
-      ? tf.keep(tf.clone(part))
-      : Object.fromEntries(Object.entries(part as object).map(([name, inner]) => [name, kept(inner)]));
-  return tidied(() => joinWeights(model).map((layer) => kept(layer) as LayerWeights));
-}
+/** The joined weights with handles of their own on their tensors, so that they and the weights end independently. */
+const keptWeights = (model: Model): WeightMap =>
+  tidied(() => mapValues(joinWeights(model), (weight) => tf.keep(tf.clone(weight))));

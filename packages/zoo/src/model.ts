@@ -17,8 +17,8 @@ export function joinWeights({ config, weights }: Model): WeightMap {
   return familyOf(config).joined(weights, config);
 }
 
-/** The layers of a model over its joined weights. */
-export function stackOf(config: ModelConfig, joined: WeightMap): Stack {
+/** The layers of a model over joined weights. */
+export function stackOver(config: ModelConfig, joined: WeightMap): Stack {
   const family = familyOf(config);
   const layers = Array.from({ length: config.layers }, (_, index) => index);
   return {
@@ -29,6 +29,15 @@ export function stackOf(config: ModelConfig, joined: WeightMap): Stack {
     normEpsilon: config.normEpsilon,
     finalNorm: (x) => family.finalNorm(joined, x, config),
   };
+}
+
+/** The layers of a model over its own weights, joined anew; differentiable in them. */
+export const stackOf = (model: Model): Stack => stackOver(model.config, joinWeights(model));
+
+/** What of a model's stack does not depend on weights. */
+export function factsOf(config: ModelConfig): Pick<Stack, 'config' | 'blocks'> {
+  const { config: fam, blocks } = stackOver(config, {});
+  return { config: fam, blocks };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Models of any size with random weights, and a text for them to read. */
-import { initialWeights, type Model, type ModelConfig, stream } from '@famjs/zoo';
+import { initialWeights, llamaConfig, type Model, stream } from '@famjs/zoo';
 
 export interface Size {
   blockSize: number;
@@ -13,22 +13,12 @@ export interface Size {
 const vocabularySize = 256;
 
 /** A model whose weights are the caller's to free. */
-export function randomModel({ layers, ...size }: Size): Model {
-  const config: ModelConfig = {
-    layer: {
-      ...size,
-      variant: 'fam-norm',
-      position: 'last',
-      keyValueHeads: size.heads,
-      headWidth: size.width / size.heads,
-      normEpsilon: 1e-6,
-      theta: 10_000,
-    },
-    layers,
-    vocabularySize,
-    intermediateWidth: 32 * Math.round((size.width * 8) / 3 / 32),
-    tiedEmbeddings: true,
-  };
+export function randomModel({ layers, width, heads, ...fam }: Size): Model {
+  const intermediateWidth = 32 * Math.round((width * 8) / 3 / 32);
+  const config = llamaConfig({
+    ...{ layers, width, heads, intermediateWidth, vocabularySize, tiedEmbeddings: true },
+    fam: { ...fam, variant: 'fam-norm' },
+  });
   return { config, weights: initialWeights(config, 1, { embedding: 1, prompt: 1, residual: 1, head: 1 }) };
 }
 

@@ -1,7 +1,7 @@
 /** Contests of a layer: with our kernels and without, its blocks at once and one by one, with FAM and without. */
 import { tidied } from '@famjs/backends';
-import { disposeState, keepState, type Schedule } from '@famjs/layer';
-import { joinWeights, type Model, readTokens, startState } from '@famjs/zoo';
+import { disposeState, keepState, type Schedule, startState } from '@famjs/layer';
+import { type Model, readTokens, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Contender, Contest, Planned } from './contest.ts';
 import { randomModel, randomTokens, type Size } from './models.ts';
@@ -46,8 +46,8 @@ function readingOf(size: Size, blocks: number): Reading {
   const dy = tf.randomNormal([1, blocks * blockSize, width], 0, 1, 'float32', 3);
   const state = tidied(() => {
     const first = tf.tensor2d(randomTokens(blockSize, 4), [1, blockSize], 'int32');
-    const layers = joinWeights(model);
-    return keepState(readTokens(model, layers, first, startState(model, layers, 1)).state);
+    const stack = stackOf(model);
+    return keepState(readTokens(model, stack, first, startState(stack, 1)).state);
   });
   // Neither the final norm nor the prompt, whose FAM the state has, takes part.
   const names = Object.keys(model.weights).filter(
@@ -57,7 +57,7 @@ function readingOf(size: Size, blocks: number): Reading {
   const read = (schedule: Schedule) => (given: tf.Tensor[]) => {
     const weights = Object.fromEntries(names.map((name, index) => [name, given[index]!]));
     const changed: Model = { ...model, weights: { ...model.weights, ...weights } };
-    return readTokens(changed, joinWeights(changed), tokens, state, { schedule }).hidden();
+    return readTokens(changed, stackOf(changed), tokens, state, { schedule }).hidden();
   };
   const given = names.map((name) => model.weights[name]!);
   return {

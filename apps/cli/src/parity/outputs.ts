@@ -1,14 +1,13 @@
 /** What a model makes of tokens on one backend by one schedule. */
 import { type BackendName, NonFiniteError, require, tidied } from '@famjs/backends';
-import { disposeState, keepState, type Schedule } from '@famjs/layer';
+import { disposeState, keepState, type Schedule, startState } from '@famjs/layer';
 import {
   downloadValues,
-  joinWeights,
   logitsOf,
   type Model,
   type NamedValues,
   readTokens,
-  startState,
+  stackOf,
   type Values,
 } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -35,9 +34,9 @@ export async function outputsOf(
 ): Promise<Outputs> {
   const [B, S, V] = [rows.length, rows[0]!.length, model.config.vocabularySize];
   // A scan takes the whole text at once; the other schedules are cut at borders of blocks, which changes nothing.
-  const stride = schedule === 'scan' ? S : model.config.layer.blockSize;
+  const stride = schedule === 'scan' ? S : model.config.fam.blockSize;
   const logits = new Float32Array(B * S * V);
-  let state = tidied(() => keepState(startState(model, joinWeights(model), B)));
+  let state = tidied(() => keepState(startState(stackOf(model), B)));
   for (let from = 0; from < S; from += stride) {
     const n = Math.min(stride, S - from);
     const read = tidied(() => {
@@ -46,7 +45,7 @@ export async function outputsOf(
         [B, n],
         'int32',
       );
-      const { hidden, state: after } = readTokens(model, joinWeights(model), tokens, state, { schedule });
+      const { hidden, state: after } = readTokens(model, stackOf(model), tokens, state, { schedule });
       return { logits: tf.keep(logitsOf(model, hidden())), state: keepState(after) };
     });
     const values = await read.logits.data();
@@ -55,7 +54,9 @@ export async function outputsOf(
     disposeState(state);
     state = read.state;
   }
-  const layers = state.layers.flatMap(({ fam }, layer) => (fam ? [[String(layer), fam] as const] : []));
+  const layers = state.layers.flatMap(({ fam }, layer) =>
+    fam ? [[String(layer), fam.activations] as const] : [],
+  );
   const fams = await downloadValues(Object.fromEntries(layers));
   disposeState(state);
   const outputs = { backend, schedule, logits: { shape: [B, S, V], values: logits }, fams };

@@ -33,16 +33,16 @@ export async function loadContestant(name: string, folder: string): Promise<Cont
 }
 
 /** TransformerFAM, or block sliding window attention (BSWA), with its memory segments. */
-export function titleOf({ layer: { famLength, memorySegments: m } }: ModelConfig): string {
+export function titleOf({ fam: { famLength, memorySegments: m } }: ModelConfig): string {
   const segments = `${m} memory segment${m === 1 ? '' : 's'}`;
   if (famLength === 0) return `BSWA, ${segments}`;
   return `TransformerFAM of length ${famLength}${m > 0 ? `, ${segments}` : ''}`;
 }
 
 /** The last token of a block sees the rest of its block and, through L layers, L · m blocks before. */
-function receptiveFieldOf({ layer, layers }: ModelConfig): number | null {
-  const blocks = receptiveBlocks(layer, layers);
-  return Number.isFinite(blocks) ? (blocks + 1) * layer.blockSize - 1 : null;
+function receptiveFieldOf({ fam, layers }: ModelConfig): number | null {
+  const blocks = receptiveBlocks(fam, layers);
+  return Number.isFinite(blocks) ? (blocks + 1) * fam.blockSize - 1 : null;
 }
 
 /** SHA-256 over the safetensors files of a folder, in the order of their names. */

@@ -108,9 +108,9 @@ function facts(report: PassKeyReport): string {
 }
 
 function modelFacts({ title, config, parameters, weights, columns }: ModelReport): string {
-  const { layer, layers } = config;
+  const { fam, width, layers } = config;
   const shape =
-    `${title}: ${plural(layers, 'layer')} of width ${layer.width}, blocks of ${plural(layer.blockSize, 'token')}, ` +
+    `${title}: ${plural(layers, 'layer')} of width ${width}, blocks of ${plural(fam.blockSize, 'token')}, ` +
     `${plural(parameters, 'weight')}, ${clock(columns.reduce((sum, { seconds }) => sum + seconds, 0))} of test`;
   return `${text(shape)}<br><small>weights sha256:<code>${weights}</code></small>`;
 }

@@ -48,7 +48,7 @@ export async function* evaluatePassKey(
   const lengths = [...new Set(fillers)].sort((a, b) => a - b);
   const total = lengths.at(-1) ?? 0;
   // Reads end at the borders of blocks, as the first stream counts them.
-  const stride = BLOCKS_PER_READ * model.config.layer.blockSize;
+  const stride = BLOCKS_PER_READ * model.config.fam.blockSize;
   const headLength = text.head(keys[0]!).length;
   const places = new Map(keys.map((key, i) => [key, i]));
   const orderOf = (key: string) =>

@@ -1,7 +1,7 @@
 /** How the small models of the PassKey test are made: their shape, their training, their beginning. */
 import { ConfigError, require } from '@famjs/backends';
 import { constant, type Task, type TrainingConfig } from '@famjs/trainer';
-import { type InitialSpread, initialWeights, type ModelConfig, type Tokenizer } from '@famjs/zoo';
+import { type InitialSpread, initialWeights, llamaConfig, type ModelConfig, type Tokenizer } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { passKeyText } from './text.ts';
 import { type PassKeyStage, passKeyTask } from './training-task.ts';
@@ -66,25 +66,16 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
   }));
   const segments = /^bswa(\d)$/.exec(name)?.[1];
   const byThePaper = name === 'paper';
-  const config: ModelConfig = {
-    layer: {
+  const config = llamaConfig({
+    ...{ layers: 2, width: 64, heads: 4, intermediateWidth: 168, theta: 100 },
+    vocabularySize: tokenizer.size,
+    fam: {
       blockSize: 64,
       memorySegments: Number(segments ?? 0),
       famLength: segments ? 0 : 8,
       variant: byThePaper ? 'fam' : 'fam-norm',
-      position: 'last',
-      width: 64,
-      heads: 4,
-      keyValueHeads: 4,
-      headWidth: 16,
-      normEpsilon: 1e-6,
-      theta: 100,
     },
-    layers: 2,
-    vocabularySize: tokenizer.size,
-    intermediateWidth: 168,
-    tiedEmbeddings: false,
-  };
+  });
   const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, { steps }) => sum + steps, 0));
   const ramps = (name: 'rate' | 'noise' | 'mix' | 'hold') => ({
     pieces: stages.map(({ steps, [name]: [from, to] }) => ({ steps, from, to })),
@@ -104,7 +95,7 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
   return {
     config,
     training,
-    task: passKeyTask(passKeyText(tokenizer), config.layer.blockSize, stages),
+    task: passKeyTask(passKeyText(tokenizer), config.fam.blockSize, stages),
     initialWeights: (seed) => initialWeights(config, seed, spread),
   };
 }

@@ -32,8 +32,8 @@ export function openStream(
   const headLength = heads[0]!.length;
   const orders = keys.map(orderOf);
   const longestAnswer = Math.max(...keys.map((key) => text.answer(key).length));
-  const { blockSize, famLength } = model.config.layer;
-  const reach = receptiveBlocks(model.config.layer, model.config.layers);
+  const { blockSize, famLength } = model.config.fam;
+  const reach = receptiveBlocks(model.config.fam, model.config.layers);
   const start = () => model.session({ rows: keys.length });
   const seen = new Map<string, number>();
   let session = start();

@@ -136,7 +136,7 @@ async function readValues(source: ModelSource, config: ModelConfig): Promise<Nam
 
 async function* weightFiles(
   source: ModelSource,
-  { layer }: ModelConfig,
+  { fam: { famLength } }: ModelConfig,
 ): AsyncGenerator<[string, Uint8Array]> {
   const whole = await source.read('model.safetensors');
   if (whole) {
@@ -158,7 +158,7 @@ async function* weightFiles(
       yield [shard, bytes];
     }
   }
-  const fam = layer.famLength > 0 && (await source.read('fam.safetensors'));
+  const fam = famLength > 0 && (await source.read('fam.safetensors'));
   if (fam) yield ['fam.safetensors', fam];
 }
 

@@ -12,7 +12,7 @@ export interface ReaderOptions extends Partial<Pick<Reader, 'schedule' | 'blocks
 export interface SessionOptions extends ReaderOptions {
   /** B: texts read side by side, in step with each other; 1 unless given. */
   rows?: number;
-  /** Absolute position of the first token; block-relative positions unless given. */
+  /** Absolute position of the first token, which matters to FAM at position zero alone; 0 unless given. */
   origin?: number;
 }
 

@@ -1,8 +1,8 @@
 /** Where a session stands: the working memory after the tokens read so far, and what the next call needs besides. */
 import { tidied } from '@famjs/backends';
-import { disposeState, type FamState, forkState, keepState, type LayerWeights } from '@famjs/layer';
+import { disposeState, type FamState, forkState, keepState, type Stack, startState } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Model, startState } from '../model.ts';
+import type { Model } from '../model.ts';
 
 /** A place is never changed: reading leads from one to the next. */
 export interface Place {
@@ -11,22 +11,15 @@ export interface Place {
   last: tf.Tensor | undefined;
   /** The last few tokens of every row: the text that goes on is decoded and spaced after them. */
   recent: readonly (readonly number[])[];
-  /** Absolute position of the first token; undefined for block-relative positions. */
-  origin: number | undefined;
 }
 
 /** How many tokens `recent` holds of a row, at most. */
 export const recentTokens = 16;
 
-/** The place before the first token. */
-export function startPlace(
-  model: Model,
-  layers: readonly LayerWeights[],
-  rows: number,
-  origin: number | undefined,
-): Place {
-  const state = tidied(() => keepState(startState(model, layers, rows, origin)));
-  return { state, last: undefined, recent: Array.from({ length: rows }, () => []), origin };
+/** The place before the first token, whose absolute position is `origin`. */
+export function startPlace(stack: Stack, rows: number, origin: number): Place {
+  const state = tidied(() => keepState(startState(stack, Array<number>(rows).fill(origin))));
+  return { state, last: undefined, recent: Array.from({ length: rows }, () => []) };
 }
 
 /** A second place with the same in it, which ends on its own. */
@@ -46,5 +39,5 @@ export function rowsOf({ recent }: Place): number {
 
 /** Tokens read so far, of every row. */
 export function tokensRead({ state }: Place, { config }: Model): number {
-  return state.blocks * config.layer.blockSize + state.filled;
+  return state.rows[0]!.blocks * config.fam.blockSize + state.filled;
 }

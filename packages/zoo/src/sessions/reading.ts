@@ -1,6 +1,6 @@
 /** From place to place: reads tokens in scans of whole blocks, and says what the model expects next. */
 import { NonFiniteError, onDevice, require, ShapeError, tidied } from '@famjs/backends';
-import { keepState, type LayerWeights, type Schedule } from '@famjs/layer';
+import { keepState, type Schedule, type Stack } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { logitsOf, type Model, readTokens } from '../model.ts';
 import { disposePlace, type Place, recentTokens, rowsOf } from './place.ts';
@@ -9,8 +9,8 @@ import type { TokenStream } from './token-stream.ts';
 /** What reading needs, the same for all calls of a session. */
 export interface Reader {
   model: Model;
-  /** The model's layers, joined once for all sessions. @throws DisposedError when the model is gone */
-  layers(): readonly LayerWeights[];
+  /** The model's layers, over weights that are joined once for all sessions. @throws DisposedError when the model is gone */
+  stack(): Stack;
   schedule: Schedule;
   /** Whole blocks read in one scan. */
   blocksPerScan: number;
@@ -41,7 +41,7 @@ export async function readOn(
   streams: readonly TokenStream[],
   { onProgress, signal }: ReadOptions & { signal: AbortSignal },
 ): Promise<Place> {
-  const C = reader.model.config.layer.blockSize;
+  const C = reader.model.config.fam.blockSize;
   let current = place;
   let tokens = 0;
   const readAll = async () => {
@@ -106,7 +106,7 @@ async function fill(streams: readonly TokenStream[], wanted: number, read: numbe
 
 /** The place after the next N tokens; `ends` says that nothing comes after them. */
 function readChunk(
-  { model, layers, schedule }: Reader,
+  { model, stack, schedule }: Reader,
   place: Place,
   N: number,
   streams: readonly TokenStream[],
@@ -119,7 +119,7 @@ function readChunk(
   });
   const { state, last } = tidied(() => {
     const tokens = tf.tensor2d(flat, [rows.length, N], 'int32');
-    const read = readTokens(model, layers(), tokens, place.state, { schedule, origin: place.origin });
+    const read = readTokens(model, stack(), tokens, place.state, { schedule });
     const last = ends ? tf.squeeze(tf.slice(read.hidden(), [0, N - 1], [-1, 1]), [1]) : undefined;
     return { state: keepState(read.state), last: last && tf.keep(last) };
   });

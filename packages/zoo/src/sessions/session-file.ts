@@ -2,17 +2,17 @@
  * A session in bytes: a safetensors file with everything that the next call needs, and the fingerprint of its model. Nothing of
  * it is taken on trust: a digest, a schema, then shapes and ranges, all before a tensor is made.
  */
-import { CheckpointError, require } from '@famjs/backends';
-import { stateTensors } from '@famjs/layer';
+import { CheckpointError, require, tidied } from '@famjs/backends';
+import { compactState, disposeState, keepState, stateOf, stateTensors } from '@famjs/layer';
 import * as z from 'zod';
 import { sha256 } from '../digest.ts';
 import { type RawTensors, readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { downloadValues, uploadValues } from '../formats/tensors.ts';
-import { decodeTensors, encodeValues, type NamedValues } from '../formats/values.ts';
+import { decodeTensors, encodeValues, mapValues, type NamedValues } from '../formats/values.ts';
 import type { NamedModel } from '../named-model.ts';
 import { parsed } from '../parsed.ts';
 import { type Place, recentTokens } from './place.ts';
-import { countsOf, stateCountsSchema, stateOf, stateShapes } from './state-notes.ts';
+import { countsOf, shapesOfState, stateCountsSchema } from './state-notes.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
 const expected = 'a session from save(), unchanged.';
@@ -27,7 +27,7 @@ const headSchema = z.looseObject({
 const notesSchema = ({ config }: NamedModel) =>
   headSchema
     .extend({
-      state: stateCountsSchema(config),
+      state: stateCountsSchema,
       recent: z
         .array(
           z
@@ -40,22 +40,24 @@ const notesSchema = ({ config }: NamedModel) =>
             .max(recentTokens),
         )
         .min(1),
-      origin: z.int().min(0).nullable(),
     })
     .strict();
 
 /** The bytes of a session's place. */
 export async function packPlace(
-  { state, last, recent, origin }: Place,
+  { state, last, recent }: Place,
   model: NamedModel,
 ): Promise<Uint8Array> {
-  const raw = encodeValues(await downloadValues({ ...stateTensors(state), ...(last && { last }) }));
+  const { fam } = model.config;
+  const compact = tidied(() => keepState(compactState(state, fam.memorySegments * fam.blockSize)));
+  const raw = await downloadValues({ ...stateTensors(compact), ...(last && { last }) })
+    .then(encodeValues)
+    .finally(() => disposeState(compact));
   const text = JSON.stringify({
     version: 1,
     model: { name: model.name, fingerprint: await model.fingerprint() },
-    state: countsOf(state),
+    state: countsOf(compact),
     recent,
-    origin: origin ?? null,
   });
   return writeSafetensors(raw, { session: text, digest: await digestOf(text, raw) });
 }
@@ -79,15 +81,26 @@ export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise
   }));
   const content: unknown = JSON.parse(text);
   await requireModel(parsed(headSchema, content, file, CheckpointError, expected).model, model);
-  const { state, recent, origin } = parsed(notesSchema(model), content, file, CheckpointError, expected);
+  const { state, recent } = parsed(notesSchema(model), content, file, CheckpointError, expected);
   const values = decodeTensors(tensors);
-  const began = recent[0]!.length > 0;
-  requireTensors(values, {
-    ...stateShapes(model.config, recent.length),
-    ...(began && { last: { shape: [recent.length, model.config.layer.width], values: new Float32Array() } }),
-  });
+  const [first] = state.rows as [(typeof state.rows)[0]];
+  const began = first.blocks + state.filled > 0;
+  const { config } = model;
+  const shapes = {
+    ...shapesOfState(config, state),
+    ...(began && { last: [state.rows.length, config.width] }),
+  };
+  requireTensors(
+    values,
+    mapValues(shapes, (shape) => ({ shape, values: new Float32Array() })),
+  );
+  require(recent.length === state.rows.length, CheckpointError, () => ({
+    wrong: `The session file has the tokens of ${recent.length} rows, and the memory of ${state.rows.length}.`,
+    expected: 'as many of both.',
+    remedy: 'save the session again; its file does not fit its model.',
+  }));
   const { last, ...held } = uploadValues(values);
-  return { state: stateOf(held, state, model.config), last, recent, origin: origin ?? undefined };
+  return { state: stateOf(state, config.layers, held), last, recent };
 }
 
 /** SHA-256 of the notes and of every tensor's name, dtype, shape and data. */

@@ -116,7 +116,7 @@ export function openSession(
 
     logits: () =>
       calls.take('logits()', () => {
-        reader.layers();
+        reader.stack();
         return logitsAt(model, here());
       }),
 

@@ -80,7 +80,7 @@ describe('a model behind a URL', () => {
         response.end(content ?? page);
       };
       const model = await loadModel(base);
-      expect(model.config.layer.famLength).toBe(0);
+      expect(model.config.fam.famLength).toBe(0);
       model.dispose();
       delete plain['model.safetensors'];
       await refusal(/There is no model\.safetensors in http/);
