@@ -1,5 +1,6 @@
 /** What a step of training hands to the next: random state passing and stateful lanes (spec.md, "Training technique"). */
 import * as tf from '@tensorflow/tfjs-core';
+import type { FamConfig } from './config.ts';
 import { joinRows, selectRows } from './rows.ts';
 import { renewState, type Stack, startState } from './stack.ts';
 import type { FamState } from './state.ts';
@@ -8,7 +9,7 @@ import type { FamState } from './state.ts';
  * What random state passing keeps of a state: what its first row passes from block to block, FAM with its history, memory
  * or summaries, and nothing of its tokens.
  */
-export function passedState({ config }: Stack, state: FamState): FamState {
+export function passedState(config: FamConfig, state: FamState): FamState {
   const { rows, layers, ...first } = selectRows(config, state, [0]);
   const [{ updates }] = rows as [FamState['rows'][0]];
   return {

@@ -187,7 +187,7 @@ describeEachBackend('Every variant', () => {
               startOf(stack as Stack, weights),
               cut,
             );
-            const passed = passedState(layers, state);
+            const passed = passedState(layers.config, state);
             const received = receivedState(layers, passed, [0, 0, 0]);
             expect(received.rows).toEqual(
               Array(3).fill({ blocks: 0, updates: state.rows[0]!.updates, origin: 0 }),

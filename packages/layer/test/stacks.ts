@@ -131,7 +131,10 @@ export function readCalls(
   x: tf.Tensor,
   from: FamState,
   cut: Calls,
-  { firstBlock = from.rows[0]!.blocks, ...options }: Omit<ReadOptions, 'schedule'> & { firstBlock?: number } = {},
+  {
+    firstBlock = from.rows[0]!.blocks,
+    ...options
+  }: Omit<ReadOptions, 'schedule'> & { firstBlock?: number } = {},
 ): { x: tf.Tensor; state: FamState } {
   const stack = llamaStack(config, depth, weights);
   let [state, start] = [from, 0];

@@ -1,4 +1,5 @@
 /** Training batches of the PassKey test. */
+import { famConfig } from '@famjs/layer';
 import { constant } from '@famjs/trainer';
 import { describe, expect, test } from 'vitest';
 import { passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
@@ -56,7 +57,7 @@ describe('a batch', () => {
 
 test('the recipe of the paper has the paper’s means and the same budget', () => {
   const [fam, paper] = (['fam', 'paper'] as const).map((name) => passKeyRecipe(name, tokenizer));
-  expect(paper!.config).toEqual({ ...fam!.config, layer: { ...fam!.config.fam, variant: 'fam' } });
+  expect(paper!.config).toEqual({ ...fam!.config, fam: famConfig({ blockSize: 64, famLength: 8 }) });
   expect(paper!.training).toEqual({
     ...fam!.training,
     randomStatePassing: 0.8,
@@ -70,7 +71,8 @@ test('the models of the recipe differ in memory only', () => {
   others.forEach((recipe, segments) => {
     expect(recipe.config).toEqual({
       ...fam!.config,
-      layer: { ...fam!.config.fam, famLength: 0, memorySegments: segments },
+      trainedContext: 64 * (segments + 1),
+      fam: { ...fam!.config.fam, famLength: 0, memorySegments: segments },
     });
     expect(recipe.training).toEqual(fam!.training);
   });

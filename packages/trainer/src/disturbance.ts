@@ -2,7 +2,7 @@
  * Disturbances of FAM between blocks, which teach it to hold on to what it remembers: memories that come back from
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
-import type { Place, Recurrence } from '@famjs/layer';
+import type { Moment, Recurrence } from '@famjs/layer';
 import { type Random, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -58,10 +58,10 @@ export function recurrenceOf(
   { seed, step, block: first }: Reading,
   penalise: (change: tf.Tensor) => void,
 ): Recurrence {
-  const noiseOf = ({ layer, block }: Place) => stream(seed, 'noise', step, layer, first + block);
+  const noiseOf = ({ layer, block }: Moment) => stream(seed, 'noise', step, layer, first + block);
   return {
     ...((disturbance.noise > 0 || disturbance.mix > 0) && {
-      disturb: (fam: tf.Tensor, at: Place) => disturb(fam, disturbance, noiseOf(at)),
+      disturb: (fam: tf.Tensor, at: Moment) => disturb(fam, disturbance, noiseOf(at)),
     }),
     ...(hold > 0 && {
       observe: (before: tf.Tensor, after: tf.Tensor) => penalise(tf.mean(tf.square(tf.sub(after, before)))),

@@ -1,11 +1,17 @@
 /** The objective of training: weighted cross-entropy at the targets of a batch, as a pass over segments of blocks. */
-import type { FamState, RecomputedPass, SegmentResult, WeightMap } from '@famjs/layer';
+import {
+  type FamState,
+  type RecomputedPass,
+  type SegmentResult,
+  type Stack,
+  startState,
+  type WeightMap,
+} from '@famjs/layer';
 import { tokenCrossEntropy } from '@famjs/ops';
-import { joinWeights, logitsOf, type Model, type ModelConfig, readTokens, startState } from '@famjs/zoo';
+import { logitsOf, type Model, type ModelConfig, readTokens, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
 import { type Disturbance, recurrenceOf } from './disturbance.ts';
-import { handOver } from './hand-over.ts';
 
 export interface ObjectiveOptions {
   /** Whole blocks per segment of the recomputed backward: more are faster, and take more memory. */
@@ -16,11 +22,8 @@ export interface ObjectiveOptions {
   hold: number;
 }
 
-export interface HandedOver {
-  state: FamState;
-  /** [B] of 0 and 1: the rows that go on from it. */
-  carries: tf.Tensor;
-}
+/** The state that a step starts from, made of what the one before handed on. */
+export type HandedOver = (stack: Stack) => FamState;
 
 /** A pass, and what it predicted. */
 export interface Objective {
@@ -41,7 +44,7 @@ interface Segment {
 
 /**
  * @param run seed and step, which name the noise
- * @param origin absolute position of the first token; undefined for block-relative positions
+ * @param origin absolute position of the first token
  */
 export function objectiveOf(
   config: ModelConfig,
@@ -49,18 +52,18 @@ export function objectiveOf(
   options: ObjectiveOptions,
   run: { seed: number; step: number },
   handed?: HandedOver,
-  origin?: number,
+  origin = 0,
 ): Objective {
   const { rows, length, targets } = batch;
-  const { blockSize, width } = config.fam;
+  const { width, fam } = config;
+  const { blockSize } = fam;
   const segments = cut(batch, options.segmentBlocks * blockSize);
   const totalWeight = targets.weights.reduce((sum, weight) => sum + weight, 0);
   const changeWeight = options.hold / (Math.max(1, Math.floor(length / blockSize)) * config.layers);
 
   function start(weights: WeightMap): FamState {
-    const model = { config, weights };
-    const fresh = startState(model, joinWeights(model), rows, origin);
-    return handed ? handOver(fresh, handed.state, handed.carries) : fresh;
+    const stack = stackOf({ config, weights });
+    return handed ? handed(stack) : startState(stack, Array<number>(rows).fill(origin));
   }
 
   function read(index: number, weights: WeightMap, state: FamState): SegmentResult {
@@ -71,9 +74,12 @@ export function objectiveOf(
       losses.push(tf.mul(change, changeWeight)),
     );
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
-    const result = readTokens(model, joinWeights(model), tokens, state, { recurrence, origin });
-    if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
-    return { loss: losses.length > 0 ? tf.addN(losses as tf.Scalar[]) : tf.scalar(0), state: result.state };
+    const result = readTokens(model, stackOf(model), tokens, state, { recurrence });
+    const loss = () => {
+      if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
+      return losses.length > 0 ? tf.addN(losses as tf.Scalar[]) : tf.scalar(0);
+    };
+    return { loss, state: result.state };
   }
 
   function targetLoss(model: Model, segment: Segment, hidden: tf.Tensor): tf.Tensor {

@@ -1,11 +1,20 @@
 /** The training loop: batches in, weights changed, everything that happens told as a stream of events. */
 import { ConfigError, NonFiniteError, onDevice, require, tidied } from '@famjs/backends';
-import { disposeState, forkState, keepState, recomputedGradients, type WeightMap } from '@famjs/layer';
+import {
+  continuedState,
+  disposeState,
+  type FamState,
+  forkState,
+  keepState,
+  passedState,
+  receivedState,
+  recomputedGradients,
+  type WeightMap,
+} from '@famjs/layer';
 import { type ModelConfig, requireTokens, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdamWConfig, adamW, type Moments, zeroMoments } from './adamw.ts';
 import type { Batch, Task } from './batch.ts';
-import { firstRowFam } from './hand-over.ts';
 import { type HandedOver, type ObjectiveOptions, objectiveOf } from './objective.ts';
 import { type Schedule, valueAt } from './schedule.ts';
 import type { TrainingState } from './training-state.ts';
@@ -116,7 +125,7 @@ async function trainStep(
   // In one order however the state came about, for sums of floats depend on it.
   const trainable = Object.keys(state.moments.mean).sort();
   const origin = offsetOf(training, state);
-  const handed = handedOver(config, batch, training, state);
+  const handed = handedOver(config, batch, training, state, origin);
   const objective = objectiveOf(
     config,
     batch,
@@ -135,8 +144,8 @@ async function trainStep(
     const finite = Number.isFinite(loss) && Number.isFinite(norm);
     if (finite) commit(state, updated);
     else tf.dispose([updated.weights, updated.moments.mean, updated.moments.square]);
-    if (finite && handsOn(batch, training)) state.handed = keepState(found.state);
-    else disposeState(found.state);
+    if (finite && handsOn(batch, training)) state.handed = handedOn(config, batch, found.state);
+    disposeState(found.state);
     require(finite, NonFiniteError, () => ({
       wrong: `The loss of step ${state.step} is ${loss} and the norm of its gradients ${norm}.`,
       expected: 'finite numbers; the weights are still those of the step before.',
@@ -146,10 +155,6 @@ async function trainStep(
     return { rate, norm, loss, ...scores };
   } finally {
     objective.dispose();
-    if (handed) {
-      disposeState(handed.state);
-      handed.carries.dispose();
-    }
   }
 }
 
@@ -188,33 +193,35 @@ function commit(state: TrainingState, updated: { weights: WeightMap; moments: Mo
 }
 
 const offsetOf = ({ randomPositionOffset: limit }: TrainingConfig, { seed, step }: TrainingState) =>
-  limit > 0 ? stream(seed, 'position offset', step).below(limit) : undefined;
+  limit > 0 ? stream(seed, 'position offset', step).below(limit) : 0;
 
 const handsOn = (batch: Batch, { randomStatePassing }: TrainingConfig) =>
   batch.continues !== undefined || randomStatePassing > 0;
 
+/** Lanes hand on all they have, random state passing what the first row passes between blocks. */
+const handedOn = ({ fam }: ModelConfig, { continues }: Batch, state: FamState) =>
+  tidied(() => keepState(continues ? forkState(state) : passedState(fam, state)));
+
 /** What this step starts from beside the prompt: the lanes that go on, or, by chance, the first row's FAM. */
 function handedOver(
-  { layer }: ModelConfig,
+  { fam }: ModelConfig,
   { rows, length, continues }: Batch,
   { randomStatePassing }: TrainingConfig,
   { handed, seed, step }: TrainingState,
+  origin: number,
 ): HandedOver | undefined {
+  const origins = Array<number>(rows).fill(origin);
   if (continues) {
-    const before = handed?.carried.size ?? rows;
-    require(length % layer.blockSize === 0 &&
+    const before = handed?.rows.length ?? rows;
+    require(length % fam.blockSize === 0 &&
       continues.length === rows &&
       before === rows, ConfigError, () => ({
       wrong: `Stateful lanes got ${rows} rows of ${length} tokens after ${before} rows, with ${continues.length} marks.`,
-      expected: `as many rows as in the step before, of whole blocks of ${layer.blockSize} tokens, each with a mark.`,
+      expected: `as many rows as in the step before, of whole blocks of ${fam.blockSize} tokens, each with a mark.`,
       remedy: 'keep the shape of the batches from step to step.',
     }));
-    if (!handed) return undefined;
-    return tidied(() => ({
-      state: forkState(handed),
-      carries: tf.tensor1d(continues.map(Number), 'float32'),
-    }));
+    return handed && ((stack) => continuedState(stack, handed, continues, origins));
   }
   if (!handed || stream(seed, 'state passing', step).uniform() >= randomStatePassing) return undefined;
-  return tidied(() => ({ state: firstRowFam(handed, rows), carries: tf.ones([rows]) }));
+  return (stack) => receivedState(stack, handed, origins);
 }

@@ -1,7 +1,15 @@
 /** A training run in one safetensors file: weights, moments, carried states, seed, and the position in the data. */
 import { CheckpointError, require } from '@famjs/backends';
-import { stateTensors } from '@famjs/layer';
-import { type ModelConfig, packTensors, stateOf, unpackTensors, weightShapes } from '@famjs/zoo';
+import { type FamState, type StatePlace, stateOf, stateTensors } from '@famjs/layer';
+import {
+  countsOf,
+  type ModelConfig,
+  packTensors,
+  shapesOfState,
+  stateCountsSchema,
+  unpackTensors,
+  weightShapes,
+} from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingState } from './training-state.ts';
 
@@ -10,7 +18,7 @@ interface Notes {
   step: number;
   seed: number;
   task: unknown;
-  handed: { filled: number; blocks: number } | undefined;
+  handed: StatePlace | undefined;
 }
 
 const prefixed = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>) =>
@@ -29,7 +37,7 @@ export function packTraining({
     step,
     seed,
     task,
-    handed: handed && { filled: handed.filled, blocks: handed.blocks },
+    handed: handed && countsOf(handed),
   };
   const tensors = {
     ...prefixed('weights', weights),
@@ -68,12 +76,30 @@ export function unpackTraining(
       task: notes.task,
       weights,
       moments: { mean, square },
-      handed: notes.handed && stateOf(part('handed'), notes.handed, config),
+      handed: notes.handed && handedState(part('handed'), notes.handed, config, source),
     };
   } catch (error) {
     tf.dispose(tensors);
     throw error;
   }
+}
+
+function handedState(
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  handed: unknown,
+  config: ModelConfig,
+  source: string,
+): FamState {
+  const place = stateCountsSchema.parse(handed);
+  const wanted = shapesOfState(config, place);
+  const names = Object.keys({ ...wanted, ...tensors });
+  const odd = names.filter((name) => `${tensors[name]?.shape}` !== `${wanted[name]}`);
+  require(odd.length === 0, CheckpointError, () => ({
+    wrong: `${source} carries a state that does not fit the model in ${odd.join(', ')}.`,
+    expected: 'the checkpoint of a run with this configuration.',
+    remedy: 'go on with the configuration that the run was started with, or start afresh.',
+  }));
+  return stateOf(place, config.layers, tensors);
 }
 
 function readNotes(text: string | undefined, source: string): Notes {

@@ -1,28 +1,14 @@
 /** A model and a task small enough to train in a test: copy the first token of a text once it has left the window. */
 
-import { initialWeights, type ModelConfig, stream } from '@famjs/zoo';
+import { initialWeights, llamaConfig, stream } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Batch, constant, type Task, type TrainingConfig, targetList } from '../src/index.ts';
 
-export const tinyConfig: ModelConfig = {
-  layer: {
-    blockSize: 4,
-    memorySegments: 1,
-    famLength: 2,
-    variant: 'fam-norm',
-    position: 'last',
-    width: 16,
-    heads: 2,
-    keyValueHeads: 1,
-    headWidth: 8,
-    normEpsilon: 1e-6,
-    theta: 100,
-  },
-  layers: 2,
-  vocabularySize: 7,
-  intermediateWidth: 24,
-  tiedEmbeddings: true,
-};
+export const tinyConfig = llamaConfig({
+  ...{ width: 16, heads: 2, keyValueHeads: 1, layers: 2, theta: 100, intermediateWidth: 24 },
+  ...{ vocabularySize: 7, tiedEmbeddings: true },
+  fam: { blockSize: 4, memorySegments: 1, famLength: 2, variant: 'fam-norm' },
+});
 
 export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingConfig {
   return {

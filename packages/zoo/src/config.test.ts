@@ -1,5 +1,6 @@
 /** Configurations of Llamas as transformers writes them are read, what FAM.js cannot run is refused, and all come back. */
 import { ConfigError } from '@famjs/backends';
+import { famConfig } from '@famjs/layer';
 import { describe, expect, test } from 'vitest';
 import { configFiles, parseModelConfig } from './config.ts';
 
@@ -24,49 +25,48 @@ const fam = { block_size: 16, memory_segments: 2, fam_length: 4 };
 describe('parseModelConfig', () => {
   test('reads a Llama with FAM', () => {
     expect(parseModelConfig(llama, { ...fam, variant: 'fam-norm', position: 'zero' })).toEqual({
-      layer: {
-        blockSize: 16,
-        memorySegments: 2,
-        famLength: 4,
-        variant: 'fam-norm',
-        position: 'zero',
-        width: 64,
+      family: {
+        modelType: 'llama',
         heads: 8,
         keyValueHeads: 2,
         headWidth: 8,
-        normEpsilon: 1e-5,
+        intermediateWidth: 96,
         theta: 500000,
       },
+      fam: famConfig({
+        ...{ blockSize: 16, memorySegments: 2, famLength: 4 },
+        ...{ variant: 'fam-norm', position: 'zero' },
+      }),
       layers: 3,
+      width: 64,
       vocabularySize: 100,
-      intermediateWidth: 96,
       tiedEmbeddings: false,
+      normEpsilon: 1e-5,
+      trainedContext: 2048,
     });
   });
 
   test('takes what is usual for what is left out', () => {
     const { num_key_value_heads, rope_theta, rms_norm_eps, ...short } = llama;
-    expect(parseModelConfig(short, fam).layer).toMatchObject({
-      keyValueHeads: 8,
-      theta: 10000,
+    expect(parseModelConfig(short, fam)).toMatchObject({
+      family: { keyValueHeads: 8, theta: 10000 },
+      fam: { variant: { preset: 'fam' }, position: 'last' },
       normEpsilon: 1e-6,
-      variant: 'fam',
-      position: 'last',
     });
   });
 
   test('reads a model without fam.json as a plain one', () => {
-    expect(parseModelConfig(llama).layer).toMatchObject({ blockSize: 2048, memorySegments: 0, famLength: 0 });
+    expect(parseModelConfig(llama).fam).toMatchObject({ blockSize: 2048, memorySegments: 0, famLength: 0 });
   });
 
   test('reads positions as transformers 5 writes them', () => {
     const { rope_theta, rope_scaling, ...rest } = llama;
     const config = { ...rest, rope_parameters: { rope_type: 'default', rope_theta: 123456 } };
-    expect(parseModelConfig(config, fam).layer.theta).toBe(123456);
+    expect(parseModelConfig(config, fam).family.theta).toBe(123456);
   });
 
   test.each([
-    [{ model_type: 'mistral' }, fam, /config\.json does not fit: model_type: .*"llama"/],
+    [{ model_type: 'mistral' }, fam, /model_type "mistral".*llama/],
     [{ hidden_act: 'gelu' }, fam, /hidden_act: .*"silu"/],
     [{ hidden_size: undefined }, fam, 'hidden_size: Invalid input: expected'],
     [{ hidden_size: '64' }, fam, 'hidden_size: Invalid input: expected'],
@@ -88,12 +88,14 @@ describe('parseModelConfig', () => {
     [{ attention_bias: true }, fam, 'attention_bias: this model has biases'],
     [{ mlp_bias: true }, fam, 'mlp_bias: this model has biases'],
     [{ num_key_value_heads: 3 }, fam, '8 query heads cannot share 3'],
-    [{ num_attention_heads: 6, num_key_value_heads: 6 }, fam, 'headWidth is 10.66'],
-    [{ rms_norm_eps: 0 }, fam, 'normEpsilon is 0'],
+    [{ num_attention_heads: 6, num_key_value_heads: 6 }, fam, 'The head width is 10.66'],
+    [{ rms_norm_eps: 0 }, fam, 'rms_norm_eps: '],
     [{ max_position_embeddings: undefined }, undefined, 'fam.json does not fit: block_size'],
-    [{}, {}, /block_size: .*; memory_segments: .*; fam_length: /],
+    [{}, {}, /block_size: /],
     [{}, { ...fam, fam_lenght: 2 }, 'fam_lenght'],
-    [{}, { ...fam, variant: 'rmt' }, /variant: .*"fam"\|"fam-norm"/],
+    [{}, { ...fam, variant: 'family' }, /variant: .*"fam"\|"fam-norm"/],
+    [{}, { ...fam, variant: 'rmt' }, 'rmt got memorySegments 2'],
+    [{}, { ...fam, visible: 2 }, 'fam got visible 2'],
     [{}, { ...fam, position: 'first' }, /position: .*"last"/],
     [{}, { ...fam, memory_segments: -1 }, 'memory_segments: '],
     [{}, { ...fam, fam_length: 17 }, 'famLength 17 is larger than blockSize 16'],
@@ -109,7 +111,15 @@ describe('parseModelConfig', () => {
   });
 });
 
-test.each([fam, undefined, { ...fam, fam_length: 0, variant: 'fam-norm', position: 'float' }])(
+test.each([
+  fam,
+  undefined,
+  { ...fam, fam_length: 0, variant: 'fam-norm', position: 'float' },
+  { ...fam, variant: 'fam-norm', norm: 'initial', sinks: 4 },
+  { ...fam, variant: 'sum', visible: 3 },
+  { block_size: 16, variant: 'swa', window: 40 },
+  { block_size: 16, fam_length: 4, variant: 'autocompressor', max_summaries: 7 },
+])(
   'what configFiles writes is read as it was, with %j',
   (famJson) => {
     const config = parseModelConfig({ ...llama, tie_word_embeddings: true, head_dim: 12 }, famJson);

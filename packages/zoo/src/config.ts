@@ -85,6 +85,8 @@ export interface LlamaChoices
   tiedEmbeddings?: boolean;
   /** 1e-6 unless given. */
   normEpsilon?: number;
+  /** The visible blocks unless given. */
+  trainedContext?: number;
   fam: FamChoices;
 }
 
@@ -105,5 +107,7 @@ export function llamaConfig(choices: LlamaChoices): ModelConfig {
     theta,
   };
   requireHeads(family);
-  return { tiedEmbeddings: false, normEpsilon: 1e-6, ...rest, family, fam: famConfig(fam) };
+  const added = famConfig(fam);
+  const trainedContext = (added.memorySegments + 1) * added.blockSize;
+  return { tiedEmbeddings: false, normEpsilon: 1e-6, trainedContext, ...rest, family, fam: added };
 }

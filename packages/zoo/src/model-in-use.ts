@@ -4,8 +4,8 @@ import type { WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
 import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
-import type { LanguageModel } from './language-model.ts';
 import { mapValues } from './formats/values.ts';
+import type { LanguageModel } from './language-model.ts';
 import { joinWeights, type Model, stackOver } from './model.ts';
 import {
   type ReaderOptions,

@@ -1,29 +1,14 @@
 /** A small model with random weights, and a tokenizer of as many tokens, some of which are parts of characters. */
-import type { FamConfig } from '@famjs/layer';
-import type { LanguageModel, Model, ModelConfig } from '../src/index.ts';
-import { initialWeights, languageModel, loadTokenizer } from '../src/index.ts';
+import type { FamChoices } from '@famjs/layer';
+import type { LanguageModel, Model } from '../src/index.ts';
+import { initialWeights, languageModel, llamaConfig, loadTokenizer } from '../src/index.ts';
 
-export function smallModel(changes: Partial<FamConfig> = {}): Model {
-  const config: ModelConfig = {
-    layer: {
-      blockSize: 8,
-      memorySegments: 1,
-      famLength: 3,
-      variant: 'fam-norm',
-      position: 'last',
-      width: 16,
-      heads: 2,
-      keyValueHeads: 1,
-      headWidth: 8,
-      normEpsilon: 1e-6,
-      theta: 1000,
-      ...changes,
-    },
-    layers: 2,
-    vocabularySize: 11,
-    intermediateWidth: 20,
-    tiedEmbeddings: true,
-  };
+export function smallModel(changes: Partial<FamChoices> = {}): Model {
+  const config = llamaConfig({
+    ...{ width: 16, heads: 2, keyValueHeads: 1, layers: 2, theta: 1000, intermediateWidth: 20 },
+    ...{ vocabularySize: 11, tiedEmbeddings: true },
+    fam: { blockSize: 8, memorySegments: 1, famLength: 3, variant: 'fam-norm', ...changes },
+  });
   return {
     config,
     weights: initialWeights(config, 0, { embedding: 1.4, prompt: 1.4, residual: 2, head: 1 }),
@@ -44,7 +29,7 @@ export const smallTokenizer = loadTokenizer({
 });
 
 /** The small model in use; its weights are the caller's. */
-export function smallLanguageModel(changes?: Partial<FamConfig>): LanguageModel {
+export function smallLanguageModel(changes?: Partial<FamChoices>): LanguageModel {
   return languageModel({ ...smallModel(changes), tokenizer: smallTokenizer, name: 'small' });
 }
 

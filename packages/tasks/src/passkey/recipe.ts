@@ -1,7 +1,13 @@
 /** How the small models of the PassKey test are made: their shape, their training, their beginning. */
 import { ConfigError, require } from '@famjs/backends';
 import { constant, type Task, type TrainingConfig } from '@famjs/trainer';
-import { type InitialSpread, initialWeights, llamaConfig, type ModelConfig, type Tokenizer } from '@famjs/zoo';
+import {
+  type InitialSpread,
+  initialWeights,
+  llamaConfig,
+  type ModelConfig,
+  type Tokenizer,
+} from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { passKeyText } from './text.ts';
 import { type PassKeyStage, passKeyTask } from './training-task.ts';

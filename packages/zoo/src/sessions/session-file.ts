@@ -44,10 +44,7 @@ const notesSchema = ({ config }: NamedModel) =>
     .strict();
 
 /** The bytes of a session's place. */
-export async function packPlace(
-  { state, last, recent }: Place,
-  model: NamedModel,
-): Promise<Uint8Array> {
+export async function packPlace({ state, last, recent }: Place, model: NamedModel): Promise<Uint8Array> {
   const { fam } = model.config;
   const compact = tidied(() => keepState(compactState(state, fam.memorySegments * fam.blockSize)));
   const raw = await downloadValues({ ...stateTensors(compact), ...(last && { last }) })
