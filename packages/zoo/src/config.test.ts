@@ -119,11 +119,8 @@ test.each([
   { ...fam, variant: 'sum', visible: 3 },
   { block_size: 16, variant: 'swa', window: 40 },
   { block_size: 16, fam_length: 4, variant: 'autocompressor', max_summaries: 7 },
-])(
-  'what configFiles writes is read as it was, with %j',
-  (famJson) => {
-    const config = parseModelConfig({ ...llama, tie_word_embeddings: true, head_dim: 12 }, famJson);
-    const files = JSON.parse(JSON.stringify(configFiles(config)));
-    expect(parseModelConfig(files.config, files.fam)).toEqual(config);
-  },
-);
+])('what configFiles writes is read as it was, with %j', (famJson) => {
+  const config = parseModelConfig({ ...llama, tie_word_embeddings: true, head_dim: 12 }, famJson);
+  const files = JSON.parse(JSON.stringify(configFiles(config)));
+  expect(parseModelConfig(files.config, files.fam)).toEqual(config);
+});

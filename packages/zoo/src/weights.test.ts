@@ -52,7 +52,7 @@ test('weights have the names and shapes of Hugging Face', () => {
 
 test('a tied head and an absent FAM take no weights', () => {
   expect(weightShapes(tied)).not.toHaveProperty(['lm_head.weight']);
-  const plain = { ...config, layer: { ...config.fam, famLength: 0 } };
+  const plain = { ...config, fam: { ...config.fam, famLength: 0 } };
   expect(weightShapes(plain)).not.toHaveProperty(['fam.prompt']);
 });
 

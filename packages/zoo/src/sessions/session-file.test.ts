@@ -93,19 +93,19 @@ describe('a saved session', () => {
     [
       'blocks',
       (notes) => {
-        notes.state.blocks = 0.5;
+        notes.state.rows[0].blocks = 0.5;
       },
     ],
     [
       'blocks',
       (notes) => {
-        notes.state.blocks = JSON.parse(wide);
+        notes.state.rows[0].blocks = JSON.parse(wide);
       },
     ],
     [
       'blocks',
       (notes) => {
-        delete notes.state.blocks;
+        delete notes.state.rows[0].blocks;
       },
     ],
     [
@@ -153,7 +153,7 @@ describe('a saved session', () => {
       },
     ],
     [
-      'holds',
+      'the tokens of',
       (notes) => {
         notes.recent = notes.recent.slice(1);
       },
