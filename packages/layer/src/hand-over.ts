@@ -1,8 +1,9 @@
 /** What a step of training hands to the next: random state passing and stateful lanes (spec.md, "Training technique"). */
 import * as tf from '@tensorflow/tfjs-core';
 import type { FamConfig } from './config.ts';
+import { renewState, startState } from './read.ts';
 import { joinRows, selectRows } from './rows.ts';
-import { renewState, type Stack, startState } from './stack.ts';
+import type { Stack } from './stack.ts';
 import type { FamState } from './state.ts';
 
 /**

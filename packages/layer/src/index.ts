@@ -19,34 +19,17 @@ export { constant } from './fam.ts';
 export { continuedState, passedState, receivedState } from './hand-over.ts';
 export type { Attended, Moment, Recurrence } from './layer.ts';
 export { diversityLoss, reconstructionLoss } from './losses.ts';
+export { readStack, renewState, startState } from './read.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
 export {
-  freshRow,
   type ReadOptions,
-  readStack,
-  renewState,
   type Schedule,
   type Stack,
   type StackResult,
   type StoppedGradient,
   schedules,
-  startState,
   stoppedGradients,
 } from './stack.ts';
-export {
-  compactState,
-  disposeState,
-  type Fam,
-  type FamState,
-  forkState,
-  keepState,
-  type LayerState,
-  mapState,
-  type Past,
-  type Row,
-  stateOf,
-  stateTensors,
-} from './state.ts';
 export { isPlace, type StatePlace, stateShapes } from './state-shapes.ts';
 export {
   type FamNorm,

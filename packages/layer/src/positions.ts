@@ -34,7 +34,7 @@ export interface Span {
 }
 
 /** Positions of F FAM activations relative to the first token of the block that sees them. */
-export function famOffsets({ famLength: F, position }: Pick<FamConfig, 'famLength' | 'position'>): number[] {
+function famOffsets({ famLength: F, position }: Pick<FamConfig, 'famLength' | 'position'>): number[] {
   return Array.from({ length: F }, (_, i) => (position === 'float' ? -1 + (i + 1) / (F + 1) : i - F));
 }
 

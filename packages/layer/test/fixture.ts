@@ -5,7 +5,7 @@ import type { StoppedGradient } from '../src/index.ts';
 import type { Layers } from './stacks.ts';
 
 /** What a case asks of the reading of its text. */
-export interface Options {
+interface Options {
   stop_gradient?: StoppedGradient;
   /** Row by row, the blocks at which documents begin. */
   starts?: number[][];

@@ -48,7 +48,7 @@ export function callsOf(
   }));
 }
 
-export function placesOf(stack: Stack, rotations: ReturnType<typeof rotationsOf>): FamPlace[] {
+function placesOf(stack: Stack, rotations: ReturnType<typeof rotationsOf>): FamPlace[] {
   const { config, blocks, normEpsilon } = stack;
   return blocks.map((block) => ({
     ...{ block, config, normEpsilon, rotations: rotations(block.attention.frequencies) },
