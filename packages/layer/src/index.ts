@@ -30,6 +30,20 @@ export {
   schedules,
   stoppedGradients,
 } from './stack.ts';
+export {
+  compactState,
+  disposeState,
+  type Fam,
+  type FamState,
+  forkState,
+  keepState,
+  type LayerState,
+  mapState,
+  type Past,
+  type Row,
+  stateOf,
+  stateTensors,
+} from './state.ts';
 export { isPlace, type StatePlace, stateShapes } from './state-shapes.ts';
 export {
   type FamNorm,
