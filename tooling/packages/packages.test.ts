@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bundledModules, effectsOf } from './bundle.ts';
 import { installPackages } from './install.ts';
 import { run, workspace } from './rehearsal.ts';
+import { bytesInstalled } from './size.ts';
 import { typeErrors } from './types.ts';
 
 const attw = join(import.meta.dirname, '../../node_modules/.bin/attw');
@@ -55,6 +56,14 @@ describe.each(packages)('$name $version', ({ name, version, changes, source, tar
     const declared = Object.keys(manifest.dependencies ?? {}).filter((other) => other.startsWith('@famjs/'));
     expect(brought.sort()).toEqual([name, ...declared].sort());
   });
+
+  // TensorFlow.js' own package, with all that it brings, is 200 MB.
+  test.runIf(/backends|ops|kernels|layer|zoo/.test(name))(
+    'takes 100 MB at most, with the wasm backend',
+    () => {
+      expect(bytesInstalled(project) / 1e6).toBeLessThan(100);
+    },
+  );
 
   for (const command of Object.keys(manifest.bin ?? {})) {
     test(`starts as ${command}`, async () => {

@@ -42,10 +42,8 @@ describe('schedules', () => {
 
 describe('disturbances', () => {
   test('mixing moves each row towards one other, by at most its share', async () => {
-    const fam = tf
-      .oneHot(tf.range(0, 4, 1, 'int32'), 4)
-      .reshape([4, 1, 4])
-      .cast('float32');
+    const one = tf.oneHot(tf.range(0, 4, 1, 'int32'), 4);
+    const fam = tf.cast(tf.reshape(one, [4, 1, 4]), 'float32');
     const moved = (await disturb(fam, { noise: 0, mix: 0.3 }, stream(1, 'noise')).array()) as number[][][];
     moved.forEach(([row], b) => {
       const shares = row!.filter((_, i) => i !== b);
@@ -58,7 +56,7 @@ describe('disturbances', () => {
   });
 
   test('noise is relative to the size of an activation, and the gradient passes as it is', async () => {
-    const fam = tf.mul(tf.ones([2, 3, 64]), tf.tensor([1, 100]).reshape([2, 1, 1]));
+    const fam = tf.mul(tf.ones([2, 3, 64]), tf.tensor([1, 100], [2, 1, 1]));
     const noise = tf.sub(disturb(fam, { noise: 0.1, mix: 0 }, stream(2, 'noise')), fam);
     const spread = (await tf.sqrt(tf.mean(tf.square(noise), [1, 2])).data()) as Float32Array;
     expect(spread[0]).toBeGreaterThan(0.08);

@@ -1,0 +1,2 @@
+export const modulePath: string;
+export function compile(): Promise<string>;
