@@ -11,9 +11,11 @@ const inFolder = (...parts: string[]) => path.join(folder, ...parts);
 
 beforeAll(() => saveTinyModel(inFolder('sound')));
 
-/** A copy of the model with one file changed. */
+/** A copy of the model with one file changed on purpose: fam.json does not vouch for its files any more. */
 function spoilt(name: string, file: string, change: (bytes: Buffer) => Buffer | string): string {
   cpSync(inFolder('sound'), inFolder(name), { recursive: true });
+  const { files: _, ...fam } = JSON.parse(readFileSync(inFolder(name, 'fam.json'), 'utf8'));
+  writeFileSync(inFolder(name, 'fam.json'), JSON.stringify(fam));
   writeFileSync(inFolder(name, file), change(readFileSync(inFolder(name, file))));
   return name;
 }
