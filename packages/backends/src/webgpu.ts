@@ -14,6 +14,7 @@ interface WebGpuBackend {
   dispatchCountInPass: number;
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
   uploadToGPU(id: tf.DataId): void;
+  incRef(id: tf.DataId): void;
   makeUniforms(values: { type: 'uint32' | 'float32'; data: number[] }[]): GPUBindingResource;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
@@ -45,6 +46,8 @@ export interface WebGpuHost {
   limits: GPUSupportedLimits;
   /** A new tensor, whose values the kernel has yet to write. */
   output(shape: number[]): tf.TensorInfo;
+  /** A second tensor over the same values, as an output that keeps what the kernel does not write. */
+  share(tensor: tf.TensorInfo): tf.TensorInfo;
   /** A float32 tensor of so many values that is gone when the kernel returns. */
   scratch(size: number): tf.TensorInfo;
   /**
@@ -152,9 +155,13 @@ function hostFor(backend: WebGpuBackend, note: Note): WebGpuHost {
 
   const output = (shape: number[]) =>
     note(backend.makeTensorInfo(shape, 'float32', sizeOf({ shape }) === 0 ? new Float32Array() : undefined));
+  const share = ({ dataId, shape, dtype }: tf.TensorInfo) => {
+    backend.incRef(dataId);
+    return note({ dataId, shape, dtype });
+  };
   const scratch = (size: number) => borrow(size, 'float32');
   return {
-    ...{ limits: device.limits, output, scratch, pack, run },
+    ...{ limits: device.limits, output, share, scratch, pack, run },
     joinLanes: (name, join, lanes) => joinLanes(name, join, lanes, hasSubgroups(device)),
   };
 }

@@ -4,7 +4,7 @@ import { multiply } from './products';
 import { gather, groupOffset, scatter } from './queries';
 import { copyRows, transpose } from './rows';
 import { enter } from './segment';
-import { bringTile, firstRow, hide, returnTile, seenByAny } from './tile';
+import { bringTile, endRowOf, firstRow, hide, nextTile, returnTile, seenByAny } from './tile';
 import { exp4, sumOf } from './vector';
 
 /**
@@ -17,39 +17,42 @@ export function backward(p: Problem, value: usize, logSumExp: usize, dy: usize):
     for (let t = 0; t < p.T; t++) {
       for (let head = 0; head < p.Hkv; head++) {
         enter(p, b, t, head);
-        const group = groupOffset(p);
-        begin(p, p.q + group, value + group, logSumExp + group / p.D, dy + group);
-        for (let first = 0; first < p.length; first += TILE_KEYS) attend(p, first, min(TILE_KEYS, p.length - first));
-        scatter(p.dq + group, p.sums, p, p.scale);
+        const wide = groupOffset(p, p.Dv);
+        begin(p, p.q + groupOffset(p, p.D), value + wide, logSumExp + groupOffset(p, 1), dy + wide);
+        for (let first = nextTile(p, 0); first < p.length; first = nextTile(p, first + TILE_KEYS)) {
+          attend(p, first, min(TILE_KEYS, p.length - first));
+        }
+        scatter(p.dq + groupOffset(p, p.D), p.sums, p, p.D, p.scale);
       }
     }
   }
 }
 
 function clearKeyGradients(p: Problem): void {
-  const own = p.B * p.T * p.M * p.keyToken;
-  const fam = p.B * p.T * p.F * p.keyToken;
-  const past = p.B * p.m * p.C * p.keyToken;
-  memory.fill(p.dk, 0, own);
-  memory.fill(p.dv, 0, own);
-  memory.fill(p.dfamK, 0, fam);
-  memory.fill(p.dfamV, 0, fam);
-  memory.fill(p.dmemoryK, 0, past);
-  memory.fill(p.dmemoryV, 0, past);
+  clear(p, p.dk, p.dv, p.B * p.T * p.M);
+  clear(p, p.dfamK, p.dfamV, p.B * p.T * p.F);
+  clear(p, p.dmemoryK, p.dmemoryV, p.B * p.m * p.C);
+  clear(p, p.dsinksK, p.dsinksV, p.B * p.S);
+}
+
+function clear(p: Problem, dk: usize, dv: usize, tokens: i32): void {
+  memory.fill(dk, 0, (tokens as usize) * (p.keyToken as usize));
+  memory.fill(dv, 0, (tokens as usize) * (p.valueToken as usize));
 }
 
 function begin(p: Problem, q: usize, value: usize, logSumExp: usize, dy: usize): void {
-  gather(p.queries, q, p, p.scale);
-  gather(p.upstream, dy, p, 1);
+  gather(p.queries, q, p, p.D, p.scale);
+  gather(p.upstream, dy, p, p.Dv, 1);
   transpose(p.queryColumns, p.rowPitch, p.queries, p.headPitch, p.rows, p.D);
-  transpose(p.upstreamColumns, p.rowPitch, p.upstream, p.headPitch, p.rows, p.D);
-  gather(p.sums, value, p, 1);
+  transpose(p.upstreamColumns, p.rowPitch, p.upstream, p.headPitch, p.rows, p.Dv);
+  memory.fill(p.sums, 0, p.rows * p.headPitch);
+  gather(p.sums, value, p, p.Dv, 1);
   for (let row = 0; row < p.rows; row++) {
     const at = row * p.headPitch;
-    store<f32>(p.total + (row << 2), dot(p.upstream + at, p.sums + at, p.D));
+    store<f32>(p.delta + (row << 2), dot(p.upstream + at, p.sums + at, p.Dv));
   }
   memory.fill(p.sums, 0, p.rows * p.headPitch);
-  copyRows(p.level, p.group << 2, logSumExp, p.H << 2, p.N, p.group, 1);
+  copyRows(p.logSumExp, p.group << 2, logSumExp, p.H << 2, p.N, p.group, 1);
 }
 
 /** Σ x · y over a row, whose spare places hold zeros. */
@@ -64,7 +67,8 @@ function attend(p: Problem, first: i32, keys: i32): void {
   bringTile(p, first, keys);
   memory.fill(p.keySums, 0, keys * p.headPitch);
   memory.fill(p.valueSums, 0, keys * p.headPitch);
-  for (let row = firstRow(p, first); row < p.rows; row += TILE_ROWS) {
+  const end = endRowOf(p, first, keys);
+  for (let row = firstRow(p, first); row < end; row += TILE_ROWS) {
     const rows = min(TILE_ROWS, p.rows - row);
     const seen = seenByAny(p, row, rows, first, keys);
     const q = p.queries + row * p.headPitch;
@@ -73,30 +77,30 @@ function attend(p: Problem, first: i32, keys: i32): void {
     const queries = p.queryColumns + (row << 2);
     const upstream = p.upstreamColumns + (row << 2);
     multiply(p.weights, p.tilePitch, p.keys, p.headPitch, 4, queries, p.rowPitch, seen, rows, p.D, false);
-    multiply(p.slopes, p.tilePitch, p.values, p.headPitch, 4, upstream, p.rowPitch, seen, rows, p.D, false);
+    multiply(p.dS, p.tilePitch, p.values, p.headPitch, 4, upstream, p.rowPitch, seen, rows, p.Dv, false);
     hide(p, row, rows, first, seen);
     weigh(p, row, rows, seen);
-    multiply(p.valueSums, p.headPitch, p.weights, p.tilePitch, 4, dy, p.headPitch, seen, p.D, rows, true);
-    multiply(p.keySums, p.headPitch, p.slopes, p.tilePitch, 4, q, p.headPitch, seen, p.D, rows, true);
-    multiply(sums, p.headPitch, p.slopes, 4, p.tilePitch, p.keys, p.headPitch, rows, p.D, seen, true);
+    multiply(p.valueSums, p.headPitch, p.weights, p.tilePitch, 4, dy, p.headPitch, seen, p.Dv, rows, true);
+    multiply(p.keySums, p.headPitch, p.dS, p.tilePitch, 4, q, p.headPitch, seen, p.D, rows, true);
+    multiply(sums, p.headPitch, p.dS, 4, p.tilePitch, p.keys, p.headPitch, rows, p.D, seen, true);
   }
   returnTile(p, first, keys);
 }
 
-/** Scores become weights e^(score − logSumExp); dy · v becomes the gradient of the score, weight · (dy · v − dy · value). */
+/** Scores become weights e^(score − log-sum-exp); dy · v becomes dS, weight · (dy · v − delta). */
 function weigh(p: Problem, row: i32, rows: i32, seen: i32): void {
   for (let i = 0; i < rows; i += 4) {
     const at = ((row + i) << 2) as usize;
-    const level = v128.load(p.level + at);
-    const mean = v128.load(p.total + at);
+    const logSumExp = v128.load(p.logSumExp + at);
+    const delta = v128.load(p.delta + at);
     let score = p.weights + (i << 2);
-    let slope = p.slopes + (i << 2);
+    let dS = p.dS + (i << 2);
     for (let key = 0; key < seen; key++) {
-      const weight = exp4(f32x4.sub(v128.load(score), level));
+      const weight = exp4(f32x4.sub(v128.load(score), logSumExp));
       v128.store(score, weight);
-      v128.store(slope, f32x4.mul(weight, f32x4.sub(v128.load(slope), mean)));
+      v128.store(dS, f32x4.mul(weight, f32x4.sub(v128.load(dS), delta)));
       score += p.tilePitch;
-      slope += p.tilePitch;
+      dS += p.tilePitch;
     }
   }
 }

@@ -1,4 +1,4 @@
 /** Attention of blocks for TensorFlow.js' wasm backend: describe a call, name its tensors, run it forward or backward. */
 export { backward } from './backward';
 export { forward } from './forward';
-export { describe, nameGradients, nameTensors, scratchBytes } from './problem';
+export { describe, nameGradients, nameTensors, place, scratchBytes } from './problem';

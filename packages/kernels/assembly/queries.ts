@@ -2,25 +2,26 @@
 import { Problem } from './problem';
 import { copyRows } from './rows';
 
-/** Bytes from the start of a tensor [B, T, N, H, D] to the rows of a group. */
-export function groupOffset(p: Problem): usize {
-  return (p.b * p.T + p.t) * p.N * p.queryToken + ((p.head * p.group * p.D) << 2);
+/** Bytes from the start of a tensor [B, T, N, H, width] to the rows of a group. */
+export function groupOffset(p: Problem, width: i32): usize {
+  const before = (p.b * p.T + p.t) * p.N * p.H + p.head * p.group;
+  return ((before as usize) * (width as usize)) << 2;
 }
 
 /** Brings the rows of a group into working memory. */
-export function gather(to: usize, from: usize, p: Problem, factor: f32): void {
+export function gather(to: usize, from: usize, p: Problem, width: i32, factor: f32): void {
   for (let i = 0; i < p.N; i++) {
-    copyRows(to, p.headPitch, from, p.D << 2, p.group, p.D, factor);
+    copyRows(to, p.headPitch, from, width << 2, p.group, width, factor);
     to += p.group * p.headPitch;
-    from += p.queryToken;
+    from += (p.H * width) << 2;
   }
 }
 
 /** Puts the rows of a group back where they belong. */
-export function scatter(to: usize, from: usize, p: Problem, factor: f32): void {
+export function scatter(to: usize, from: usize, p: Problem, width: i32, factor: f32): void {
   for (let i = 0; i < p.N; i++) {
-    copyRows(to, p.D << 2, from, p.headPitch, p.group, p.D, factor);
-    to += p.queryToken;
+    copyRows(to, width << 2, from, p.headPitch, p.group, width, factor);
+    to += (p.H * width) << 2;
     from += p.group * p.headPitch;
   }
 }

@@ -82,17 +82,17 @@ export function transpose(
   }
 }
 
-/** Turns the pairs (j, j + half) of every row forward by the angles of a table row, or back where `direction` is −1. */
-export function turnRows(
+/** Rotates the pairs (j, j + half) of every row forward by the angles of a table row, or back where `direction` is −1. */
+export function rotateRows(
   at: usize, pitch: usize, rows: i32, half: i32, cos: usize, sin: usize, direction: f32,
 ): void {
   for (; rows > 0; rows--) {
-    turnRow(at, at + (half << 2), half, cos, sin, direction);
+    rotateRow(at, at + (half << 2), half, cos, sin, direction);
     at += pitch;
   }
 }
 
-function turnRow(first: usize, second: usize, half: i32, cos: usize, sin: usize, direction: f32): void {
+function rotateRow(first: usize, second: usize, half: i32, cos: usize, sin: usize, direction: f32): void {
   let j = 0;
   for (; j + 4 <= half; j += 4) {
     const at = (j << 2) as usize;

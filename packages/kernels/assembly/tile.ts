@@ -1,9 +1,15 @@
 /** Tiles of keys, numbered through the segments of a block: brought to working memory, and their gradients back. */
-import { Problem } from './problem';
-import { addRows, copyRows, turnRows } from './rows';
+import { Problem, TILE_KEYS } from './problem';
+import { addRows, copyRows, rotateRows } from './rows';
 import { locate, segmentsOf } from './segment';
 
-/** How many of the `keys` keys from `first` on a row sees. They come first: only its own block hides keys, its last. */
+/** The first tile, at this key or behind it, of which any query sees a key: windows hide all between `fixed` and theirs. */
+export function nextTile(p: Problem, first: i32): i32 {
+  while (first >= p.fixed && first + TILE_KEYS <= p.before + p.reach - p.window) first += TILE_KEYS;
+  return first;
+}
+
+/** How many of the `keys` keys from `first` on a row sees, but for what its window hides: its own block hides its last. */
 function seenBy(p: Problem, row: i32, first: i32, keys: i32): i32 {
   return max(0, min(p.before + p.reach + row / p.group - first, keys));
 }
@@ -18,6 +24,17 @@ export function firstRow(p: Problem, key: i32): i32 {
   return max(0, key + 1 - p.before - p.reach) * p.group;
 }
 
+/** The row behind the last one whose window holds a key. */
+function endRow(p: Problem, key: i32): i32 {
+  const tokens = max(0, key + 1 - p.before - p.reach + p.window);
+  return key < p.fixed || tokens >= p.N ? p.rows : tokens * p.group;
+}
+
+/** The row behind the last one that sees any of these keys. */
+export function endRowOf(p: Problem, first: i32, keys: i32): i32 {
+  return first < p.fixed ? p.rows : endRow(p, first + keys - 1);
+}
+
 /** Scores −∞ for what the rows do not see among the first `seen` keys of a tile. */
 export function hide(p: Problem, row: i32, rows: i32, first: i32, seen: i32): void {
   for (let key = seenBy(p, row, first, seen); key < seen; key++) {
@@ -25,21 +42,29 @@ export function hide(p: Problem, row: i32, rows: i32, first: i32, seen: i32): vo
     const hidden = min(rows, firstRow(p, first + key) - row);
     for (let i = 0; i < hidden; i++) store<f32>(scores + (i << 2), -f32.POSITIVE_INFINITY);
   }
+  const lastToken = (row + rows - 1) / p.group;
+  const end = min(first + seen, p.before + p.reach + lastToken - p.window);
+  for (let key = max(first, p.fixed); key < end; key++) {
+    const scores = p.weights + (key - first) * p.tilePitch;
+    for (let i = max(0, endRow(p, key) - row); i < rows; i++) store<f32>(scores + (i << 2), -f32.POSITIVE_INFINITY);
+  }
 }
 
-/** Copies keys and values to their rows, the keys of earlier blocks turned back by their distance. */
+/** Copies keys and values to their rows, the keys of earlier blocks rotated back by their distance. */
 export function bringTile(p: Problem, first: i32, keys: i32): void {
   let place = -first;
   for (let index = 0; index < segmentsOf(p); index++) {
     if (!locate(p, index)) continue;
     const from = max(0, place);
     const rows = min(keys, place + p.segment.length) - from;
-    const offset = (from - place) * p.keyToken;
     const row = from * p.headPitch;
     if (rows > 0) {
-      copyRows(p.keys + row, p.headPitch, p.segment.k + offset, p.keyToken, rows, p.D, 1);
-      copyRows(p.values + row, p.headPitch, p.segment.v + offset, p.keyToken, rows, p.D, 1);
-      turn(p, p.keys + row, rows, -1);
+      const skipped = (from - place) as usize;
+      const k = p.segment.k + skipped * (p.keyToken as usize);
+      const v = p.segment.v + skipped * (p.valueToken as usize);
+      copyRows(p.keys + row, p.headPitch, k, p.keyToken, rows, p.D, 1);
+      copyRows(p.values + row, p.headPitch, v, p.valueToken, rows, p.Dv, 1);
+      rotate(p, p.keys + row, rows, -1);
     }
     place += p.segment.length;
   }
@@ -52,21 +77,23 @@ export function returnTile(p: Problem, first: i32, keys: i32): void {
     if (!locate(p, index)) continue;
     const from = max(0, place);
     const rows = min(keys, place + p.segment.length) - from;
-    const offset = (from - place) * p.keyToken;
     const row = from * p.headPitch;
     if (rows > 0) {
-      turn(p, p.keySums + row, rows, 1);
-      addRows(p.segment.dk + offset, p.keyToken, p.keySums + row, p.headPitch, rows, p.D);
-      addRows(p.segment.dv + offset, p.keyToken, p.valueSums + row, p.headPitch, rows, p.D);
+      const skipped = (from - place) as usize;
+      const dk = p.segment.dk + skipped * (p.keyToken as usize);
+      const dv = p.segment.dv + skipped * (p.valueToken as usize);
+      rotate(p, p.keySums + row, rows, 1);
+      addRows(dk, p.keyToken, p.keySums + row, p.headPitch, rows, p.D);
+      addRows(dv, p.valueToken, p.valueSums + row, p.headPitch, rows, p.Dv);
     }
     place += p.segment.length;
   }
 }
 
-/** Turns keys by the distance of the segment that they are from. */
-function turn(p: Problem, keys: usize, rows: i32, direction: f32): void {
+/** Rotates keys by the distance of the segment that they are from. */
+function rotate(p: Problem, keys: usize, rows: i32, direction: f32): void {
   if (p.segment.back == 0 || p.cos == 0) return;
   const half = p.D >> 1;
   const angles = ((p.segment.back - 1) * half) << 2;
-  turnRows(keys, p.headPitch, rows, half, p.cos + angles, p.sin + angles, direction);
+  rotateRows(keys, p.headPitch, rows, half, p.cos + angles, p.sin + angles, direction);
 }

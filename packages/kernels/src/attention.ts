@@ -53,6 +53,7 @@ export function opArguments(call: BlockAttention): [Inputs, Constants, Attention
  * @throws ShapeError when the shapes do not fit together
  */
 export function blockAttention(call: BlockAttention): tf.Tensor {
-  requireFit(call);
-  return blockAttentionOp(...opArguments(call));
+  const [inputs, constants, attributes] = opArguments(call);
+  requireFit({ ...inputs, ...constants }, attributes);
+  return blockAttentionOp(inputs, constants, attributes);
 }

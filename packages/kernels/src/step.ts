@@ -1,9 +1,19 @@
 /** Attention of the open block's next tokens over an append-only log of keys and values: decoding. */
 import { require, ShapeError } from '@famjs/backends';
-import type { RotaryTable } from '@famjs/ops';
+import { plainKernel, type RotaryTable } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { blockAttention } from './attention.ts';
 import type { KeysValues } from './call.ts';
+import { type StepAttributes, segmentsHeld, stepProblemOf } from './problem.ts';
+import { requireFit } from './require-fit.ts';
+
+type Inputs = Record<'q' | 'k' | 'v', tf.Tensor> &
+  Record<
+    'famK' | 'famV' | 'sinksK' | 'sinksV' | 'visible' | 'rotationCos' | 'rotationSin',
+    tf.Tensor | undefined
+  >;
+
+export const stepAttentionKernel = plainKernel<Inputs, StepAttributes>('famjs/StepAttention');
 
 export interface StepAttention {
   /** Queries [B, N, H, D] of the tokens offset … offset + N − 1 of the open block. */
@@ -39,7 +49,24 @@ export interface StepAttention {
  */
 export function stepAttention(call: StepAttention): tf.Tensor {
   requireRows(call);
-  return tf.tidy(() => fromSlices(call));
+  const isTaped = tf.engine().state.gradientDepth > 0;
+  if (isTaped || !stepAttentionKernel.isThere()) return tf.tidy(() => fromSlices(call));
+  const [inputs, attributes] = kernelArguments(call);
+  const { tensors, problem } = stepProblemOf(inputs, attributes);
+  requireFit(tensors, problem);
+  return stepAttentionKernel(inputs, attributes)[0]!;
+}
+
+function kernelArguments(call: StepAttention): [Inputs, StepAttributes] {
+  const { q, log, own, offset, fam, sinks, segments, blockSize, visible, window } = call;
+  const rotation = segmentsHeld(own, segments, blockSize) > 0 ? call.rotation : undefined;
+  return [
+    {
+      ...{ q, k: log.k, v: log.v, famK: fam?.k, famV: fam?.v, sinksK: sinks?.k, sinksV: sinks?.v },
+      ...{ visible, rotationCos: rotation?.cos, rotationSin: rotation?.sin },
+    },
+    { own, offset, segments, blockSize, window, scale: call.scale ?? 1 / Math.sqrt(q.shape[3]!) },
+  ];
 }
 
 /** @throws ShapeError where the log does not hold the rows of the call */
@@ -68,7 +95,7 @@ function requireRows({ q, log, own, offset, segments, blockSize }: StepAttention
 function fromSlices(call: StepAttention): tf.Tensor {
   const { q, log, own, offset, blockSize, rotation, scale, window } = call;
   const [B, N] = q.shape as [number, number];
-  const m = segmentsIn(call);
+  const m = segmentsHeld(own, call.segments, blockSize);
   const rows = (x: tf.Tensor, from: number, blocks: number, length: number) => {
     const flat = tf.reshape(x, [B, x.shape[1]!, x.size / (B * x.shape[1]!)]);
     const cut = tf.slice(flat, [0, from, 0], [-1, blocks * length, -1]);
@@ -89,11 +116,6 @@ function fromSlices(call: StepAttention): tf.Tensor {
     ...{ scale, window },
   });
   return tf.squeeze(attention, [1]);
-}
-
-/** How many of the segments the log holds. */
-function segmentsIn({ own, segments, blockSize }: StepAttention): number {
-  return segments > 0 ? Math.min(segments, Math.floor(own / blockSize)) : 0;
 }
 
 /** `visible` for `held` segments, of which sinks count as the next one. */

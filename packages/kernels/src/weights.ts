@@ -21,9 +21,9 @@ export interface AttentionWeights {
  * @throws ShapeError when the shapes do not fit together
  */
 export function attentionWeights(call: BlockAttention): AttentionWeights {
-  requireFit(call);
   const [inputs, constants, attributes] = opArguments(call);
   const given = { ...inputs, ...constants };
+  requireFit(given, attributes);
   const { B, T, N, H, F, S, m, C, M } = sizesOf(given);
   return tf.tidy(() => {
     const all = probabilities(given, attributes);

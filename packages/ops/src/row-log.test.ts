@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { appendRows, type RowLog } from './index.ts';
 
 /** Backends whose kernel appends in place. */
-const inPlace: string[] = [];
+const inPlace: string[] = ['cpu', 'wasm', 'webgpu'];
 
 /** [2, n, 3] of values that tell where and when they were written. */
 const rowsOf = (from: number, n: number, tag = 0) =>

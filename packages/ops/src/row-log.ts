@@ -12,9 +12,27 @@ export interface RowLog {
 }
 
 type Inputs = { log: tf.Tensor | undefined; rows: tf.Tensor };
-type Attributes = { at: number; capacity: number; shares: boolean };
 
-export const appendRowsKernel = plainKernel<Inputs, Attributes>('famjs/AppendRows');
+/** What a kernel is given: the log's rows before `at` count, and the rows to stand from `at` on. */
+export interface AppendTensors {
+  log?: tf.TensorInfo | undefined;
+  rows: tf.TensorInfo;
+}
+
+/** `shares` asks for the log's own storage, of `capacity` rows; without it a new one is made. */
+export interface AppendAttributes {
+  at: number;
+  capacity: number;
+  shares: boolean;
+}
+
+export const appendRowsKernel = plainKernel<Inputs, AppendAttributes>('famjs/AppendRows');
+
+/** Rows [B, n, …] of so many values each. */
+export function rowSizes({ shape }: tf.TensorInfo): { B: number; n: number; width: number } {
+  const [B, n, ...inner] = shape as [number, number];
+  return { B, n, width: tf.util.sizeFromShape(inner) };
+}
 
 /**
  * A new handle in which the rows at … at + n − 1 are `rows`; the log's own tensor stays and is the caller's to dispose of.
@@ -49,10 +67,13 @@ const capacityFor = (count: number) => 2 ** Math.max(4, Math.ceil(Math.log2(coun
 
 function joined(log: tf.Tensor | undefined, rows: tf.Tensor, at: number): tf.Tensor {
   if (!log || at === 0) return tf.clone(rows);
-  const [B, n, ...inner] = rows.shape as [number, number];
-  const width = tf.util.sizeFromShape(inner);
+  const { B, n, width } = rowSizes(rows);
   const before = tf.slice(tf.reshape(log, [B, log.shape[1]!, width]), [0, 0, 0], [B, at, width]);
-  return tf.reshape(tf.concat([before, tf.reshape(rows, [B, n, width])], 1), [B, at + n, ...inner]);
+  return tf.reshape(tf.concat([before, tf.reshape(rows, [B, n, width])], 1), [
+    B,
+    at + n,
+    ...rows.shape.slice(2),
+  ]);
 }
 
 function requireFit(log: RowLog | undefined, rows: tf.Tensor, at: number): void {

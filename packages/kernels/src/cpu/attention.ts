@@ -1,95 +1,83 @@
 /** Attention in plain loops over queries and the keys that each sees, summed in float64. */
-import {
-  type AttentionAttributes,
-  type AttentionResults,
-  type AttentionTensors,
-  type GradientAttributes,
-  sizesOf,
-} from '../problem.ts';
+import type { AttentionResults, AttentionTensors, Problem } from '../problem.ts';
 import { eachQuery } from './queries.ts';
-import { add, dot, turn } from './vectors.ts';
+import { add, dot, rotate } from './vectors.ts';
 
-/** From tensors and their values to the values of the outputs. */
-export type Kernel<Tensors, Attributes> = (
-  tensors: Tensors,
-  values: Record<keyof Tensors, Float32Array>,
-  attributes: Attributes,
-) => { shape: number[]; values: Float32Array }[];
+export type Values<Tensors> = Record<keyof Tensors, Float32Array>;
 
-export const forward: Kernel<AttentionTensors, AttentionAttributes> = (tensors, values, attributes) => {
-  const { D } = sizesOf(tensors);
-  const turned = turner(values);
-  const value = new Float32Array(values.q.length);
-  const logSumExp = new Float32Array(values.q.length / D);
+/** @returns the value [B, T, N, H, Dv] and its log-sum-exp [B, T, N, H] */
+export function forward(
+  problem: Problem,
+  values: Values<AttentionTensors>,
+): { value: Float32Array; logSumExp: Float32Array } {
+  const { B, T, N, H, D, Dv, scale } = problem;
+  const rotated = rotator(values);
+  const value = new Float32Array(B * T * N * H * Dv);
+  const logSumExp = new Float32Array(B * T * N * H);
 
-  eachQuery(tensors, values.visible, attributes, (query, runs) => {
+  eachQuery(problem, values.visible, (query, runs) => {
     const q = slice(values.q, query, D);
-    const scores = runs.map(({ pair: [keys], places, back }) => {
-      const turnedQ = turned(q, back, 1);
-      return places.map((place) => attributes.scale * dot(turnedQ, 0, values[keys], place, D));
+    const scores = runs.map(({ pair: [keys], rows, back }) => {
+      const rotatedQ = rotated(q, back, 1);
+      return rows.map((row) => scale * dot(rotatedQ, 0, values[keys], row * D, D));
     });
-    const level = logSumExpOf(scores.flat());
-    const sum = new Float64Array(D);
-    runs.forEach(({ pair: [, name], places }, run) => {
-      places.forEach((place, key) => {
-        add(sum, 0, Math.exp(scores[run]![key]! - level), values[name], place, D);
+    const total = logSumExpOf(scores.flat());
+    const sum = new Float64Array(Dv);
+    runs.forEach(({ pair: [, name], rows }, run) => {
+      rows.forEach((row, key) => {
+        add(sum, 0, Math.exp(scores[run]![key]! - total), values[name], row * Dv, Dv);
       });
     });
-    value.set(sum, query * D);
-    logSumExp[query] = level;
+    value.set(sum, query * Dv);
+    logSumExp[query] = total;
   });
-  return [
-    { shape: tensors.q.shape, values: value },
-    { shape: tensors.q.shape.slice(0, 4), values: logSumExp },
-  ];
-};
+  return { value, logSumExp };
+}
 
-export const backward: Kernel<AttentionTensors & AttentionResults, GradientAttributes> = (
-  tensors,
-  values,
-  { gradientsOf, ...attributes },
-) => {
-  const { D } = sizesOf(tensors);
-  const turned = turner(values);
+/** @returns the gradients of the named inputs */
+export function backward(
+  problem: Problem,
+  values: Values<AttentionTensors & AttentionResults>,
+  gradientsOf: (keyof AttentionTensors)[],
+): Float32Array[] {
+  const { D, Dv, scale } = problem;
+  const rotated = rotator(values);
   const gradients = Object.fromEntries(
     gradientsOf.map((name) => [name, new Float64Array(values[name].length)]),
   );
 
-  eachQuery(tensors, values.visible, attributes, (query, runs) => {
+  eachQuery(problem, values.visible, (query, runs) => {
     const q = slice(values.q, query, D);
-    const mean = dot(values.value, query * D, values.dy, query * D, D);
+    const delta = dot(values.value, query * Dv, values.dy, query * Dv, Dv);
     for (const {
       pair: [keys, name],
-      places,
+      rows,
       back,
     } of runs) {
-      const turnedQ = turned(q, back, 1);
-      const dTurnedQ = new Float64Array(D);
-      for (const place of places) {
-        const score = attributes.scale * dot(turnedQ, 0, values[keys], place, D);
+      const rotatedQ = rotated(q, back, 1);
+      const dRotatedQ = new Float64Array(D);
+      for (const row of rows) {
+        const score = scale * dot(rotatedQ, 0, values[keys], row * D, D);
         const weight = Math.exp(score - values.logSumExp[query]!);
-        const slope = attributes.scale * weight * (dot(values.dy, query * D, values[name], place, D) - mean);
-        add(gradients[name]!, place, weight, values.dy, query * D, D);
-        add(gradients[keys]!, place, slope, turnedQ, 0, D);
-        add(dTurnedQ, 0, slope, values[keys], place, D);
+        const dS = scale * weight * (dot(values.dy, query * Dv, values[name], row * Dv, Dv) - delta);
+        add(gradients[name]!, row * Dv, weight, values.dy, query * Dv, Dv);
+        add(gradients[keys]!, row * D, dS, rotatedQ, 0, D);
+        add(dRotatedQ, 0, dS, values[keys], row * D, D);
       }
-      add(gradients.q!, query * D, 1, turned(dTurnedQ, back, -1), 0, D);
+      add(gradients.q!, query * D, 1, rotated(dRotatedQ, back, -1), 0, D);
     }
   });
-  return gradientsOf.map((name) => ({
-    shape: tensors[name]!.shape,
-    values: Float32Array.from(gradients[name]!),
-  }));
-};
+  return gradientsOf.map((name) => Float32Array.from(gradients[name]!));
+}
 
 function slice(values: Float32Array, row: number, D: number): Float64Array {
   return Float64Array.from(values.subarray(row * D, (row + 1) * D));
 }
 
-/** Turns a query towards keys some blocks back, by the tables of the call. */
-function turner({ rotationCos, rotationSin }: Record<'rotationCos' | 'rotationSin', Float32Array>) {
+/** Rotates a query towards keys some blocks back, by the tables of the call. */
+function rotator({ rotationCos, rotationSin }: Record<'rotationCos' | 'rotationSin', Float32Array>) {
   return (x: Float64Array, back: number, direction: 1 | -1) =>
-    back > 0 && rotationCos ? turn(x, rotationCos, rotationSin, back - 1, direction) : x;
+    back > 0 && rotationCos ? rotate(x, rotationCos, rotationSin, back - 1, direction) : x;
 }
 
 function logSumExpOf(scores: number[]): number {

@@ -1,12 +1,17 @@
 /** The queries of a call one by one, each with the keys that it sees: the structure of attention in plain loops. */
-import { type AttentionAttributes, type AttentionTensors, sizesOf } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 
 /** Keys of one segment that a query sees. */
 export interface Run {
-  /** Names of the tensors that hold keys and values, and where in both each key begins. */
-  pair: readonly ['k', 'v'] | readonly ['famK', 'famV'] | readonly ['memoryK', 'memoryV'];
-  places: number[];
-  /** How many blocks back the segment lies. */
+  /** Names of the tensors that hold keys and values. */
+  pair:
+    | readonly ['k', 'v']
+    | readonly ['famK', 'famV']
+    | readonly ['sinksK', 'sinksV']
+    | readonly ['memoryK', 'memoryV'];
+  /** Each key's place among the rows of heads of both. */
+  rows: number[];
+  /** How many blocks back the segment lies; 0 too where nothing rotates. */
   back: number;
 }
 
@@ -16,25 +21,33 @@ export interface Run {
  * @param visible the values of the tensor of that name
  */
 export function eachQuery(
-  tensors: AttentionTensors,
+  problem: Problem,
   visible: ArrayLike<number>,
-  { causalOffset }: AttentionAttributes,
   visit: (query: number, runs: Run[]) => void,
 ): void {
-  const { B, T, N, M, H, Hkv, D, F, m, C } = sizesOf(tensors);
+  const { B, T, N, M, H, Hkv, F, S, m, C, causalOffset, window = Number.POSITIVE_INFINITY } = problem;
+  const { ownPitch, ownFirst, memoryPitch, memoryFirst, sinksBack } = problem;
 
   const runsOf = (b: number, t: number, i: number, head: number): Run[] => {
     const runs: Run[] = [];
-    const see = (pair: Run['pair'], block: number, size: number, back: number, length = size) => {
-      const places = Array.from({ length }, (_, key) => ((block * size + key) * Hkv + head) * D);
-      runs.push({ pair, places, back });
+    const see = (pair: Run['pair'], first: number, back: number, from: number, to: number) => {
+      const length = Math.max(0, to - Math.max(0, from));
+      const rows = Array.from({ length }, (_, key) => (first + Math.max(0, from) + key) * Hkv + head);
+      runs.push({ pair, rows, back });
     };
-    if (F > 0) see(['famK', 'famV'], b * T + t, F, 0);
+    const oldest = (causalOffset ?? 0) + i + 1 - window;
+    if (F > 0) see(['famK', 'famV'], (b * T + t) * F, 0, 0, F);
+    if (S > 0 && sinksBack - t <= visible[b]!) see(['sinksK', 'sinksV'], b * S, 0, 0, S);
     for (let back = m; back > 0; back--) {
-      if (back <= t) see(['k', 'v'], b * T + t - back, M, back);
-      else if (back - t <= visible[b]!) see(['memoryK', 'memoryV'], b * m + m - back + t, C, back);
+      const from = oldest + back * C;
+      const place = m - back + t;
+      if (back <= t) see(['k', 'v'], b * ownPitch + ownFirst + (t - back) * M, back, from, M);
+      else if (back - t <= visible[b]!) {
+        see(['memoryK', 'memoryV'], b * memoryPitch + memoryFirst + place * C, back, from, C);
+      }
     }
-    see(['k', 'v'], b * T + t, M, 0, causalOffset === undefined ? M : Math.min(M, causalOffset + i + 1));
+    const end = causalOffset === undefined ? M : Math.min(M, causalOffset + i + 1);
+    see(['k', 'v'], b * ownPitch + ownFirst + t * M, 0, oldest, end);
     return runs;
   };
 

@@ -14,8 +14,8 @@ export function add(to: Values, toAt: number, factor: number, from: Values, from
   for (let j = 0; j < D; j++) to[toAt + j]! += factor * from[fromAt + j]!;
 }
 
-/** The vector turned forward by the angles in row `row` of two tables [..., D/2], or back where `direction` is −1. */
-export function turn(
+/** The vector rotated forward by the angles in row `row` of two tables [..., D/2], or back where `direction` is −1. */
+export function rotate(
   x: Float64Array,
   cos: Values,
   sin: Values,

@@ -2,13 +2,11 @@
 import { registerTensorFlowKernels } from '@famjs/backends/tensorflow';
 import { kernelsFor } from '@famjs/ops';
 import { blockAttentionOp } from '../attention.ts';
-import { plainCalls } from '../terms.ts';
 import { backward, forward } from './attention.ts';
 
 export const install = () =>
   registerTensorFlowKernels(
     kernelsFor(blockAttentionOp, {
-      ...plainCalls,
       residuals: 'kept',
       forward: (_, given, attributes) => forward(given as never, attributes),
       gradient: (_, { kept1, kept2, kept3, kept4, ...given }, { gradientsOf, ...attributes }) => {

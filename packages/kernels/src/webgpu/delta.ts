@@ -1,11 +1,11 @@
-/** What every backward shader needs of each query besides its log-sum-exp: the product of its value and the value's gradient. */
+/** What every backward shader needs of each query besides its log-sum-exp: delta, its value times the value's gradient. */
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AttentionResults } from '../problem.ts';
 import { workgroupSize } from './tiles.ts';
 
-export function dotsOfValues(host: WebGpuHost, { value, dy }: AttentionResults): tf.TensorInfo {
-  const D = value.shape[4]!;
+export function deltaOf(host: WebGpuHost, { value, dy }: AttentionResults): tf.TensorInfo {
+  const Dv = value.shape[4]!;
   const rows = value.shape.slice(0, 4).reduce((a, b) => a * b);
   const delta = host.scratch(rows);
   host.run({
@@ -15,12 +15,12 @@ export function dotsOfValues(host: WebGpuHost, { value, dy }: AttentionResults):
         let row = workgroup * ${workgroupSize}u + lane;
         if (row >= sizes.rows) { return; }
         var sum = 0.0;
-        for (var d = row * sizes.D; d < (row + 1u) * sizes.D; d++) { sum += value[d] * dy[d]; }
+        for (var d = row * sizes.Dv; d < (row + 1u) * sizes.Dv; d++) { sum += value[d] * dy[d]; }
         delta[row] = sum;
       }`,
     inputs: { value, dy },
     outputs: { delta },
-    counts: { rows, D },
+    counts: { rows, Dv },
     workgroupSize,
     workgroups: Math.ceil(rows / workgroupSize),
   });

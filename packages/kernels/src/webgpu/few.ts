@@ -13,16 +13,16 @@ const lanes = 64;
 const scores = 4;
 
 /** Whether there are so few queries that this beats tiles of them. */
-export const areFew = ({ N, D }: Posed['sizes']) => N <= 4 && D <= 4 * lanes;
+export const areFew = ({ N, widest }: Posed['sizes']) => N <= 4 && widest <= 4 * lanes;
 
 export function attendOneByOne(
   host: WebGpuHost,
   { q, k, v, memoryK, memoryV }: AttentionTensors,
-  { sizes: { D }, packed, counts, factors }: Posed,
+  { sizes: { widest }, packed, counts, factors }: Posed,
   outputs: { value: tf.TensorInfo; logSumExp: tf.TensorInfo },
 ): void {
-  // As many steps of 16 as the tiles have, so that head widths share shaders.
-  const vectors = 4 * Math.ceil(D / 16);
+  // As many steps of 16 as the tiles have, so that widths share shaders.
+  const vectors = 4 * Math.ceil(widest / 16);
   host.run({
     key: `attention of few ${vectors}`,
     code: () => shader(host, vectors),
@@ -43,7 +43,7 @@ const shader = (host: WebGpuHost, vectors: number) => `
   ${keyRuns}
   ${host.joinLanes('highestOf', 'highest', lanes)}
   ${host.joinLanes('sumOf', 'sum', lanes)}
-  var<workgroup> turned: array<f32, ${4 * vectors}>;
+  var<workgroup> rotated: array<f32, ${4 * vectors}>;
   var<workgroup> weights: array<f32, STEP>;
   var<workgroup> sums: array<vec4<f32>, ${lanes}>;
 
@@ -57,25 +57,25 @@ const shader = (host: WebGpuHost, vectors: number) => `
     var top = LOWEST;
     var total = 0.0;
     var sum = vec4<f32>();
-    for (var index = 0u; index < sizes.m + 2u; index++) {
-      let run = runOf(index, block, head, token);
-      if (run.length == 0u) { continue; }
+    for (var index = 0u; index < runs(); index++) {
+      let run = runOf(index, block, head, token, token);
+      if (run.start >= run.length) { continue; }
       workgroupBarrier();
       for (var d = lane; d < sizes.D; d += ${lanes}u) {
         var value = q[at + d];
-        if (run.back > 0u && sizes.rotated == 1u) { value = turn(value, q[at + partnerOf(d)], d, run.back, 1.0); }
-        turned[d] = value * sizes.scale;
+        if (run.back > 0u && sizes.rotated == 1u) { value = rotate(value, q[at + partnerOf(d)], d, run.back, 1.0); }
+        rotated[d] = value * sizes.scale;
       }
       workgroupBarrier();
-      for (var start = 0u; start < run.length; start += STEP) {
+      for (var start = run.start; start < run.length; start += STEP) {
         var found: array<f32, ${scores}>;
         var highest = LOWEST;
         for (var i = 0u; i < ${scores}u; i++) {
           let key = start + i * ${lanes}u + lane;
           if (key >= run.length) { break; }
-          let row = run.at + key * sizes.Hkv * sizes.D;
+          let row = (run.row + key * sizes.Hkv) * sizes.D;
           var score = 0.0;
-          for (var d = 0u; d < sizes.D; d++) { score += turned[d] * keyValue(run.kind, row + d); }
+          for (var d = 0u; d < sizes.D; d++) { score += rotated[d] * keyValue(run.kind, row + d); }
           found[i] = score;
           highest = max(highest, score);
         }
@@ -103,5 +103,5 @@ const shader = (host: WebGpuHost, vectors: number) => `
     if (lane == 0u) { logSumExp[query] = top + log(total); }
     if (lane >= VECTORS) { return; }
     for (var i = 1u; i < SLICES; i++) { sum += sums[i * VECTORS + lane]; }
-    for (var i = 0u; i < 4u && 4u * lane + i < sizes.D; i++) { value[at + 4u * lane + i] = sum[i] / total; }
+    for (var i = 0u; i < 4u && 4u * lane + i < sizes.Dv; i++) { value[query * sizes.Dv + 4u * lane + i] = sum[i] / total; }
   }`;

@@ -5,14 +5,14 @@
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AttentionTensors } from '../problem.ts';
-import { keyRuns, type Posed } from './structure.ts';
+import { declareSeen, keyRuns, type Posed } from './structure.ts';
 import {
   addWeighted,
   chooseTile,
   declareSums,
   declareTiles,
   eachPair,
-  eachStill,
+  eachResident,
   eachSum,
   isStreamed,
   products,
@@ -24,12 +24,12 @@ import {
 export function attendInTiles(
   host: WebGpuHost,
   { q, k, v, memoryK, memoryV }: AttentionTensors,
-  { sizes: { B, T, N, Hkv, D, G }, packed, counts, factors }: Posed,
+  { sizes: { B, T, N, Hkv, G, widest }, packed, counts, factors }: Posed,
   outputs: { value: tf.TensorInfo; logSumExp: tf.TensorInfo },
 ): void {
-  const demand = { stills: 1, streams: 1, weights: 1, sums: 1 };
-  const tile = chooseTile(D, N * G, host.limits, demand);
-  const tiles = Math.ceil((N * G) / tile.still);
+  const demand = { residents: 1, streams: 1, weights: 1, sums: 1 };
+  const tile = chooseTile(widest, N * G, host.limits, demand);
+  const tiles = Math.ceil((N * G) / tile.resident);
   host.run({
     key: `attention ${Object.values(tile)}`,
     code: () => shader(tile),
@@ -43,51 +43,54 @@ export function attendInTiles(
 }
 
 const shader = (tile: Tile) => `
-  ${declareTiles(tile, { still: ['queries'], streamed: ['stream'], weights: ['weights'] })}
+  ${declareTiles(tile, { resident: ['queries'], streamed: ['stream'], weights: ['weights'] })}
   ${keyRuns}
   var<workgroup> parts: array<f32, 8u * LANES>;
 
   fn kernel(workgroup: u32, lane: u32) {
     let x = lane % 8u;
     let y = lane / 8u;
-    let first = (workgroup % sizes.tiles) * STILL;
+    let first = (workgroup % sizes.tiles) * RESIDENT;
     let head = workgroup / sizes.tiles % sizes.Hkv;
     let block = workgroup / sizes.tiles / sizes.Hkv;
     let rows = sizes.N * sizes.G;
-    for (var e = lane; e < STILL * VECTORS * 4u; e += ${workgroupSize}u) {
+    for (var e = lane; e < RESIDENT * VECTORS * 4u; e += ${workgroupSize}u) {
       let d = e % (VECTORS * 4u);
       let row = e / (VECTORS * 4u);
       var value = 0.0;
       if (d < sizes.D && first + row < rows) { value = q[queryOf(block, head, first + row) * sizes.D + d] * sizes.scale; }
-      queries[d * STILL + row] = value;
+      queries[d * RESIDENT + row] = value;
     }
 
-    ${eachStill(tile, (r) => `var top_${r} = LOWEST; var total_${r} = 0.0;`)}
+    ${eachResident(tile, (r) => `let token_${r} = tokenOf(first + x + ${8 * r}u); var top_${r} = LOWEST; var total_${r} = 0.0;`)}
     ${declareSums(tile, ['sum'])}
-    let lastToken = tokenOf(min(first + STILL, rows) - 1u);
-    for (var index = 0u; index < sizes.m + 2u; index++) {
-      let run = runOf(index, block, head, lastToken);
-      for (var start = 0u; start < run.length; start += STREAMED) {
+    let lastToken = tokenOf(min(first + RESIDENT, rows) - 1u);
+    for (var index = 0u; index < runs(); index++) {
+      let run = runOf(index, block, head, tokenOf(first), lastToken);
+      for (var start = run.start; start < run.length; start += STREAMED) {
         workgroupBarrier();
         for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
           stream[(e / VECTORS) * PITCH + e % VECTORS] = keyVector(run, start + e / VECTORS, e % VECTORS);
         }
         workgroupBarrier();
-        ${products(tile, [{ product: 'score', still: 'queries', streamed: 'stream' }])}
-        ${eachStill(
+        ${products(tile, [{ product: 'score', resident: 'queries', streamed: 'stream' }])}
+        ${eachResident(
           tile,
           (r) => `
-        var end_${r} = run.length;
-        if (index == 1u) { end_${r} = min(end_${r}, sizes.reach + tokenOf(first + x + ${8 * r}u)); }`,
+${declareSeen(`token_${r}`, `${r}`)}`,
         )}
-        ${eachPair(tile, (r, c) => `let seen_${r}_${c} = ${isStreamed(c)} && start + y + ${8 * c}u < end_${r};`)}
-        ${eachStill(
+        ${eachPair(
+          tile,
+          (r, c) => `
+        let seen_${r}_${c} = ${isStreamed(c)} && start + y + ${8 * c}u - begin_${r} < count_${r};`,
+        )}
+        ${eachResident(
           tile,
           (r) => `
         parts[y * LANES + x + ${8 * r}u] = ${nested('max', 'LOWEST', streamedOf(tile), (c) => `select(LOWEST, score_${r}_${c}, seen_${r}_${c})`)};`,
         )}
         workgroupBarrier();
-        ${eachStill(
+        ${eachResident(
           tile,
           (r) => `
         var newTop_${r} = top_${r};
@@ -112,19 +115,19 @@ const shader = (tile: Tile) => `
       }
     }
 
-    ${eachStill(tile, (r) => `parts[y * LANES + x + ${8 * r}u] = total_${r};`)}
+    ${eachResident(tile, (r) => `parts[y * LANES + x + ${8 * r}u] = total_${r};`)}
     workgroupBarrier();
-    ${eachStill(
+    ${eachResident(
       tile,
       (r) => `
     total_${r} = 0.0;
     for (var i = 0u; i < 8u; i++) { total_${r} += parts[i * LANES + x + ${8 * r}u]; }
     let row_${r} = first + x + ${8 * r}u;
     let query_${r} = queryOf(block, head, row_${r});
-    if (y == 0u && x + ${8 * r}u < STILL && row_${r} < rows) { logSumExp[query_${r}] = top_${r} + log(total_${r}); }`,
+    if (y == 0u && x + ${8 * r}u < RESIDENT && row_${r} < rows) { logSumExp[query_${r}] = top_${r} + log(total_${r}); }`,
     )}
     ${writeSums(tile, {
-      ...{ sum: 'sum', output: 'value', at: (r) => `query_${r} * sizes.D` },
+      ...{ sum: 'sum', output: 'value', at: (r) => `query_${r} * sizes.Dv`, width: 'sizes.Dv' },
       ...{ holds: (r) => `row_${r} < rows`, factor: (r) => `(1.0 / total_${r})` },
     })}
   }

@@ -1,32 +1,57 @@
 /** Registers attention for the webgpu backend. */
-import { registerWebGpuKernels, type WebGpuKernel } from '@famjs/backends/webgpu';
-import { kernelsFor } from '@famjs/ops';
+import { registerWebGpuKernels, type WebGpuHost, type WebGpuKernel } from '@famjs/backends/webgpu';
+import { kernelFor, kernelsFor } from '@famjs/ops';
+import type * as tf from '@tensorflow/tfjs-core';
 import { blockAttentionOp } from '../attention.ts';
-import type {
-  AttentionAttributes,
-  AttentionResults,
-  AttentionTensors,
-  GradientAttributes,
+import {
+  type AttentionAttributes,
+  type AttentionResults,
+  type AttentionTensors,
+  type GradientAttributes,
+  type Problem,
+  problemOf,
+  type StepAttributes,
+  type StepTensors,
+  stepProblemOf,
 } from '../problem.ts';
-import { plainCalls } from '../terms.ts';
-import { dotsOfValues } from './delta.ts';
+import { stepAttentionKernel } from '../step.ts';
+import { deltaOf } from './delta.ts';
 import { areFew, attendOneByOne } from './few.ts';
 import { attendInTiles } from './forward.ts';
 import { differentiateKeys } from './key-gradient.ts';
 import { differentiateQueries } from './query-gradient.ts';
-import { pose } from './structure.ts';
+import { ENDLESS, pose } from './structure.ts';
 
 export const install = () =>
-  registerWebGpuKernels(kernelsFor(blockAttentionOp, { forward, gradient: backward, ...plainCalls }));
+  registerWebGpuKernels([
+    ...kernelsFor(blockAttentionOp, { forward, gradient: backward }),
+    ...kernelFor(stepAttentionKernel, step),
+  ]);
 
 const forward: WebGpuKernel<AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
-  const value = host.output(tensors.q.shape);
-  const logSumExp = host.output(tensors.q.shape.slice(0, 4));
-  const posed = pose(host, tensors, attributes);
-  const attend = areFew(posed.sizes) ? attendOneByOne : attendInTiles;
-  attend(host, tensors, posed, { value, logSumExp });
-  return [value, logSumExp];
+  const problem = problemOf(tensors, attributes);
+  const { B, T, N, H, Dv } = problem;
+  return attend(host, tensors, problem, host.output([B, T, N, H, Dv]), host.output([B, T, N, H]));
 };
+
+const step: WebGpuKernel<StepTensors, StepAttributes> = (host, given, attributes) => {
+  const { tensors, problem } = stepProblemOf(given, attributes);
+  const { B, N, H, Dv } = problem;
+  return attend(host, tensors, problem, host.output([B, N, H, Dv]), host.output([B, N, H]))[0]!;
+};
+
+function attend(
+  host: WebGpuHost,
+  tensors: AttentionTensors,
+  problem: Problem,
+  value: tf.TensorInfo,
+  logSumExp: tf.TensorInfo,
+): tf.TensorInfo[] {
+  const posed = pose(host, tensors, problem);
+  const run = areFew(posed.sizes) ? attendOneByOne : attendInTiles;
+  run(host, tensors, posed, { value, logSumExp });
+  return [value, logSumExp];
+}
 
 const backward: WebGpuKernel<AttentionTensors & AttentionResults, GradientAttributes> = (
   host,
@@ -34,14 +59,19 @@ const backward: WebGpuKernel<AttentionTensors & AttentionResults, GradientAttrib
   { gradientsOf, ...attributes },
 ) => {
   const { logSumExp } = tensors;
-  const posed = pose(host, tensors, attributes, { logSumExp, delta: dotsOfValues(host, tensors) });
+  const problem = problemOf(tensors, attributes);
+  const posed = pose(host, tensors, problem, { logSumExp, delta: deltaOf(host, tensors) });
   const gradients = Object.fromEntries(gradientsOf.map((name) => [name, host.output(tensors[name]!.shape)]));
   differentiateQueries(host, tensors, posed, gradients.q!);
-  const { M, F, m, reach } = posed.counts;
+  const { T, M, F, S, m, C } = problem;
+  const { reach, window } = posed.counts;
+  const block = { span: m, window, areSinks: 0 } as const;
+  const alone = { before: 0, span: 0, window: ENDLESS } as const;
   const segments = [
-    { keys: 'k', values: 'v', before: 0, span: m, reach },
-    { keys: 'famK', values: 'famV', before: 0, span: 0, reach: F },
-    { keys: 'memoryK', values: 'memoryV', before: m, span: m, reach: M },
+    { keys: 'k', values: 'v', blocks: T, length: M, before: 0, reach, ...block },
+    { keys: 'memoryK', values: 'memoryV', blocks: m, length: C, before: m, reach, ...block },
+    { keys: 'famK', values: 'famV', blocks: T, length: F, reach: F, areSinks: 0, ...alone },
+    { keys: 'sinksK', values: 'sinksV', blocks: 1, length: S, reach: S, areSinks: 1, ...alone },
   ] as const;
   for (const { keys, values, ...place } of segments) {
     if (!gradients[keys] || !gradients[values]) continue;

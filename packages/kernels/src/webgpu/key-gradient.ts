@@ -1,6 +1,6 @@
 /**
- * The gradients in the keys and values of FAM, of the blocks of the call, or of the memory: a tile of them stays, the
- * queries that see it stream by, turned as if the keys stood in their own block.
+ * The gradients in the keys and values of FAM, of sinks, of the blocks of the call, or of the memory: a tile of them stays,
+ * the queries that see it stream by, rotated as if the keys stood in their own block.
  */
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -11,7 +11,7 @@ import {
   declareSums,
   declareTiles,
   eachPair,
-  eachStill,
+  eachResident,
   isStreamed,
   products,
   type Tile,
@@ -20,14 +20,20 @@ import {
   writeSums,
 } from './tiles.ts';
 
-/** Keys and values [B, blocks, length, Hkv, D], their gradients, and where they stand. */
+/** Keys [B, blocks, length, Hkv, D] and values [B, blocks, length, Hkv, Dv], their gradients, and where they stand. */
 export interface Segments {
+  blocks: number;
+  length: number;
   /** Segments that stand before block 0 of the call. */
   before: number;
   /** Later blocks that see a segment besides its own. */
   span: number;
   /** Keys that token 0 of a segment's own block sees of it. */
   reach: number;
+  /** Tokens that see a key and those behind it. */
+  window: number;
+  /** 1 where the segments are sinks, which all blocks see from the one on that has enough blocks before it; 0 else. */
+  areSinks: 0 | 1;
   keys: tf.TensorInfo;
   values: tf.TensorInfo;
   dKeys: tf.TensorInfo;
@@ -36,19 +42,18 @@ export interface Segments {
 
 export function differentiateKeys(
   host: WebGpuHost,
-  { keys, values, dKeys, dValues, ...place }: Segments,
+  { keys, values, dKeys, dValues, blocks, length, before, span, reach, window, areSinks }: Segments,
   { q, dy }: { q: tf.TensorInfo; dy: tf.TensorInfo },
-  { sizes: { D }, packed, counts, factors }: Posed,
+  { sizes: { B, Hkv, widest }, packed, counts, factors }: Posed,
 ): void {
-  const [B, blocks, length, Hkv] = keys.shape as [number, number, number, number];
-  const tile = chooseTile(D, length, host.limits, { stills: 2, streams: 2, weights: 2, sums: 2 });
-  const tiles = Math.ceil(length / tile.still);
+  const tile = chooseTile(widest, length, host.limits, { residents: 2, streams: 2, weights: 2, sums: 2 });
+  const tiles = Math.ceil(length / tile.resident);
   host.run({
     key: `attention key gradient ${Object.values(tile)}`,
     code: () => shader(tile),
     inputs: { q, dy, keys, values, packed },
     outputs: { dKeys, dValues },
-    counts: { ...counts, ...place, tiles, blocks, keyCount: length },
+    counts: { ...counts, blocks, length, before, span, reach, window, areSinks, tiles },
     factors,
     workgroupSize,
     workgroups: B * blocks * Hkv * tiles,
@@ -57,8 +62,8 @@ export function differentiateKeys(
 
 const shader = (tile: Tile) => `
   ${declareTiles(tile, {
-    ...{ still: ['stillKeys', 'stillValues'], streamed: ['queries', 'slopes'] },
-    ...{ weights: ['weights', 'dWeights'] },
+    ...{ resident: ['keyTile', 'valueTile'], streamed: ['queries', 'upstream'] },
+    ...{ weights: ['weights', 'dS'] },
   })}
   ${packedValues}
   ${queryRows}
@@ -66,97 +71,119 @@ const shader = (tile: Tile) => `
   fn kernel(workgroup: u32, lane: u32) {
     let x = lane % 8u;
     let y = lane / 8u;
-    let first = (workgroup % sizes.tiles) * STILL;
+    let first = (workgroup % sizes.tiles) * RESIDENT;
     let head = workgroup / sizes.tiles % sizes.Hkv;
     let segment = workgroup / sizes.tiles / sizes.Hkv;
     let b = segment / sizes.blocks;
     let place = segment % sizes.blocks;
-    for (var e = lane; e < STILL * VECTORS * 4u; e += ${workgroupSize}u) {
+    for (var e = lane; e < RESIDENT * VECTORS * 4u; e += ${workgroupSize}u) {
       let d = e % (VECTORS * 4u);
       let row = e / (VECTORS * 4u);
-      let at = ((segment * sizes.keyCount + first + row) * sizes.Hkv + head) * sizes.D + d;
+      let index = (segment * sizes.length + first + row) * sizes.Hkv + head;
+      let holds = first + row < sizes.length;
       var key = 0.0;
       var value = 0.0;
-      if (d < sizes.D && first + row < sizes.keyCount) {
-        key = keys[at];
-        value = values[at];
-      }
-      stillKeys[d * STILL + row] = key;
-      stillValues[d * STILL + row] = value;
+      if (holds && d < sizes.D) { key = keys[index * sizes.D + d]; }
+      if (holds && d < sizes.Dv) { value = values[index * sizes.Dv + d]; }
+      keyTile[d * RESIDENT + row] = key;
+      valueTile[d * RESIDENT + row] = value;
     }
 
     ${declareSums(tile, ['keySum', 'valueSum'])}
     let rows = sizes.N * sizes.G;
     // The segment stands in the place of this block of the call, and is seen from there on.
     let own = i32(place) - i32(sizes.before);
-    var to = u32(min(i32(sizes.T), own + i32(sizes.span) + 1));
-    if (own < 0 && -own > packed[sizes.visibleAt + b]) { to = 0u; }
-    for (var t = u32(max(own, 0)); t < to; t++) {
-      let back = u32(i32(t) - own);
+    var begin = max(own, 0);
+    var end = min(i32(sizes.T), own + i32(sizes.span) + 1);
+    if (sizes.areSinks == 1u) {
+      begin = max(0, i32(sizes.sinksBack) - packed[sizes.visibleAt + b]);
+      end = i32(sizes.T);
+    } else if (own < 0 && -own > packed[sizes.visibleAt + b]) {
+      end = 0;
+    }
+    for (var t = u32(begin); i32(t) < end; t++) {
+      let back = select(u32(i32(t) - own), 0u, sizes.areSinks == 1u);
       let block = b * sizes.T + t;
       // Tokens before this one see none of the keys.
       var firstToken = 0u;
       if (back == 0u && first + 1u > sizes.reach) { firstToken = first + 1u - sizes.reach; }
-      for (var start = firstToken * sizes.G; start < rows; start += STREAMED) {
+      // So do those from this one on, whose windows begin behind the last key of the tile.
+      let lastKey = min(first + RESIDENT, sizes.length) - 1u;
+      let behind = lastKey + sizes.window + 1u;
+      let ahead = sizes.reach + back * sizes.C;
+      let endRow = min(rows, select(0u, behind - ahead, behind > ahead) * sizes.G);
+      for (var start = firstToken * sizes.G; start < endRow; start += STREAMED) {
         workgroupBarrier();
         for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
           let row = start + e / VECTORS;
           let j = e % VECTORS;
           var query = vec4<f32>();
-          var slope = vec4<f32>();
-          let at = queryOf(block, head, row) * sizes.D;
-          for (var i = 0u; i < 4u && row < rows && 4u * j + i < sizes.D; i++) {
+          var gradient = vec4<f32>();
+          let index = queryOf(block, head, row);
+          for (var i = 0u; i < 4u && row < rows; i++) {
             let d = 4u * j + i;
-            query[i] = q[at + d];
-            if (back > 0u && sizes.rotated == 1u) {
-              query[i] = turn(query[i], q[at + partnerOf(d)], d, back, 1.0);
+            if (d < sizes.D) {
+              let at = index * sizes.D;
+              query[i] = q[at + d];
+              if (back > 0u && sizes.rotated == 1u) {
+                query[i] = rotate(query[i], q[at + partnerOf(d)], d, back, 1.0);
+              }
+              query[i] *= sizes.scale;
             }
-            query[i] *= sizes.scale;
-            slope[i] = dy[at + d];
+            if (d < sizes.Dv) { gradient[i] = dy[index * sizes.Dv + d]; }
           }
           queries[(e / VECTORS) * PITCH + j] = query;
-          slopes[(e / VECTORS) * PITCH + j] = slope;
+          upstream[(e / VECTORS) * PITCH + j] = gradient;
         }
         workgroupBarrier();
         ${products(tile, [
-          { product: 'score', still: 'stillKeys', streamed: 'queries' },
-          { product: 'dWeight', still: 'stillValues', streamed: 'slopes' },
+          { product: 'score', resident: 'keyTile', streamed: 'queries' },
+          { product: 'dWeight', resident: 'valueTile', streamed: 'upstream' },
         ])}
         ${unroll(
           Math.ceil(tile.streamed / 8),
           (c) => `
         let row_${c} = start + y + ${8 * c}u;
         let query_${c} = queryOf(block, head, min(row_${c}, rows - 1u));
-        let level_${c} = packedAt(sizes.logSumExpAt + query_${c});
+        let logSumExp_${c} = packedAt(sizes.logSumExpAt + query_${c});
         let delta_${c} = packedAt(sizes.deltaAt + query_${c});
-        var end_${c} = select(0u, sizes.keyCount, ${isStreamed(c)} && row_${c} < rows);
-        if (back == 0u) { end_${c} = min(end_${c}, sizes.reach + tokenOf(row_${c})); }`,
+        var end_${c} = select(0u, sizes.length, ${isStreamed(c)} && row_${c} < rows);
+        if (back == 0u) { end_${c} = min(end_${c}, sizes.reach + tokenOf(row_${c})); }
+        let sum_${c} = ahead + tokenOf(row_${c});
+        let begin_${c} = select(0u, sum_${c} - sizes.window, sum_${c} > sizes.window);`,
         )}
         ${eachPair(
           tile,
           (r, c) => `
-        let weight_${r}_${c} = select(0.0, exp(score_${r}_${c} - level_${c}), first + x + ${8 * r}u < end_${c});
+        let key_${r}_${c} = first + x + ${8 * r}u;
+        let weight_${r}_${c} = select(
+          0.0,
+          exp(score_${r}_${c} - logSumExp_${c}),
+          key_${r}_${c} >= begin_${c} && key_${r}_${c} < end_${c});
         weights[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = weight_${r}_${c};
-        dWeights[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = weight_${r}_${c} * (dWeight_${r}_${c} - delta_${c});`,
+        dS[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = weight_${r}_${c} * (dWeight_${r}_${c} - delta_${c});`,
         )}
         workgroupBarrier();
         ${addWeighted(tile, [
-          { sum: 'keySum', weights: 'dWeights', streamed: 'queries' },
-          { sum: 'valueSum', weights: 'weights', streamed: 'slopes' },
+          { sum: 'keySum', weights: 'dS', streamed: 'queries' },
+          { sum: 'valueSum', weights: 'weights', streamed: 'upstream' },
         ])}
       }
     }
-    ${eachStill(
+    ${eachResident(
       tile,
       (r) => `
     let key_${r} = first + x + ${8 * r}u;
-    let at_${r} = ((segment * sizes.keyCount + key_${r}) * sizes.Hkv + head) * sizes.D;`,
+    let row_${r} = (segment * sizes.length + key_${r}) * sizes.Hkv + head;`,
     )}
-    ${['keySum', 'valueSum']
-      .map((sum) =>
+    ${[
+      { sum: 'keySum', output: 'dKeys', width: 'sizes.D' },
+      { sum: 'valueSum', output: 'dValues', width: 'sizes.Dv' },
+    ]
+      .map((written) =>
         writeSums(tile, {
-          ...{ sum, output: sum === 'keySum' ? 'dKeys' : 'dValues', at: (r) => `at_${r}` },
-          ...{ holds: (r) => `key_${r} < sizes.keyCount`, factor: () => '1.0' },
+          ...{ ...written, at: (r) => `row_${r} * ${written.width}` },
+          ...{ holds: (r) => `key_${r} < sizes.length`, factor: () => '1.0' },
         }),
       )
       .join('\n')}

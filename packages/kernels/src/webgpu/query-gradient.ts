@@ -2,14 +2,14 @@
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AttentionResults, AttentionTensors } from '../problem.ts';
-import { keyRuns, type Posed } from './structure.ts';
+import { declareSeen, keyRuns, type Posed } from './structure.ts';
 import {
   addWeighted,
   chooseTile,
   declareSums,
   declareTiles,
   eachPair,
-  eachStill,
+  eachResident,
   isStreamed,
   products,
   type Tile,
@@ -20,11 +20,11 @@ import {
 export function differentiateQueries(
   host: WebGpuHost,
   { q, k, v, memoryK, memoryV, dy }: AttentionTensors & AttentionResults,
-  { sizes: { B, T, N, Hkv, D, G }, packed, counts, factors }: Posed,
+  { sizes: { B, T, N, Hkv, G, widest }, packed, counts, factors }: Posed,
   dq: tf.TensorInfo,
 ): void {
-  const tile = chooseTile(D, N * G, host.limits, { stills: 2, streams: 2, weights: 1, sums: 1 });
-  const tiles = Math.ceil((N * G) / tile.still);
+  const tile = chooseTile(widest, N * G, host.limits, { residents: 2, streams: 2, weights: 1, sums: 1 });
+  const tiles = Math.ceil((N * G) / tile.resident);
   host.run({
     key: `attention query gradient ${Object.values(tile)}`,
     code: () => shader(tile),
@@ -38,44 +38,43 @@ export function differentiateQueries(
 }
 
 const shader = (tile: Tile) => `
-  ${declareTiles(tile, { still: ['queries', 'slopes'], streamed: ['keys', 'values'], weights: ['weights'] })}
+  ${declareTiles(tile, { resident: ['queries', 'upstream'], streamed: ['keys', 'values'], weights: ['dS'] })}
   ${keyRuns}
 
   fn kernel(workgroup: u32, lane: u32) {
     let x = lane % 8u;
     let y = lane / 8u;
-    let first = (workgroup % sizes.tiles) * STILL;
+    let first = (workgroup % sizes.tiles) * RESIDENT;
     let head = workgroup / sizes.tiles % sizes.Hkv;
     let block = workgroup / sizes.tiles / sizes.Hkv;
     let rows = sizes.N * sizes.G;
-    for (var e = lane; e < STILL * VECTORS * 4u; e += ${workgroupSize}u) {
+    for (var e = lane; e < RESIDENT * VECTORS * 4u; e += ${workgroupSize}u) {
       let d = e % (VECTORS * 4u);
       let row = e / (VECTORS * 4u);
-      let at = queryOf(block, head, first + row) * sizes.D + d;
-      let holds = d < sizes.D && first + row < rows;
+      let index = queryOf(block, head, first + row);
+      let holds = first + row < rows;
       var query = 0.0;
-      var slope = 0.0;
-      if (holds) {
-        query = q[at] * sizes.scale;
-        slope = dy[at];
-      }
-      queries[d * STILL + row] = query;
-      slopes[d * STILL + row] = slope;
+      var gradient = 0.0;
+      if (holds && d < sizes.D) { query = q[index * sizes.D + d] * sizes.scale; }
+      if (holds && d < sizes.Dv) { gradient = dy[index * sizes.Dv + d]; }
+      queries[d * RESIDENT + row] = query;
+      upstream[d * RESIDENT + row] = gradient;
     }
-    ${eachStill(
+    ${eachResident(
       tile,
       (r) => `
     let row_${r} = first + x + ${8 * r}u;
+    let token_${r} = tokenOf(row_${r});
     let query_${r} = queryOf(block, head, row_${r});
-    let level_${r} = packedAt(sizes.logSumExpAt + query_${r});
+    let logSumExp_${r} = packedAt(sizes.logSumExpAt + query_${r});
     let delta_${r} = packedAt(sizes.deltaAt + query_${r});`,
     )}
 
     ${declareSums(tile, ['sum'])}
-    let lastToken = tokenOf(min(first + STILL, rows) - 1u);
-    for (var index = 0u; index < sizes.m + 2u; index++) {
-      let run = runOf(index, block, head, lastToken);
-      for (var start = 0u; start < run.length; start += STREAMED) {
+    let lastToken = tokenOf(min(first + RESIDENT, rows) - 1u);
+    for (var index = 0u; index < runs(); index++) {
+      let run = runOf(index, block, head, tokenOf(first), lastToken);
+      for (var start = run.start; start < run.length; start += STREAMED) {
         workgroupBarrier();
         for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
           let key = e / VECTORS;
@@ -85,29 +84,28 @@ const shader = (tile: Tile) => `
         }
         workgroupBarrier();
         ${products(tile, [
-          { product: 'score', still: 'queries', streamed: 'keys' },
-          { product: 'dWeight', still: 'slopes', streamed: 'values' },
+          { product: 'score', resident: 'queries', streamed: 'keys' },
+          { product: 'dWeight', resident: 'upstream', streamed: 'values' },
         ])}
-        ${eachStill(
+        ${eachResident(
           tile,
           (r) => `
-        var end_${r} = run.length;
-        if (index == 1u) { end_${r} = min(end_${r}, sizes.reach + tokenOf(row_${r})); }`,
+${declareSeen(`token_${r}`, `${r}`)}`,
         )}
         ${eachPair(
           tile,
           (r, c) => `
-        weights[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = select(
+        dS[(y + ${8 * c}u) * LANES + x + ${8 * r}u] = select(
           0.0,
-          exp(score_${r}_${c} - level_${r}) * (dWeight_${r}_${c} - delta_${r}),
-          ${isStreamed(c)} && start + y + ${8 * c}u < end_${r});`,
+          exp(score_${r}_${c} - logSumExp_${r}) * (dWeight_${r}_${c} - delta_${r}),
+          ${isStreamed(c)} && start + y + ${8 * c}u - begin_${r} < count_${r});`,
         )}
         workgroupBarrier();
-        ${addWeighted(tile, [{ sum: 'sum', weights: 'weights', streamed: 'keys' }])}
+        ${addWeighted(tile, [{ sum: 'sum', weights: 'dS', streamed: 'keys' }])}
       }
     }
     ${writeSums(tile, {
-      ...{ sum: 'sum', output: 'dq', at: (r) => `query_${r} * sizes.D` },
+      ...{ sum: 'sum', output: 'dq', at: (r) => `query_${r} * sizes.D`, width: 'sizes.D' },
       ...{ holds: (r) => `row_${r} < rows`, factor: () => 'sizes.scale' },
     })}
   }`;

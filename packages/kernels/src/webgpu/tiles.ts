@@ -1,29 +1,30 @@
 /**
  * Products of tiles in workgroup memory, the common frame of the attention shaders: 64 invocations, as 8 × 8, hold the
- * "still" rows of one tile for the whole run, while tiles of "streamed" rows pass by.
+ * rows of one tile, of queries or of keys, for the whole run, while tiles of streamed rows pass by.
  *
- * Invocation (x, y) owns the still rows x, x + 8, … and of each streamed tile the rows y, y + 8, …; of sums over
- * streamed rows it owns the vectors y, y + 8, … of its still rows. Neighbouring invocations so read neighbouring values
- * of what is still, and the same value of what is streamed.
+ * Invocation (x, y) owns the resident rows x, x + 8, … and of each streamed tile the rows y, y + 8, …; of sums over
+ * streamed rows it owns the vectors y, y + 8, … of its resident rows. Neighbouring invocations so read neighbouring
+ * values of what is resident, and the same value of what is streamed.
  */
+import { require, ShapeError } from '@famjs/backends';
 
 export const workgroupSize = 64;
 
 export interface Tile {
   /** Four-vectors of a row, which has zeros behind its head width. */
   vectors: number;
-  still: number;
+  resident: number;
   streamed: number;
 }
 
 /** How much of a device a shader takes. */
 export interface Demand {
-  /** Tensors whose tiles are still, and streamed. */
-  stills: number;
+  /** Tensors whose tiles are resident, and streamed. */
+  residents: number;
   streams: number;
-  /** Arrays of one value for each pair of a still and a streamed row. */
+  /** Arrays of one value for each pair of a resident and a streamed row. */
   weights: number;
-  /** Sums of one vector for each still row. */
+  /** Sums of one vector for each resident row. */
   sums: number;
 }
 
@@ -31,27 +32,37 @@ export interface Demand {
 const vectorsOfSums = 16;
 
 /**
- * The tile with the most work for each value it loads that fits into memory and registers, over `rows` still rows of the
- * head width D. Head widths share shaders in steps of 16.
+ * The tile with the most work for each value it loads that fits into memory and registers, over `rows` resident rows of
+ * the width D. Widths share shaders in steps of 16.
+ *
+ * @throws ShapeError where the device has no memory for a tile of one row
  */
 export function chooseTile(D: number, rows: number, limits: GPUSupportedLimits, demand: Demand): Tile {
-  const fits = (tile: Tile) =>
-    bytesOf(tile, demand) <= limits.maxComputeWorkgroupStorageSize &&
-    demand.sums * stillRows(tile) * columns(tile) <= vectorsOfSums &&
-    (tile.still <= 8 || tile.still < 2 * rows);
-  const share = ({ still, streamed }: Tile) => (still * streamed) / (still + streamed);
   const vectors = 4 * Math.ceil(D / 16);
-  const tiles = [32, 16, 8, 4, 2].flatMap((still) =>
-    [32, 16, 8, 4, 2].map((streamed) => ({ vectors, still, streamed })),
-  );
-  return tiles.filter(fits).reduce((best, tile) => (share(tile) > share(best) ? tile : best), tiles.at(-1)!);
+  const memory = limits.maxComputeWorkgroupStorageSize;
+  // The sums of up to 8 rows must be somewhere, whatever registers there are: wide heads have no smaller tile.
+  const most = Math.max(vectorsOfSums, demand.sums * Math.ceil(vectors / 8));
+  const fits = (tile: Tile) =>
+    bytesOf(tile, demand) <= memory &&
+    demand.sums * residentRows(tile) * columns(tile) <= most &&
+    (tile.resident <= 8 || tile.resident < 2 * rows);
+  const share = ({ resident, streamed }: Tile) => (resident * streamed) / (resident + streamed);
+  const sides = [32, 16, 8, 4, 2, 1];
+  const tiles = sides.flatMap((resident) => sides.map((streamed) => ({ vectors, resident, streamed })));
+  const fitting = tiles.filter(fits);
+  require(fitting.length > 0, ShapeError, () => ({
+    wrong: `Heads of ${D} need ${bytesOf({ vectors, resident: 1, streamed: 1 }, demand)} bytes of workgroup memory.`,
+    expected: `at most the ${memory} bytes of this device.`,
+    remedy: 'use narrower heads, or another backend.',
+  }));
+  return fitting.reduce((best, tile) => (share(tile) > share(best) ? tile : best));
 }
 
-function bytesOf({ vectors, still, streamed }: Tile, { stills, streams, weights }: Demand): number {
-  const lanes = Math.max(8, still);
+function bytesOf({ vectors, resident, streamed }: Tile, { residents, streams, weights }: Demand): number {
+  const lanes = Math.max(8, resident);
   return (
     4 *
-    (stills * 4 * vectors * still +
+    (residents * 4 * vectors * resident +
       streams * 4 * (vectors + 1) * streamed +
       (weights * Math.max(8, streamed) + 8) * lanes)
   );
@@ -65,54 +76,54 @@ export function unroll(count: number, line: (index: number) => string): string {
 /** Constants and memory of a shader over tiles. */
 export function declareTiles(
   tile: Tile,
-  names: { still: string[]; streamed: string[]; weights: string[] },
+  names: { resident: string[]; streamed: string[]; weights: string[] },
 ): string {
   const { vectors } = tile;
   return `
     const VECTORS = ${vectors}u;
-    const STILL = ${tile.still}u;
+    const RESIDENT = ${tile.resident}u;
     const STREAMED = ${tile.streamed}u;
     // Small tiles leave invocations idle, which still have places for what they compute.
-    const LANES = ${Math.max(8, tile.still)}u;
+    const LANES = ${Math.max(8, tile.resident)}u;
     // One vector more than a row has: rows then begin in different banks.
     const PITCH = ${vectors + 1}u;
-    ${names.still.map((name) => `var<workgroup> ${name}: array<f32, ${4 * vectors * tile.still}>;`).join('\n')}
+    ${names.resident.map((name) => `var<workgroup> ${name}: array<f32, ${4 * vectors * tile.resident}>;`).join('\n')}
     ${names.streamed.map((name) => `var<workgroup> ${name}: array<vec4<f32>, ${(vectors + 1) * tile.streamed}>;`).join('\n')}
-    ${names.weights.map((name) => `var<workgroup> ${name}: array<f32, ${Math.max(8, tile.streamed) * Math.max(8, tile.still)}>;`).join('\n')}`;
+    ${names.weights.map((name) => `var<workgroup> ${name}: array<f32, ${Math.max(8, tile.streamed) * Math.max(8, tile.resident)}>;`).join('\n')}`;
 }
 
-const stillRows = ({ still }: Tile) => Math.ceil(still / 8);
+const residentRows = ({ resident }: Tile) => Math.ceil(resident / 8);
 const streamedRows = ({ streamed }: Tile) => Math.ceil(streamed / 8);
 const columns = ({ vectors }: Tile) => Math.ceil(vectors / 8);
 
-/** Whether the invocation's still row r, or streamed row c, is one of the tile. */
-const isStill = (r: number) => `x + ${8 * r}u < STILL`;
+/** Whether the invocation's resident row r, or streamed row c, is one of the tile. */
+const isResident = (r: number) => `x + ${8 * r}u < RESIDENT`;
 export const isStreamed = (c: number) => `y + ${8 * c}u < STREAMED`;
 
-/** For each still row r of the invocation. */
-export const eachStill = (tile: Tile, line: (r: number) => string) => unroll(stillRows(tile), line);
+/** For each resident row r of the invocation. */
+export const eachResident = (tile: Tile, line: (r: number) => string) => unroll(residentRows(tile), line);
 
-/** For each pair of a still row r and a streamed row c of the invocation. */
+/** For each pair of a resident row r and a streamed row c of the invocation. */
 export const eachPair = (tile: Tile, line: (r: number, c: number) => string) =>
-  eachStill(tile, (r) => unroll(streamedRows(tile), (c) => line(r, c)));
+  eachResident(tile, (r) => unroll(streamedRows(tile), (c) => line(r, c)));
 
-/** For each pair of a still row r and a vector c of the invocation. */
+/** For each pair of a resident row r and a vector c of the invocation. */
 export const eachSum = (tile: Tile, line: (r: number, c: number) => string) =>
-  eachStill(tile, (r) => unroll(columns(tile), (c) => line(r, c)));
+  eachResident(tile, (r) => unroll(columns(tile), (c) => line(r, c)));
 
-/** Declares `<product>_r_c`: still row r times streamed row c, for several products in one loop over the head width. */
-export function products(tile: Tile, of: { product: string; still: string; streamed: string }[]): string {
+/** Declares `<product>_r_c`: resident row r times streamed row c, for several products in one loop over the head width. */
+export function products(tile: Tile, of: { product: string; resident: string; streamed: string }[]): string {
   return `
     ${of.map(({ product }) => eachPair(tile, (r, c) => `var ${product}_${r}_${c} = 0.0;`)).join('\n')}
     for (var j = 0u; j < VECTORS; j++) {
       ${of
         .map(
-          ({ product, still, streamed }) => `
+          ({ product, resident, streamed }) => `
       ${unroll(streamedRows(tile), (c) => `let ${product}_b${c} = ${streamed}[(y + ${8 * c}u) * PITCH + j];`)}
-      ${eachStill(
+      ${eachResident(
         tile,
         (r) =>
-          `let ${product}_a${r} = vec4<f32>(${unroll(4, (d) => `${still}[(4u * j + ${d}u) * STILL + x + ${8 * r}u],`)});`,
+          `let ${product}_a${r} = vec4<f32>(${unroll(4, (d) => `${resident}[(4u * j + ${d}u) * RESIDENT + x + ${8 * r}u],`)});`,
       )}
       ${eachPair(tile, (r, c) => `${product}_${r}_${c} += dot(${product}_a${r}, ${product}_b${c});`)}`,
         )
@@ -131,7 +142,7 @@ export function addWeighted(tile: Tile, of: { sum: string; weights: string; stre
       ${of
         .map(
           ({ sum, weights, streamed }) => `
-      ${eachStill(tile, (r) => `let ${sum}_w${r} = ${weights}[key * LANES + x + ${8 * r}u];`)}
+      ${eachResident(tile, (r) => `let ${sum}_w${r} = ${weights}[key * LANES + x + ${8 * r}u];`)}
       ${unroll(columns(tile), (c) => `let ${sum}_v${c} = ${streamed}[key * PITCH + y + ${8 * c}u];`)}
       ${eachSum(tile, (r, c) => `${sum}_${r}_${c} += ${sum}_w${r} * ${sum}_v${c};`)}`,
         )
@@ -139,7 +150,7 @@ export function addWeighted(tile: Tile, of: { sum: string; weights: string; stre
     }`;
 }
 
-/** Writes `<sum>_r_c` times `factor(r)` to the rows of an output that begin at `at(r)`, where `holds(r)`. */
+/** Writes `<sum>_r_c` times `factor(r)` to the rows of this width of an output that begin at `at(r)`, where `holds(r)`. */
 export function writeSums(
   tile: Tile,
   {
@@ -148,20 +159,24 @@ export function writeSums(
     at,
     holds,
     factor,
-  }: { sum: string; output: string } & Record<'at' | 'holds' | 'factor', (r: number) => string>,
+    width,
+  }: { sum: string; output: string; width: string } & Record<
+    'at' | 'holds' | 'factor',
+    (r: number) => string
+  >,
 ): string {
-  const [rows, vectors] = [stillRows(tile), columns(tile)];
+  const [rows, vectors] = [residentRows(tile), columns(tile)];
   const list = (type: string, count: number, item: (index: number) => string) =>
     `array<${type}, ${count}>(${unroll(count, (index) => `${item(index)},`)})`;
   return `{
     var sums = ${list('vec4<f32>', rows * vectors, (i) => `${sum}_${Math.floor(i / vectors)}_${i % vectors} * ${factor(Math.floor(i / vectors))}`)};
     var starts = ${list('u32', rows, at)};
-    var holds = ${list('bool', rows, (r) => `${isStill(r)} && ${holds(r)}`)};
+    var holds = ${list('bool', rows, (r) => `${isResident(r)} && ${holds(r)}`)};
     for (var r = 0u; r < ${rows}u; r++) {
       for (var c = 0u; c < ${vectors}u; c++) {
         for (var i = 0u; i < 4u; i++) {
           let column = 4u * (y + 8u * c) + i;
-          if (holds[r] && column < sizes.D) { ${output}[starts[r] + column] = sums[r * ${vectors}u + c][i]; }
+          if (holds[r] && column < ${width}) { ${output}[starts[r] + column] = sums[r * ${vectors}u + c][i]; }
         }
       }
     }

@@ -9,6 +9,8 @@ import { linearOp } from '../linear.ts';
 import { plainKernel } from '../plain-kernel.ts';
 import { rmsNormOp } from '../rms-norm.ts';
 import { rotaryOp } from '../rotary.ts';
+import { appendRowsKernel } from '../row-log.ts';
+import { appendRows } from './append-rows.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient, segmentSum } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
@@ -18,6 +20,7 @@ import type { Exports } from './module.ts';
 import { binary } from './module.wasm.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
+import { slice } from './slice.ts';
 import { split } from './split.ts';
 
 type OfOne = { x: tf.Tensor };
@@ -31,7 +34,9 @@ export const install = () =>
     ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
     ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
     ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
+    ...kernelFor(appendRowsKernel, appendRows),
     ...kernelFor(plainKernel<OfOne, object>(tf.Identity), identity),
+    ...kernelFor(plainKernel<OfOne, tf.SliceAttrs>(tf.Slice), slice),
     ...kernelFor(plainKernel<OfOne, tf.SplitVAttrs>(tf.SplitV), split),
     ...kernelFor(plainKernel<OfSegments, tf.UnsortedSegmentSumAttrs>(tf.UnsortedSegmentSum), segmentSum),
   ]);

@@ -7,7 +7,9 @@ import { gatedOp } from '../gated.ts';
 import { kernelFor, kernelsFor } from '../kernels-for.ts';
 import { rmsNormOp } from '../rms-norm.ts';
 import { rotaryOp } from '../rotary.ts';
+import { appendRowsKernel } from '../row-log.ts';
 import { adamStep } from './adam.ts';
+import { appendRows } from './append-rows.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
@@ -17,6 +19,7 @@ import { rotary, rotaryGradient } from './rotary.ts';
 export const install = () =>
   registerWebGpuKernels([
     ...kernelFor(adamStepKernel, adamStep),
+    ...kernelFor(appendRowsKernel, appendRows),
     ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
     ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
     ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),

@@ -1,0 +1,7 @@
+/** Registers our ops for the cpu backend. */
+import { registerCpuKernels } from '@famjs/backends/cpu';
+import { kernelFor } from '../kernels-for.ts';
+import { appendRowsKernel } from '../row-log.ts';
+import { appendRows } from './append-rows.ts';
+
+export const install = () => registerCpuKernels(kernelFor(appendRowsKernel, appendRows));
