@@ -58,6 +58,8 @@ test('a tied head and an absent FAM take no weights', () => {
 
 test('what the configuration already says is redundant', () => {
   expect(isRedundantWeight('model.layers.1.self_attn.rotary_emb.inv_freq', config)).toBe(true);
+  expect(isRedundantWeight('gpt_neox.layers.1.attention.masked_bias', config)).toBe(true);
+  expect(isRedundantWeight('gpt_neox.layers.1.attention.dense.bias', config)).toBe(false);
   expect(isRedundantWeight('lm_head.weight', tied)).toBe(true);
   expect(isRedundantWeight('lm_head.weight', config)).toBe(false);
 });

@@ -26,11 +26,11 @@ function famShapes({ fam, layers, width }: ModelConfig): Record<string, number[]
 
 /**
  * Whether Hugging Face files may hold this weight although the configuration says all about it: the rotary frequencies
- * that old ones carry, and an output projection that is the embedding.
+ * and causal masks that old ones carry, and an output projection that is the embedding.
  */
 export function isRedundantWeight(name: string, config: ModelConfig): boolean {
   const isTiedHead = config.tiedEmbeddings && name === familyOf(config).names.head;
-  return name.endsWith('.rotary_emb.inv_freq') || isTiedHead;
+  return /\.rotary_emb\.inv_freq$|\.attention\.(masked_)?bias$/.test(name) || isTiedHead;
 }
 
 /**

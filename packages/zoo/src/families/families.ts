@@ -1,12 +1,13 @@
 /** The families that FAM.js knows, by Hugging Face's `model_type`. */
 import { ConfigError, require } from '@famjs/backends';
 import type { Architecture, Family } from './family.ts';
+import { gptNeoX, type NeoXNumbers } from './gpt_neox.ts';
 import { type LlamaNumbers, llama } from './llama.ts';
 
 /** What a family alone knows of its models. */
-export type FamilyNumbers = LlamaNumbers;
+export type FamilyNumbers = LlamaNumbers | NeoXNumbers;
 
-const families = { llama } satisfies {
+const families = { llama, gpt_neox: gptNeoX } satisfies {
   [Type in FamilyNumbers['modelType']]: Family<Extract<FamilyNumbers, { modelType: Type }>>;
 };
 

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
 import type { Architecture, Family } from './family.ts';
+import { rope } from './rope.ts';
 
 /** What a Llama has beside what every model has. */
 export interface LlamaNumbers {
@@ -26,19 +27,6 @@ type LlamaConfig = Architecture & { family: LlamaNumbers };
 
 const whole = z.int().min(1);
 const absent = z.literal(false, 'this model has biases, which FAM.js does not support').nullish();
-
-/** How far positions were stretched after pretraining; only "not at all" is supported. */
-const rope = z
-  .looseObject({
-    rope_type: z.string().nullish(),
-    type: z.string().nullish(),
-    rope_theta: z.number().nullish(),
-  })
-  .nullish()
-  .refine((scaling) => (scaling?.rope_type ?? scaling?.type ?? 'default') === 'default', {
-    error: ({ input }) =>
-      `the scaling ${JSON.stringify(input)} of positions is not supported yet, only null or "default"`,
-  });
 
 /** As transformers 4 writes it, or 5, which moved `rope_theta`; keys that change nothing are let through. */
 const schema = z.looseObject({

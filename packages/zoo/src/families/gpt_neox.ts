@@ -1,0 +1,248 @@
+/**
+ * GPT-NeoX (Black et al., 2022; Pythia): LayerNorm, biases, rotary positions on part of each head, exact GELU, and attention and
+ * feed-forward side by side or one after the other.
+ */
+import { ConfigError, require } from '@famjs/backends';
+import { type Block, residualOf, rotate } from '@famjs/layer';
+import { layerNorm, linear, type Projection, rotaryFrequencies } from '@famjs/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import * as z from 'zod';
+import { parsed } from '../parsed.ts';
+import type { Architecture, Family } from './family.ts';
+import { rope } from './rope.ts';
+
+/** What a GPT-NeoX has beside what every model has. */
+export interface NeoXNumbers {
+  modelType: 'gpt_neox';
+  /** H */
+  heads: number;
+  /** D: width of a head, even. */
+  headWidth: number;
+  /** How much of a head turns, even. */
+  rotaryWidth: number;
+  /** I: width of the feed-forward layers. */
+  intermediateWidth: number;
+  /** Base of the rotary frequencies. */
+  theta: number;
+  /** Whether attention's projections have biases. */
+  attentionBias: boolean;
+  /** Whether the feed-forward layer reads what attention reads, rather than what it leaves. */
+  parallel: boolean;
+}
+
+type NeoXConfig = Architecture & { family: NeoXNumbers };
+
+const whole = z.int().min(1);
+const share = z.number().gt(0).max(1);
+
+/** As transformers 4 writes it, or 5, which moved what is about positions; keys that change nothing are let through. */
+const schema = z.looseObject({
+  model_type: z.literal('gpt_neox'),
+  hidden_act: z.literal('gelu').nullish(),
+  hidden_size: whole,
+  intermediate_size: whole,
+  num_hidden_layers: whole.max(1000),
+  num_attention_heads: whole,
+  layer_norm_eps: z.number().positive().default(1e-5),
+  rotary_pct: share.nullish(),
+  rotary_emb_base: z.number().gt(1).nullish(),
+  rope_theta: z.number().gt(1).nullish(),
+  rope_scaling: rope,
+  rope_parameters: rope,
+  vocab_size: whole,
+  tie_word_embeddings: z.boolean().default(false),
+  max_position_embeddings: whole.nullish(),
+  attention_bias: z.boolean().default(true),
+  use_parallel_residual: z.boolean().default(true),
+});
+
+const at = (index: number, part: string) => `gpt_neox.layers.${index}.${part}`;
+
+export const gptNeoX: Family<NeoXNumbers> = {
+  modelType: 'gpt_neox',
+
+  read(configJson) {
+    const json = parsed(schema, configJson, 'config.json', ConfigError, 'a GPT-NeoX from Hugging Face.');
+    const { rope_parameters: positions } = json;
+    const headWidth = json.hidden_size / json.num_attention_heads;
+    const turning = json.rotary_pct ?? positions?.partial_rotary_factor ?? 0.25;
+    const family: NeoXNumbers = {
+      modelType: 'gpt_neox',
+      heads: json.num_attention_heads,
+      headWidth,
+      rotaryWidth: Math.trunc(headWidth * turning),
+      intermediateWidth: json.intermediate_size,
+      theta: json.rotary_emb_base ?? json.rope_theta ?? positions?.rope_theta ?? 10000,
+      attentionBias: json.attention_bias,
+      parallel: json.use_parallel_residual,
+    };
+    requireHeads(family);
+    return {
+      family,
+      layers: json.num_hidden_layers,
+      width: json.hidden_size,
+      vocabularySize: json.vocab_size,
+      tiedEmbeddings: json.tie_word_embeddings,
+      normEpsilon: json.layer_norm_eps,
+      trainedContext: json.max_position_embeddings ?? undefined,
+    };
+  },
+
+  write: ({ family, ...config }) => ({
+    architectures: ['GPTNeoXForCausalLM'],
+    model_type: 'gpt_neox',
+    hidden_act: 'gelu',
+    hidden_size: config.width,
+    intermediate_size: family.intermediateWidth,
+    num_hidden_layers: config.layers,
+    num_attention_heads: family.heads,
+    layer_norm_eps: config.normEpsilon,
+    rotary_pct: family.rotaryWidth / family.headWidth,
+    rotary_emb_base: family.theta,
+    vocab_size: config.vocabularySize,
+    tie_word_embeddings: config.tiedEmbeddings,
+    ...(config.trainedContext && { max_position_embeddings: config.trainedContext }),
+    attention_bias: family.attentionBias,
+    use_parallel_residual: family.parallel,
+    torch_dtype: 'float32',
+  }),
+
+  names: { embedding: 'gpt_neox.embed_in.weight', head: 'embed_out.weight' },
+
+  shapes({ family, layers, width: d }) {
+    const { intermediateWidth: I, attentionBias } = family;
+    const map = (name: string, out: number, inner: number, bias = true) => ({
+      [`${name}.weight`]: [out, inner],
+      ...(bias && { [`${name}.bias`]: [out] }),
+    });
+    const norm = (name: string) => ({ [`${name}.weight`]: [d], [`${name}.bias`]: [d] });
+    const ofLayer: Record<string, number[]> = {
+      ...norm('input_layernorm'),
+      ...map('attention.query_key_value', 3 * d, d, attentionBias),
+      ...map('attention.dense', d, d, attentionBias),
+      ...norm('post_attention_layernorm'),
+      ...map('mlp.dense_h_to_4h', I, d),
+      ...map('mlp.dense_4h_to_h', d, I),
+    };
+    const all = Array.from({ length: layers }, (_, index) =>
+      Object.entries(ofLayer).map(([part, shape]) => [at(index, part), shape]),
+    );
+    return { ...Object.fromEntries(all.flat()), ...norm('gpt_neox.final_layer_norm') };
+  },
+
+  writesToStream: (name) => /\.(dense|dense_4h_to_h)\.weight$/.test(name),
+
+  /** One projection for all three of a head becomes three, of which the pairs that turn stand D/2 apart. */
+  joined(weights, { family, layers }) {
+    const joined: Record<string, tf.Tensor> = { ...weights };
+    for (let index = 0; index < layers; index++) {
+      for (const kind of family.attentionBias ? ['weight', 'bias'] : ['weight']) {
+        const whole = at(index, `attention.query_key_value.${kind}`);
+        const [q, k, v] = [0, 1, 2].map((part) => partOfHeads(weights[whole]!, part, family));
+        joined[at(index, `attention.query.${kind}`)] = halvesTurned(q!, family);
+        joined[at(index, `attention.key.${kind}`)] = halvesTurned(k!, family);
+        joined[at(index, `attention.value.${kind}`)] = flatHeads(v!);
+        delete joined[whole];
+      }
+    }
+    return joined;
+  },
+
+  block: (weights, index, config) => neoXBlock((part) => weights[at(index, part)], config),
+
+  finalNorm: (weights, x, { normEpsilon }) => {
+    const [gain, bias] = ['weight', 'bias'].map((kind) => weights[`gpt_neox.final_layer_norm.${kind}`]!);
+    return layerNorm(x, gain!, bias, normEpsilon);
+  },
+};
+
+/** @param weight finds a weight of the layer by its name within it */
+function neoXBlock(weight: (part: string) => tf.Tensor | undefined, config: NeoXConfig): Block {
+  const { heads, headWidth, rotaryWidth, theta, parallel } = config.family;
+  const map = (part: string): Projection => ({
+    weight: weight(`${part}.weight`)!,
+    bias: weight(`${part}.bias`),
+  });
+  const norm = (x: tf.Tensor, part: string) =>
+    layerNorm(x, weight(`${part}.weight`)!, weight(`${part}.bias`), config.normEpsilon);
+  const still = Array<number>((headWidth - rotaryWidth) / 2).fill(0);
+  return {
+    attention: {
+      ...{ heads, keyValueHeads: heads, headWidth, valueWidth: headWidth },
+      scale: 1 / Math.sqrt(headWidth),
+      frequencies: [...rotaryFrequencies(rotaryWidth, theta), ...still],
+    },
+
+    project(x, rotation) {
+      const normed = norm(x, 'input_layernorm');
+      const inHeads = (part: string) =>
+        tf.reshape(linear(normed, map(`attention.${part}`)), [...x.shape.slice(0, 2), heads, headWidth]);
+      return {
+        q: () => rotate(inHeads('query'), rotation),
+        k: () => rotate(inHeads('key'), rotation),
+        v: () => inHeads('value'),
+      };
+    },
+
+    /** X' = residual + attention · Wo ; X' + FF(norm(X)) in parallel, X' + FF(norm(X')) one after the other. */
+    finish(input, attention, { residual, feedForward = true } = {}) {
+      const flat = tf.reshape(attention, [...input.shape.slice(0, 2), heads * headWidth]);
+      const projected = linear(flat, map('attention.dense'));
+      const added = residualOf(input, residual);
+      const x = added ? tf.add(added, projected) : projected;
+      if (!feedForward) return x;
+      const normed = norm(parallel ? input : x, 'post_attention_layernorm');
+      return tf.add(x, linear(gelu(linear(normed, map('mlp.dense_h_to_4h'))), map('mlp.dense_4h_to_h')));
+    },
+  };
+}
+
+/** x · Φ(x), with the distribution function of the standard normal distribution. */
+function gelu(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5));
+}
+
+/** Queries, keys or values (`part` 0, 1, 2) of [H · 3 · D, …], as [H, D, …]. */
+function partOfHeads(weight: tf.Tensor, part: number, { heads, headWidth }: NeoXNumbers): tf.Tensor {
+  const parts = tf.reshape(weight, [heads, 3, headWidth, -1]);
+  return tf.reshape(tf.slice(parts, [0, part, 0, 0], [-1, 1, -1, -1]), [
+    heads,
+    headWidth,
+    ...weight.shape.slice(1),
+  ]);
+}
+
+/** Rows of heads [H, D, …] such that pair j of those that turn is (j, j + D/2) instead of (j, j + rotaryWidth/2): [H · D, …]. */
+function halvesTurned(weight: tf.Tensor, { headWidth, rotaryWidth }: NeoXNumbers): tf.Tensor {
+  const [turning, still] = [rotaryWidth / 2, (headWidth - rotaryWidth) / 2];
+  if (still === 0) return flatHeads(weight);
+  const rows = (from: number, count: number) => {
+    const rest = Array<number>(weight.rank - 2);
+    return tf.slice(weight, [0, from, ...rest.fill(0)], [-1, count, ...rest.fill(-1)]);
+  };
+  return flatHeads(
+    tf.concat(
+      [
+        ...[rows(0, turning), rows(rotaryWidth, still)],
+        ...[rows(turning, turning), rows(rotaryWidth + still, still)],
+      ],
+      1,
+    ),
+  );
+}
+
+const flatHeads = (weight: tf.Tensor) =>
+  tf.reshape(weight, [weight.shape[0]! * weight.shape[1]!, ...weight.shape.slice(2)]);
+
+function requireHeads({ heads, headWidth, rotaryWidth }: NeoXNumbers): void {
+  require(Number.isInteger(headWidth) && headWidth % 2 === 0, ConfigError, () => ({
+    wrong: `${heads} heads share a width of ${heads * headWidth}.`,
+    expected: 'heads of one even width, for rotary positions turn pairs.',
+    remedy: 'correct hidden_size or num_attention_heads.',
+  }));
+  require(rotaryWidth >= 2 && rotaryWidth % 2 === 0, ConfigError, () => ({
+    wrong: `Rotary positions turn ${rotaryWidth} of the ${headWidth} numbers of a head.`,
+    expected: 'an even number of at least 2.',
+    remedy: 'correct rotary_pct.',
+  }));
+}
