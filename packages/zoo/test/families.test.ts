@@ -12,6 +12,7 @@ import {
   loadModel,
   parseModelConfig,
   readSafetensors,
+  type Session,
   weightShapes,
 } from '../src/index.ts';
 
@@ -42,34 +43,28 @@ const load = (name: string, fam?: object) =>
   );
 
 describeEachBackend('a checkpoint of transformers', () => {
-  test.each(names.flatMap((name) => schedules.map((schedule) => [name, schedule] as const)))(
-    '%s has its logits, %s',
-    async (name, schedule) => {
-      const { tokens, logits, vocabulary: V } = expectedOf(name);
-      const model = await load(name);
-      const session = model.session({ rows: tokens.length, schedule });
-      const S = tokens[0]!.length;
-      for (let at = 0; at < S; at++) {
-        await session.read(tokens.map((row) => [row[at]!]));
-        const found = (await session.logits())!;
-        for (const [b, row] of found.entries()) {
-          const expected = logits.slice((b * S + at) * V, (b * S + at + 1) * V);
-          await expectClose([...row], [...expected], { relative: 1e-4, absolute: 1e-4 }, 'logits');
-          expect(row.indexOf(Math.max(...row))).toBe(expected.indexOf(Math.max(...expected)));
-        }
-      }
-      session.dispose();
-      const whole = model.session({ rows: tokens.length, schedule });
-      await whole.read(tokens);
-      const last = (await whole.logits())!;
-      for (const [b, row] of last.entries()) {
-        const expected = logits.slice((b * S + S - 1) * V, (b + 1) * S * V);
+  test.each(names)('%s has its logits, token by token and read at once', async (name) => {
+    const { tokens, logits, vocabulary: V } = expectedOf(name);
+    const S = tokens[0]!.length;
+    const model = await load(name);
+    /** Holds what a session expects after its first `read` tokens. */
+    const expectLogits = async (session: Session, read: number) => {
+      for (const [b, row] of (await session.logits())!.entries()) {
+        const expected = logits.slice((b * S + read - 1) * V, (b * S + read) * V);
         await expectClose([...row], [...expected], { relative: 1e-4, absolute: 1e-4 }, 'logits');
+        expect(row.indexOf(Math.max(...row))).toBe(expected.indexOf(Math.max(...expected)));
       }
-      whole.dispose();
-      model.dispose();
-    },
-  );
+    };
+    const step = model.session({ rows: tokens.length, schedule: 'step' });
+    for (let read = 1; read <= S; read++) {
+      await step.read(tokens.map((row) => [row[read - 1]!]));
+      await expectLogits(step, read);
+    }
+    const scan = model.session({ rows: tokens.length });
+    await scan.read(tokens);
+    await expectLogits(scan, S);
+    for (const end of [step, scan, model]) end.dispose();
+  });
 });
 
 describe('every family', () => {

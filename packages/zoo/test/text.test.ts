@@ -8,7 +8,7 @@ import { smallLanguageModel, smallTokenizer } from './small-model.ts';
 beforeAll(() => setBackend('wasm'));
 
 const model = smallLanguageModel();
-const text = 'ab a€b é\nba '.repeat(300);
+const text = 'ab a€b é\nba '.repeat(40);
 
 async function* pieces(of: string, length: number): AsyncGenerator<string> {
   for (let at = 0; at < of.length; at += length) yield of.slice(at, at + length);

@@ -173,6 +173,6 @@ test('sessions have read what their calls say, in any walk', { timeout: 600_000 
       for (const session of sessions.open) session.dispose();
       if (tf.memory().numTensors !== numTensors) throw new Error('tensors are left');
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
