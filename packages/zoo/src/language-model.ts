@@ -6,6 +6,16 @@ import type { ReadOptions } from './sessions/reading.ts';
 import type { ReadInput } from './sessions/token-stream.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
 
+declare global {
+  // As TypeScript's library of ESNext and the types of Node declare them, for those who compile without either.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
+}
+
 export interface LanguageModel<Vocabulary extends Tokenizer | undefined = Tokenizer>
   extends NamedModel,
     Disposable {
