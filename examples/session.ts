@@ -14,4 +14,4 @@ const filler = ' The grass is green. The sky is blue. The sun is yellow. Here we
 const session = model.session();
 await session.read(head + filler.repeat(500)); // any length: the session does not grow
 const answer = await session.ask(' What is the pass key? The pass key is', { maxTokens: 5 });
-console.log(answer.replaceAll(/\D/g, ''));
+console.log(answer.trim());

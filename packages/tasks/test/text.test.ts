@@ -1,6 +1,6 @@
 /** The PassKey text: the paper's words, in the tokens of any tokenizer. */
 import { ConfigError } from '@famjs/backends';
-import { loadTokenizer, type Tokenizer } from '@famjs/zoo';
+import { incrementalDecoder, loadTokenizer, type Tokenizer } from '@famjs/zoo';
 import { describe, expect, test } from 'vitest';
 import { passKeyText, passKeyTokenizerJson, shuffledFiller } from '../src/index.ts';
 
@@ -82,12 +82,22 @@ describe('the PassKey text', () => {
 });
 
 describe('the place-value tokenizer', () => {
-  const pieces = (text: string) => placeValue.encode(text).map((token) => placeValue.decode([token]));
+  const { vocab } = (placeValue.files.tokenizer as { model: { vocab: Record<string, number> } }).model;
+  const words = Object.keys(vocab);
+  const pieces = (text: string) => placeValue.encode(text).map((token) => words[token]);
 
   test('gives a digit its place, wherever the number stands', () => {
     expect(pieces('The pass key is 90817. Remember it. 90817 is the pass key.')).toEqual(
       'The pass key is a9 b0 c8 d1 e7 . Remember it . a9 b0 c8 d1 e7 is the pass key .'.split(' '),
     );
     expect(pieces('55555')).toEqual(['a5', 'b5', 'c5', 'd5', 'e5']);
+  });
+
+  test('gives the text back, and each token as it continues it', () => {
+    const text = 'The pass key is 90817. Remember it. 90817 is the pass key. What is 7? 12345 54321 again.';
+    const tokens = placeValue.encode(text);
+    expect(placeValue.decode(tokens)).toBe(text);
+    const { push } = incrementalDecoder(placeValue, []);
+    expect(tokens.map((token) => push(token).text).join('')).toBe(text);
   });
 });

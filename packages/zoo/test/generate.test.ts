@@ -1,11 +1,11 @@
 /** Text as it is generated: whole characters, no stop string, and a session that has read what was yielded and no more. */
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { GenerateOptions, Session } from '../src/index.ts';
 import { smallLanguageModel, smallTokenizer } from './small-model.ts';
 
-beforeAll(() => setBackend('wasm'));
+await setBackend('wasm');
 
 const promptTokens = smallTokenizer.encode('ab a').length;
 const model = smallLanguageModel();

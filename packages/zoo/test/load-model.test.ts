@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, ConfigError, DisposedError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { type LanguageModel, languageModel, loadModel, shippedModels, type Tokenizer } from '../src/index.ts';
 import { shippedModel } from '../src/node.ts';
 import { smallModel } from './small-model.ts';
 
-beforeAll(() => setBackend('wasm'));
+await setBackend('wasm');
 
 const names = ['config.json', 'fam.json', 'fam.safetensors', 'model.safetensors', 'tokenizer.json'];
 

@@ -1,11 +1,11 @@
 /** Wrong use is never silent: a named error says what was wrong, what was expected and what to do, and nothing has changed. */
 import { FamError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { languageModel, type Session } from '../src/index.ts';
 import { smallLanguageModel, smallModel } from './small-model.ts';
 
-beforeAll(() => setBackend('wasm'));
+await setBackend('wasm');
 
 const model = smallLanguageModel();
 let session: Session;

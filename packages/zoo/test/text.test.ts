@@ -1,11 +1,11 @@
 /** Reading text: whole, in pieces, as it comes, in rows, until someone breaks it off. */
 import { Readable } from 'node:stream';
 import { ShapeError, setBackend } from '@famjs/backends';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { languageModel, type Tokenizer } from '../src/index.ts';
 import { smallLanguageModel, smallTokenizer } from './small-model.ts';
 
-beforeAll(() => setBackend('wasm'));
+await setBackend('wasm');
 
 const model = smallLanguageModel();
 const text = 'ab a€b é\nba '.repeat(40);

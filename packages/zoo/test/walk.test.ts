@@ -3,11 +3,11 @@ import { setBackend } from '@famjs/backends';
 import { expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, test } from 'vitest';
+import { test } from 'vitest';
 import type { Session } from '../src/index.ts';
 import { smallLanguageModel, smallTokenizer, someTokens } from './small-model.ts';
 
-beforeAll(() => setBackend('wasm'));
+await setBackend('wasm');
 
 const model = smallLanguageModel();
 

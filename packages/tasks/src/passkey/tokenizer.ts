@@ -12,6 +12,7 @@ const places = [...'abcdefgh'].slice(0, KEY_DIGITS);
 export function passKeyTokenizerJson(): object {
   const words = [...new Set(passKeyWords.match(/[A-Za-z]+|[^0-9A-Za-z ]/g))];
   const digits = places.flatMap((place) => Array.from({ length: 10 }, (_, digit) => `${place}${digit}`));
+  const between = places.slice(1).map((place, i) => `(?<=${places[i]}[0-9]) (?=${place}[0-9])`);
   const vocabulary = ['[UNK]', ...digits, ...words];
   return {
     version: '1.0',
@@ -32,7 +33,18 @@ export function passKeyTokenizerJson(): object {
       invert: true,
     },
     post_processor: null,
-    decoder: null,
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { Regex: '^' }, content: ' ' },
+        { type: 'Fuse' },
+        // Digits of one number stand together, without their letters; a full stop stands at its word.
+        { type: 'Replace', pattern: { Regex: between.join('|') }, content: '' },
+        { type: 'Replace', pattern: { Regex: '(?<![A-Za-z])[a-h](?=[0-9])' }, content: '' },
+        { type: 'Replace', pattern: { Regex: ' (?=[^0-9A-Za-z ])' }, content: '' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
     model: {
       type: 'WordLevel',
       vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),

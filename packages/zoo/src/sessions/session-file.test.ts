@@ -8,10 +8,10 @@ import { sha256 } from '../digest.ts';
 import { type RawTensor, readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { stream } from '../random.ts';
 
+await setBackend('wasm');
 const model = smallLanguageModel();
 let bytes: Uint8Array;
 beforeAll(async () => {
-  await setBackend('wasm');
   const session = model.session({ rows: 2 });
   await session.read([someTokens(13), someTokens(13, 4)]);
   bytes = await session.save();
