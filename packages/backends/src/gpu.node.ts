@@ -1,11 +1,50 @@
 /** WebGPU in Node: Dawn, from the package `webgpu`, on any Vulkan, Metal or Direct3D 12 device. */
 
+import { readdirSync } from 'node:fs';
+import { importError } from './missing-package.ts';
+
 export async function requireGpu(): Promise<GPU> {
-  const { create, globals } = await import('webgpu');
+  if (!navigatorHasGpu() && process.platform === 'linux' && !hasVulkanDriver())
+    throw new Error('no driver for Vulkan is installed');
+  const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
   if (!globalThis.navigator) Object.assign(globalThis, { navigator: {} });
   if (!navigator.gpu) Object.assign(navigator, { gpu: create([]) });
   return navigator.gpu;
+}
+
+const navigatorHasGpu = () => Boolean(globalThis.navigator?.gpu);
+
+/** Where Vulkan looks for drivers. Without any, Dawn would complain on stderr before it says so. */
+function hasVulkanDriver(): boolean {
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, HOME, ...env } = process.env;
+  if (VK_ICD_FILENAMES || VK_DRIVER_FILES || VK_ADD_DRIVER_FILES) return true;
+  const home = [env.XDG_CONFIG_HOME ?? `${HOME}/.config`, env.XDG_DATA_HOME ?? `${HOME}/.local/share`];
+  const system = `${env.XDG_CONFIG_DIRS ?? ''}:${env.XDG_DATA_DIRS ?? ''}`.split(':').filter(Boolean);
+  const folders = [
+    ...home,
+    ...system,
+    '/etc',
+    '/etc/xdg',
+    '/usr/local/etc',
+    '/usr/share',
+    '/usr/local/share',
+  ];
+  return folders.some((folder) => {
+    try {
+      return readdirSync(`${folder}/vulkan/icd.d`).some((file) => file.endsWith('.json'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function importDawn() {
+  try {
+    return await import('webgpu');
+  } catch (error) {
+    throw importError('webgpu', error);
+  }
 }
 
 const clock = new Int32Array(new SharedArrayBuffer(4));

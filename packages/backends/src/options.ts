@@ -5,8 +5,8 @@ export interface BackendOptions {
   /** Start webgl on a device that renders to float16 only: about three digits, too few to train and for parity. */
   allowHalfPrecision?: boolean;
   /**
-   * The folder, with its slash, from which a page loads the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. Bundlers that
-   * understand `new URL(…, import.meta.url)` find them by themselves.
+   * The folder, with its slash, from which a page loads the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, instead of
+   * those that are part of this package.
    */
   wasmFolder?: string;
 }

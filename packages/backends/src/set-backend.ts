@@ -7,6 +7,7 @@ import type { BackendDescription } from './description.ts';
 import { isLost } from './device-guard.ts';
 import { BackendUnavailableError } from './errors.ts';
 import { installKernels } from './kernel-sets.ts';
+import { MissingPackage } from './missing-package.ts';
 import { type BackendName, backendNames, isBackendName } from './names.ts';
 import type { BackendOptions } from './options.ts';
 
@@ -61,18 +62,43 @@ async function startFirst(
   options: BackendOptions,
 ): Promise<BackendName> {
   const before = tf.engine().backendName;
-  const reasons: string[] = [];
+  const failures: (Failure & { name: BackendName })[] = [];
   for (const name of order) {
-    const failure = (await start(name, options)) ?? (passesByEmulation ? emulation() : undefined);
-    if (!failure) return name;
-    reasons.push(`${name}: ${failure.reason}`);
+    const failure = (passesByEmulation && (await emulation(name, options))) || (await start(name, options));
+    if (failure) failures.push({ name, ...failure });
+    else {
+      if (passesByEmulation && name === 'cpu') warnOfLoops(failures);
+      return name;
+    }
   }
   if (before) await tf.setBackend(before);
   throw new BackendUnavailableError({
-    wrong: `No backend could be started (${reasons.join('; ')}).`,
+    wrong: `No backend could be started (${reasonsOf(failures)}).`,
     expected: 'a backend that is installed and starts on this machine.',
-    remedy: 'install its package (for instance @tensorflow/tfjs-backend-wasm), or ask for another backend.',
+    remedy: remedyFor(failures),
   });
+}
+
+const reasonsOf = (failures: readonly (Failure & { name: BackendName })[]) =>
+  failures.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+
+function remedyFor(failures: readonly Failure[]): string {
+  const missing = failures.flatMap(({ missing }) => missing ?? []);
+  const others =
+    "ask for another backend, as setBackend('auto') does; listBackends() tells which start here.";
+  return missing.length > 0 ? `npm install ${missing.join(' ')}, or ${others}` : others;
+}
+
+let warned = false;
+
+/** Once, for whoever did not ask for the slowest backend and got it. */
+function warnOfLoops(failures: readonly (Failure & { name: BackendName })[]): void {
+  if (warned) return;
+  warned = true;
+  console.warn(
+    `FAM.js runs on cpu, some 65 times slower than wasm, as no other backend starts here (${reasonsOf(failures)}).` +
+      ` To do: ${remedyFor(failures)}`,
+  );
 }
 
 /** Tries every backend of this platform, best first, and says which start and why the others do not. Leaves the current one. */
@@ -85,12 +111,12 @@ async function tryEach(options: BackendOptions): Promise<BackendReport[]> {
   const reports: BackendReport[] = [];
   for (const name of preferredOrder) {
     const failure = await start(name, options);
-    reports.push({
-      name,
-      installed: true,
-      started: !failure,
-      ...(failure ?? { description: describeBackend() }),
-    });
+    const installed = !failure?.missing;
+    reports.push(
+      failure
+        ? { name, installed, started: false, reason: failure.reason }
+        : { name, installed, started: true, description: describeBackend() },
+    );
   }
   if (before) await tf.setBackend(before);
   return reports;
@@ -107,7 +133,8 @@ function requireKnown(name: string): void {
 
 interface Failure {
   reason: string;
-  installed?: false;
+  /** The package that would have to be installed. */
+  missing?: string;
 }
 
 /** Makes a backend the current one, with our kernels, or says why it cannot be. */
@@ -121,15 +148,21 @@ async function start(name: BackendName, options: BackendOptions): Promise<Failur
     await installKernels(name);
     return undefined;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-    return isMissing
-      ? { reason: 'its package is not installed', installed: false }
-      : { reason: String(message ?? error).split('\n')[0]! };
+    return failureOf(error);
   }
 }
 
-function emulation(): Failure | undefined {
-  const { emulated, device } = describeBackend();
-  return emulated ? { reason: `its GPU is a program, ${device}` } : undefined;
+/** Whether a backend's device is a program, or why there is none; nothing is downloaded to find out. */
+async function emulation(name: BackendName, options: BackendOptions): Promise<Failure | undefined> {
+  try {
+    const program = await starters[name]?.findProgram?.(options);
+    return program === undefined ? undefined : { reason: `its GPU is a program, ${program}` };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const reason = String((error as Error).message ?? error).split('\n')[0]!;
+  return error instanceof MissingPackage ? { reason, missing: error.packageName } : { reason };
 }

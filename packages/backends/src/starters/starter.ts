@@ -6,6 +6,13 @@ import type { BackendOptions } from '../options.ts';
 
 export interface Starter {
   /**
+   * Asks the platform for a device, before the backend's package is downloaded.
+   *
+   * @returns the device's name where it is a program, undefined otherwise
+   * @throws Error that says why there is none
+   */
+  findProgram?(options: BackendOptions): Promise<string | undefined>;
+  /**
    * Imports the backend's package and registers the backend with the engine.
    *
    * @throws Error that says why the backend does not run here

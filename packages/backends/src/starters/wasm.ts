@@ -6,8 +6,10 @@ import { type Starter, tensorFlowJs } from './starter.ts';
 export const wasm: Starter = {
   async load({ wasmFolder }) {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    const files = wasmFolder ?? wasmFiles;
-    if (files && !tf.engine().registry.wasm) setWasmPaths(files);
+    if (!tf.engine().registry.wasm) {
+      const files = wasmFolder ?? wasmFiles();
+      if (files) setWasmPaths(files, !wasmFolder);
+    }
     // Threads bring nothing here, and a shared heap would keep our own SIMD module from importing it.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   },

@@ -1,6 +1,7 @@
 /** WebGL 2 in browsers, with float32 textures. */
 import * as tf from '@tensorflow/tfjs-core';
 import { guardDevice, type News } from '../device-guard.ts';
+import { importError } from '../missing-package.ts';
 import type { BackendOptions } from '../options.ts';
 import { addInGroups } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
@@ -18,10 +19,16 @@ interface Polling {
 const contextLost = 'the browser took the WebGL context away';
 
 export const webgl: Starter = {
-  async load(options) {
-    const { MathBackendWebGL, setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl');
+  async findProgram(options) {
     const gl = contextOf(options);
-    if (!gl) throw new Error('this browser has no WebGL 2');
+    const device = nameOf(gl);
+    gl.getExtension('WEBGL_lose_context')?.loseContext();
+    return isEmulated(device) ? device : undefined;
+  },
+
+  async load(options) {
+    const gl = contextOf(options);
+    const { MathBackendWebGL, setWebGLContext } = await importBackend();
     setWebGLContext(2, gl);
     if (!options.allowHalfPrecision && !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED'))
       throw new Error(
@@ -44,14 +51,13 @@ export const webgl: Starter = {
 
   describe(backend) {
     const { gl } = (backend as unknown as WebGLBackend).gpgpu;
-    const named = gl.getExtension('WEBGL_debug_renderer_info');
-    const device = String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+    const device = nameOf(gl);
     return {
       version: tensorFlowJs,
       device,
       driver: String(gl.getParameter(gl.VERSION)),
       precision: tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') ? 'float32' : 'float16',
-      emulated: /swiftshader|llvmpipe|softpipe|software|basic render/i.test(device),
+      emulated: isEmulated(device),
       limits: {
         maxTextureSize: gl.getParameter(gl.MAX_TEXTURE_SIZE),
         maxTextureImageUnits: gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS),
@@ -60,12 +66,27 @@ export const webgl: Starter = {
   },
 };
 
+async function importBackend() {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgl');
+  } catch (error) {
+    throw importError('@tensorflow/tfjs-backend-webgl', error);
+  }
+}
+
+function nameOf(gl: WebGL2RenderingContext): string {
+  const named = gl.getExtension('WEBGL_debug_renderer_info');
+  return String(gl.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER));
+}
+
+const isEmulated = (device: string) => /swiftshader|llvmpipe|softpipe|software|basic render/i.test(device);
+
 /** A context like the one TF.js would make, except that the caller has a say in which GPU. */
-function contextOf({ powerPreference = 'high-performance' }: BackendOptions): WebGL2RenderingContext | null {
+function contextOf({ powerPreference = 'high-performance' }: BackendOptions): WebGL2RenderingContext {
   // Safari's OffscreenCanvas has no fences, by which TF.js waits for values.
   const offscreen = typeof OffscreenCanvas !== 'undefined' && !tf.env().getBool('IS_SAFARI');
   const canvas = offscreen ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
-  return canvas.getContext('webgl2', {
+  const gl = canvas.getContext('webgl2', {
     alpha: false,
     antialias: false,
     depth: false,
@@ -73,4 +94,6 @@ function contextOf({ powerPreference = 'high-performance' }: BackendOptions): We
     premultipliedAlpha: false,
     powerPreference,
   }) as WebGL2RenderingContext | null;
+  if (!gl) throw new Error('this browser has no WebGL 2');
+  return gl;
 }

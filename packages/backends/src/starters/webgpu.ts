@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { patiently, requireGpu } from '#gpu';
 import { guardDevice, type News } from '../device-guard.ts';
+import { importError } from '../missing-package.ts';
+import type { BackendOptions } from '../options.ts';
 import { requireRoom } from '../webgpu-limits.ts';
 import { addInGroups, multiplyInOneOrder } from './corrections.ts';
 import { registerInstead, type Starter, tensorFlowJs } from './starter.ts';
@@ -26,12 +28,15 @@ const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query', 'bgra8unor
 const adapters = new WeakMap<GPUDevice, Partial<GPUAdapterInfo>>();
 
 export const webgpu: Starter = {
-  async load({ powerPreference = 'high-performance' }) {
-    // Before the import, for TF.js looks for it then.
-    const gpu = await requireGpu();
-    const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-    const adapter = await gpu.requestAdapter({ powerPreference });
-    if (!adapter) throw new Error('WebGPU finds no device');
+  async findProgram(options) {
+    const { info } = await adapterFor(options);
+    return info && isEmulated(info) ? nameOf(info) : undefined;
+  },
+
+  async load(options) {
+    // Before the import, for TF.js looks for WebGPU then.
+    const adapter = await adapterFor(options);
+    const { WebGPUBackend } = await importBackend();
     const device = await adapter.requestDevice({
       requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
       requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
@@ -55,17 +60,37 @@ export const webgpu: Starter = {
   describe(backend) {
     const running = (backend as unknown as { device: GPUDevice }).device;
     const info: Partial<GPUAdapterInfo> = adapters.get(running) ?? running.adapterInfo ?? {};
-    const { vendor, architecture, device, description } = info;
     return {
       version: tensorFlowJs,
-      device: [vendor, architecture, device].filter(Boolean).join(' ') || 'a device without a name',
-      ...(description && { driver: description }),
+      device: nameOf(info),
+      ...(info.description && { driver: info.description }),
       precision: 'float32',
-      emulated: info.isFallbackAdapter || /swiftshader|llvmpipe/.test(architecture ?? ''),
+      emulated: isEmulated(info),
       limits: Object.fromEntries(raisedLimits.map((name) => [name, running.limits[name]])),
     };
   },
 };
+
+async function adapterFor({ powerPreference = 'high-performance' }: BackendOptions): Promise<GPUAdapter> {
+  const gpu = await requireGpu();
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (!adapter) throw new Error('WebGPU finds no device');
+  return adapter;
+}
+
+async function importBackend() {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgpu');
+  } catch (error) {
+    throw importError('@tensorflow/tfjs-backend-webgpu', error);
+  }
+}
+
+const isEmulated = ({ isFallbackAdapter = false, architecture = '' }: Partial<GPUAdapterInfo>) =>
+  isFallbackAdapter || /swiftshader|llvmpipe/.test(architecture);
+
+const nameOf = ({ vendor, architecture, device }: Partial<GPUAdapterInfo>) =>
+  [vendor, architecture, device].filter(Boolean).join(' ') || 'a device without a name';
 
 const newsOf =
   (device: GPUDevice) =>

@@ -1,6 +1,6 @@
 /**
  * Makes the module that registers TensorFlow.js' gradients in Node: those of `@tensorflow/tfjs-core`, which Node cannot import
- * file by file and which its CommonJS build leaves out, over the ops of that build. `node tooling/gradients/build.mjs`
+ * file by file and which its CommonJS build leaves out, over the ops of that build. `node tooling/tfjs/gradients.mjs`
  */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ const exported = require(core);
 export const modulePath = join(backends, 'src/gradients.node.bundle.js');
 
 const header = `/**
- * The gradients of ${core} ${exported.version_core}, made by tooling/gradients/build.mjs.
+ * The gradients of ${core} ${exported.version_core}, made by tooling/tfjs/gradients.mjs.
  * Copyright Google LLC. Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
 `;

@@ -1,0 +1,3 @@
+export const fileNames: string[];
+export function modulePath(fileName: string): string;
+export function compile(fileName: string): string;
