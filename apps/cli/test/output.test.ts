@@ -50,7 +50,7 @@ test('a test whose log is cut off goes on, and SIGHUP keeps what it has', async 
 });
 
 test('a training run with a full log goes on, and SIGHUP saves it', async () => {
-  const checkpoint = path.join(folder, 'runs/passkey-wasm-seed0/fam.training.safetensors');
+  const checkpoint = path.join(folder, 'runs/passkey-seed0/fam.training.safetensors');
   const running = startFamjs(['train', 'fam', '--backend', 'wasm'], folder, logOnto('/dev/full'));
   while (!existsSync(checkpoint)) await setTimeout(100);
   await setTimeout(3000);

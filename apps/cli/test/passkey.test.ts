@@ -61,7 +61,7 @@ test('Ctrl-C keeps the finished columns', async () => {
 
 test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
   const args = ['train', 'fam', '--backend', 'wasm'];
-  const checkpoint = path.join(folder, 'runs/passkey-wasm-seed0/fam.training.safetensors');
+  const checkpoint = path.join(folder, 'runs/passkey-seed0/fam.training.safetensors');
   const first = startFamjs(args, folder);
   await first.says('110,');
   first.process.kill('SIGTERM');
@@ -79,7 +79,7 @@ test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
 });
 
 test('passkey --train takes a model whose training is done, saves it and tests it', async () => {
-  await saveFinishedTraining(path.join(folder, 'runs/passkey-wasm-seed7/fam.training.safetensors'));
+  await saveFinishedTraining(path.join(folder, 'runs/passkey-seed7/fam.training.safetensors'), 7);
   const options = ['--backend', 'wasm', '--seed', '7', '--max-filler', '10', '--keys', '2', '--json'];
   const { status, stdout, stderr } = await famjs(
     ['passkey', '--train', '--models', 'fam', ...options],
@@ -88,7 +88,7 @@ test('passkey --train takes a model whose training is done, saves it and tests i
   expect(stderr).toContain('trained before');
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual(readReport('passkey-trained-wasm-seed7'));
-  expect(readdirSync(path.join(folder, 'runs/passkey-wasm-seed7/fam'))).toContain('fam.safetensors');
+  expect(readdirSync(path.join(folder, 'runs/passkey-seed7/fam'))).toContain('fam.safetensors');
 });
 
 const command = ['eval', 'model', '--backend', 'wasm', '--keys', '4'];

@@ -27,11 +27,10 @@ export async function saveTinyModel(folder: string, name: 'fam' | 'bswa1' = 'fam
 }
 
 /** The checkpoint of a run that has no step left to do, although it did none. */
-export async function saveFinishedTraining(file: string): Promise<void> {
+export async function saveFinishedTraining(file: string, seed: number): Promise<void> {
   await setBackend('wasm');
-  const { training, initialWeights } = passKeyRecipe('fam', loadTokenizer(passKeyTokenizerJson()));
-  const weights = initialWeights(0);
-  const state = freshTraining(weights, Object.keys(weights), 0);
-  await saveTraining(file, { ...state, step: training.steps });
+  const { initialWeights, ...run } = passKeyRecipe('fam', loadTokenizer(passKeyTokenizerJson()));
+  const state = freshTraining(initialWeights(seed), seed);
+  await saveTraining(file, run, { ...state, step: run.training.steps });
   disposeTraining(state);
 }

@@ -1,6 +1,5 @@
 /** Training batches of the PassKey test. */
 import { famConfig } from '@famjs/layer';
-import { constant } from '@famjs/trainer';
 import { describe, expect, test } from 'vitest';
 import { passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
 import { tokenizer } from './small-model.ts';
@@ -26,19 +25,23 @@ describe('a batch', () => {
   });
 
   test('tells a key, and asks for it and for its second mention', () => {
-    for (const { rows, length, tokens, targets } of batches) {
+    for (const { rows, length, tokens, targets, score } of batches) {
+      const all = [...targets.places.keys()];
       for (let row = 0; row < rows; row++) {
-        const mine = [...targets.places.keys()].filter(
-          (i) => Math.floor(targets.places[i]! / length) === row,
-        );
-        const asked = mine.filter((i) => targets.scored[i]);
+        const mine = all.filter((i) => Math.floor(targets.places[i]! / length) === row);
+        // First the key's second mention, then the answer.
+        const [mentioned, asked] = [mine.slice(0, 5), mine.slice(5)];
         const key = text.digits(asked.map((i) => targets.labels[i]!));
         expect([...tokens.slice(row * length, row * length + 52)]).toEqual(text.head(key));
-        expect(text.digits(mine.filter((i) => !targets.scored[i]).map((i) => targets.labels[i]!))).toBe(key);
+        expect(text.digits(mentioned.map((i) => targets.labels[i]!))).toBe(key);
         for (const i of mine) expect(tokens[targets.places[i]! + 1]).toBe(targets.labels[i]);
         const answerAt = targets.places[asked[0]!]! + 1;
         expect([...tokens.slice(answerAt - text.question.length, answerAt)]).toEqual(text.question);
       }
+      expect(score!(targets.labels)).toEqual({ digits: 1, keys: 1 });
+      // One digit of the first row's answer is wrong, and all second mentions, which do not count.
+      const predicted = targets.labels.map((label, i) => (i === 5 || i % 10 < 5 ? 0 : label));
+      expect(score!(predicted)).toEqual({ digits: 1 - 1 / (5 * rows), keys: 1 - 1 / rows });
     }
   });
 
@@ -51,7 +54,8 @@ describe('a batch', () => {
     const task = passKeyTask(text, 64, stages);
     const batch = task.batch(7, 9);
     task.batch(6, 9);
-    expect(task.batch(7, 9)).toEqual(batch);
+    const { tokens, targets } = task.batch(7, 9);
+    expect({ tokens, targets }).toEqual({ tokens: batch.tokens, targets: batch.targets });
   });
 });
 
@@ -61,7 +65,7 @@ test('the recipe of the paper has the paper’s means and the same budget', () =
   expect(paper!.training).toEqual({
     ...fam!.training,
     randomStatePassing: 0.8,
-    ...{ noise: constant(0), mix: constant(0), hold: constant(0) },
+    disturbance: {},
   });
 });
 

@@ -1,13 +1,12 @@
 /** What a step of training reads: rows of tokens, and where in them something is to be predicted. */
-/** Tokens to predict, in any order; all arrays have one length. */
+
+/** Tokens to predict, in any order; all arrays have one length, which may be 0. */
 export interface Targets {
   /** row · S + position of the token whose logits predict. */
   places: Int32Array;
   labels: Int32Array;
-  /** Weight in the loss. */
+  /** Weight in the loss, at least 0; those of a batch are divided by their sum. */
   weights: Float32Array;
-  /** 1 where the prediction counts for the accuracies, 0 where it only teaches. */
-  scored: Uint8Array;
 }
 
 /** Rows of tokens that are read side by side. */
@@ -20,30 +19,32 @@ export interface Batch {
   tokens: Int32Array;
   targets: Targets;
   /** For stateful lanes, whether a row goes on from where the step before left it; absent: every row starts afresh. */
-  continues?: readonly boolean[];
+  continues?: readonly boolean[] | undefined;
+  /** Scores of what was predicted, the most likely token at each target; by name, each a share of 1. */
+  score?: ((predicted: Int32Array) => Record<string, number>) | undefined;
 }
 
-/** A source of batches that can be saved and restored in the middle. */
+/** A source of batches. */
 export interface Task {
-  /** The batch of step `step` of the run of a seed, which name everything random in it (`stream`). */
-  batch(step: number, seed: number): Batch;
-  /** What the source must know to go on from here, as plain JSON. */
-  save(): unknown;
-  /** @throws CheckpointError when `saved` is not what this source saves */
-  restore(saved: unknown): void;
+  /** What it reads and how, in plain JSON, by which a checkpoint knows it; of long data a digest. */
+  readonly about: Readonly<Record<string, unknown>>;
+  /**
+   * The batch of step `step` of the run of a seed, which name everything random in it (`stream`): the same whenever it is
+   * asked for, so that a run goes on from any step.
+   */
+  batch(step: number, seed: number): Batch | Promise<Batch>;
 }
 
 /** Collects targets one by one. */
 export function targetList() {
-  const list: { place: number; label: number; weight: number; scored: boolean }[] = [];
+  const list: { place: number; label: number; weight: number }[] = [];
   return {
-    add: (place: number, label: number, weight: number, scored: boolean) =>
-      list.push({ place, label, weight, scored }),
+    /** Returns the target's index. */
+    add: (place: number, label: number, weight: number) => list.push({ place, label, weight }) - 1,
     targets: (): Targets => ({
       places: Int32Array.from(list, ({ place }) => place),
       labels: Int32Array.from(list, ({ label }) => label),
       weights: Float32Array.from(list, ({ weight }) => weight),
-      scored: Uint8Array.from(list, ({ scored }) => Number(scored)),
     }),
   };
 }

@@ -3,40 +3,28 @@
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
 import type { Moment, Recurrence } from '@famjs/layer';
-import { type Random, stream } from '@famjs/zoo';
+import { stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Ramp, valueAt } from './ramp.ts';
 
+/** How FAM is disturbed over a run, for any task; what is not given is 0. */
 export interface Disturbance {
   /** Standard deviation of Gaussian noise, as a share of each activation's root mean square. */
-  noise: number;
+  noise?: Ramp;
   /**
    * Largest share by which a row's FAM is moved towards that of another row. Noise in all directions averages out over
    * the width of FAM; this one goes where another memory lies, and can only be undone by coming back to one's own.
    */
-  mix: number;
+  mix?: Ramp;
+  /** Weight of the mean squared change of FAM from block to block, from before its disturbance to after its update. */
+  hold?: Ramp;
 }
 
-/**
- * A disturbed FAM [B, F, d]. The gradient passes as if nothing had happened, so that it does not fade over many blocks.
- */
-export function disturb(fam: tf.Tensor, { noise, mix }: Disturbance, random: Random): tf.Tensor {
-  const rows = fam.shape[0]!;
-  const shift = rows > 1 ? 1 + random.below(rows - 1) : 0;
-  const shares = Float32Array.from({ length: rows }, () => random.uniform() * mix);
-  const normals = noise > 0 ? random.normals(fam.size) : undefined;
-  const disturbed = (memory: tf.Tensor) => {
-    const size = tf.sqrt(tf.mean(tf.square(memory), -1, true));
-    const noisy = normals
-      ? tf.add(memory, tf.mul(tf.tensor(normals, memory.shape), tf.mul(size, noise)))
-      : memory;
-    if (mix === 0 || shift === 0) return normals ? noisy : tf.clone(memory);
-    const other = tf.concat([tf.slice(memory, [shift]), tf.slice(memory, [0], [shift])], 0);
-    return tf.add(noisy, tf.mul(tf.sub(other, memory), tf.tensor3d(shares, [rows, 1, 1])));
-  };
-  return tf.customGrad((memory) => ({
-    value: disturbed(memory as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.clone(dy),
-  }))(fam);
+/** The strengths of one step. */
+export type Strengths = Record<keyof Disturbance, number>;
+
+export function strengthsAt({ noise = 0, mix = 0, hold = 0 }: Disturbance, step: number): Strengths {
+  return { noise: valueAt(noise, step), mix: valueAt(mix, step), hold: valueAt(hold, step) };
 }
 
 /** Where in a run a text is read: what names its disturbances. */
@@ -48,22 +36,55 @@ export interface Reading {
 }
 
 /**
+ * A FAM [B, F, d] as a block is to see it: the FAM of the rows `members` of the batch. The gradient passes as if nothing had happened, so that it does not fade over many
+ * blocks.
+ */
+export function disturb(
+  fam: tf.Tensor,
+  { noise, mix }: Pick<Strengths, 'noise' | 'mix'>,
+  { seed, step, block: first }: Reading,
+  { layer, block: within, members }: Moment,
+): tf.Tensor {
+  const [rows, F, d] = fam.shape as [number, number, number];
+  const block = first + within;
+  const shift = rows > 1 ? 1 + stream(seed, 'noise', step, layer, block).below(rows - 1) : 0;
+  const shares = new Float32Array(rows);
+  const normals = new Float32Array(noise > 0 ? fam.size : 0);
+  members.forEach((member, row) => {
+    const random = stream(seed, 'noise', step, layer, block, member);
+    shares[row] = random.uniform() * mix;
+    if (noise > 0) normals.set(random.normals(F * d), row * F * d);
+  });
+  const disturbed = (memory: tf.Tensor) => {
+    const size = tf.sqrt(tf.mean(tf.square(memory), -1, true));
+    const noisy =
+      noise > 0 ? tf.add(memory, tf.mul(tf.tensor(normals, memory.shape), tf.mul(size, noise))) : memory;
+    if (mix === 0 || shift === 0) return noise > 0 ? noisy : tf.clone(memory);
+    const other = tf.concat([tf.slice(memory, [shift]), tf.slice(memory, [0], [shift])], 0);
+    return tf.add(noisy, tf.mul(tf.sub(other, memory), tf.tensor3d(shares, [rows, 1, 1])));
+  };
+  return tf.customGrad((memory) => ({
+    value: disturbed(memory as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.clone(dy),
+  }))(fam);
+}
+
+/**
  * The disturbance of FAM as each block begins to see it, and what FAM changed since before it; no hook is set where its
  * strength is 0. Named by (seed, step, layer, block), it is the same wherever the text is cut into calls.
  *
  * @param penalise gets the mean squared change of each block and layer
  */
 export function recurrenceOf(
-  { disturbance, hold }: { disturbance: Disturbance; hold: number },
-  { seed, step, block: first }: Reading,
+  strengths: Strengths,
+  reading: Reading,
   penalise: (change: tf.Tensor) => void,
 ): Recurrence {
-  const noiseOf = ({ layer, block }: Moment) => stream(seed, 'noise', step, layer, first + block);
   return {
-    ...((disturbance.noise > 0 || disturbance.mix > 0) && {
-      disturb: (fam: tf.Tensor, at: Moment) => disturb(fam, disturbance, noiseOf(at)),
+    ...((strengths.noise > 0 || strengths.mix > 0) && {
+      disturb: (fam: tf.Tensor, at: Moment) => disturb(fam, strengths, reading, at),
     }),
-    ...(hold > 0 && {
+    ...(strengths.hold > 0 && {
       observe: (before: tf.Tensor, after: tf.Tensor) => penalise(tf.mean(tf.square(tf.sub(after, before)))),
     }),
   };

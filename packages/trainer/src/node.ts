@@ -1,9 +1,9 @@
 /** Training runs on the disk of Node. */
 
 import path from 'node:path';
-import type { ModelConfig } from '@famjs/zoo';
 import { readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
-import { packTraining, unpackTraining } from './training-file.ts';
+import type { Run } from './run.ts';
+import { packTraining, type RestoreOptions, unpackTraining } from './training-file.ts';
 import type { TrainingState } from './training-state.ts';
 
 /**
@@ -11,16 +11,22 @@ import type { TrainingState } from './training-state.ts';
  *
  * @throws StorageError when it cannot be written; the checkpoint before is then intact
  */
-export async function saveTraining(file: string, state: TrainingState): Promise<void> {
-  await writeAtomic(path.dirname(file), { [path.basename(file)]: await packTraining(state) });
+export async function saveTraining(file: string, run: Run, state: TrainingState): Promise<void> {
+  await writeAtomic(path.dirname(file), { [path.basename(file)]: await packTraining(run, state) });
 }
 
 /**
- * The run of a checkpoint, or undefined when there is none.
+ * Puts a fresh state where the checkpoint of its run stands.
  *
- * @throws CheckpointError when it is damaged or comes from a run of another model
+ * @returns the backend that wrote it, or undefined when there is no checkpoint, and the state stays fresh
+ * @throws CheckpointError as `unpackTraining` does
  */
-export async function loadTraining(file: string, config: ModelConfig): Promise<TrainingState | undefined> {
+export async function loadTraining(
+  file: string,
+  run: Run,
+  state: TrainingState,
+  options: Omit<RestoreOptions, 'source'> = {},
+): Promise<string | undefined> {
   const bytes = await readBytesIfAny(file);
-  return bytes && unpackTraining(bytes, config, file);
+  return bytes && unpackTraining(bytes, run, state, { ...options, source: file });
 }

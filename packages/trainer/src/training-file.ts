@@ -1,136 +1,143 @@
-/** A training run in one safetensors file: weights, moments, carried states, seed, and the position in the data. */
+/** A training run in one file: trained weights, the optimizer's slots, what is handed on, and what run it is. */
 import { CheckpointError, require } from '@famjs/backends';
-import { type FamState, type StatePlace, stateOf, stateTensors } from '@famjs/layer';
+import { compactState, disposeState, stateOf, stateTensors } from '@famjs/layer';
 import {
   countsOf,
+  type Expected,
   type ModelConfig,
-  packTensors,
+  openSealed,
+  parsed,
+  requireTensors,
+  sealTensors,
   shapesOfState,
   stateCountsSchema,
-  unpackTensors,
+  uploadValues,
   weightShapes,
 } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainingState } from './training-state.ts';
+import * as z from 'zod';
+import type { Shapes } from './optimizer.ts';
+import { aboutRun, differences, type Run } from './run.ts';
+import { settingsOf } from './settings.ts';
+import { type TrainingState, trainedWeights } from './training-state.ts';
 
-/** Everything but tensors, as JSON in the file's metadata. */
-interface Notes {
-  step: number;
-  seed: number;
-  task: unknown;
-  handed: StatePlace | undefined;
-}
+const count = z.int().min(0);
+const notesSchema = z.strictObject({
+  version: z.literal(1),
+  run: z.record(z.string(), z.unknown()),
+  backend: z.string().min(1).max(100),
+  step: count,
+  updates: count,
+  /** Whether the optimizer has begun. */
+  slots: z.boolean(),
+  handed: stateCountsSchema.nullable(),
+});
+type Notes = z.output<typeof notesSchema>;
 
-const prefixed = (prefix: string, tensors: Readonly<Record<string, tf.Tensor>>) =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
+const kind = 'training';
+const expected = 'a checkpoint that the trainer has written, unchanged.';
+const afresh = 'go on with what the run was started with, or start afresh.';
+
+const prefixed = <Value>(prefix: string, named: Readonly<Record<string, Value>>) =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 /** The bytes of a run; the state stays the caller's. */
-export function packTraining({
-  step,
-  weights,
-  moments,
-  seed,
-  task,
-  handed,
-}: TrainingState): Promise<Uint8Array> {
+export async function packTraining(run: Run, state: TrainingState): Promise<Uint8Array> {
+  const { step, updates, slots } = state;
+  const handed = state.handed && compactState(state.handed);
   const notes: Notes = {
-    step,
-    seed,
-    task,
-    handed: handed && countsOf(handed),
+    version: 1,
+    run: { ...(await aboutRun(run, state)) },
+    backend: tf.getBackend(),
+    ...{ step, updates, slots: slots !== undefined },
+    handed: handed ? { ...countsOf(handed), rows: [...handed.rows] } : null,
   };
-  const tensors = {
-    ...prefixed('weights', weights),
-    ...prefixed('mean', moments.mean),
-    ...prefixed('square', moments.square),
-    ...prefixed('handed', handed ? stateTensors(handed) : {}),
-  };
-  return packTensors(tensors, { training: JSON.stringify(notes) });
+  try {
+    return await sealTensors(kind, notes, {
+      ...prefixed('weights', trainedWeights(state)),
+      ...prefixed('slots', slots ?? {}),
+      ...prefixed('handed', handed ? stateTensors(handed) : {}),
+    });
+  } finally {
+    if (handed) disposeState(handed);
+  }
+}
+
+export interface RestoreOptions {
+  /** Goes on although the checkpoint comes from another backend, whose numbers differ in the last bits. */
+  anotherBackend?: boolean | undefined;
+  /** What errors call the file. */
+  source?: string;
 }
 
 /**
- * The run of `packTraining`, on the current backend and in the caller's hands.
+ * Puts a fresh state where the run of `packTraining` stood. Its weights that are not trained stay; the others it gives up.
  *
- * @throws CheckpointError when the bytes are damaged or come from a run of another model
+ * @param state as `freshTraining` begins it, with the weights, the seed and the trained names of the run
+ * @returns the backend that wrote the checkpoint
+ * @throws CheckpointError when the bytes are damaged, or come from a run of another model, data, seed, objective, optimizer
+ *   or backend, which is said in words; the state is then as it was
  */
-export function unpackTraining(
+export async function unpackTraining(
   bytes: Uint8Array,
-  config: ModelConfig,
-  source = 'the training file',
-): TrainingState {
-  const { tensors, metadata } = unpackTensors(bytes, source);
-  try {
-    const notes = readNotes(metadata.training, source);
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(tensors)
-          .filter(([name]) => name.startsWith(`${prefix}/`))
-          .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
-      );
-    const [weights, mean, square] = [part('weights'), part('mean'), part('square')];
-    requireFit(weights, Object.keys(weightShapes(config)), config, source);
-    for (const moments of [mean, square]) requireFit(moments, Object.keys(mean), config, source);
-    return {
-      step: notes.step,
-      seed: notes.seed,
-      task: notes.task,
-      weights,
-      moments: { mean, square },
-      handed: notes.handed && handedState(part('handed'), notes.handed, config, source),
-    };
-  } catch (error) {
-    tf.dispose(tensors);
-    throw error;
-  }
-}
-
-function handedState(
-  tensors: Readonly<Record<string, tf.Tensor>>,
-  handed: unknown,
-  config: ModelConfig,
-  source: string,
-): FamState {
-  const place = stateCountsSchema.parse(handed);
-  const wanted = shapesOfState(config, place);
-  const names = Object.keys({ ...wanted, ...tensors });
-  const odd = names.filter((name) => `${tensors[name]?.shape}` !== `${wanted[name]}`);
-  require(odd.length === 0, CheckpointError, () => ({
-    wrong: `${source} carries a state that does not fit the model in ${odd.join(', ')}.`,
-    expected: 'the checkpoint of a run with this configuration.',
-    remedy: 'go on with the configuration that the run was started with, or start afresh.',
+  run: Run,
+  state: TrainingState,
+  { anotherBackend = false, source = 'the training file' }: RestoreOptions = {},
+): Promise<string> {
+  const { notes: content, values } = await openSealed(bytes, kind, source);
+  const notes = parsed(notesSchema, content, source, CheckpointError, expected, afresh);
+  // Compared as JSON, which drops what is undefined.
+  const now = JSON.parse(JSON.stringify(await aboutRun(run, state)));
+  const different = differences(notes.run, now);
+  require(different.length === 0, CheckpointError, () => ({
+    wrong: `${source} is of another run: ${different.join('; ')}.`,
+    expected:
+      'the same model, data, seed, objective and optimizer; only steps, saving and logging may change.',
+    remedy: afresh,
   }));
-  return stateOf(place, config.layers, tensors);
-}
-
-function readNotes(text: string | undefined, source: string): Notes {
-  let notes: Partial<Notes> | undefined;
-  try {
-    notes = JSON.parse(text ?? '') as Partial<Notes>;
-  } catch {
-    // Reported below, like any other text that is not that of a run.
-  }
-  require(Number.isSafeInteger(notes?.step) && Number.isSafeInteger(notes?.seed), CheckpointError, () => ({
-    wrong: `${source} does not say where its run stands.`,
-    expected: 'a checkpoint that the trainer has written.',
-    remedy: 'pass the checkpoint of a run, or start afresh.',
+  const backend = tf.getBackend();
+  require(anotherBackend || notes.backend === backend, CheckpointError, () => ({
+    wrong: `${source} was written on ${notes.backend}, and this is ${backend}.`,
+    expected: 'the same backend, on which a run goes on to the bit.',
+    remedy: `choose --backend ${notes.backend}, or --backend ${backend} to go on here all the same.`,
   }));
-  return notes as Notes;
+  requireTensors(values, expectedTensors(run, state, notes), source);
+  take(state, notes, uploadValues(values), run.config);
+  return notes.backend;
 }
 
-/** Exactly the named tensors, each with the shape that the model gives the weight of that name. */
-function requireFit(
-  tensors: Readonly<Record<string, tf.Tensor>>,
-  names: readonly string[],
-  config: ModelConfig,
-  source: string,
-): void {
+function expectedTensors(
+  { config, training }: Run,
+  { trainable }: TrainingState,
+  { slots, handed }: Notes,
+): Record<string, Expected> {
   const shapes = weightShapes(config);
-  const odd = [...new Set([...names, ...Object.keys(tensors)])].filter(
-    (name) => !names.includes(name) || `${tensors[name]?.shape}` !== `${shapes[name]}`,
-  );
-  require(odd.length === 0, CheckpointError, () => ({
-    wrong: `${source} does not fit the model in ${odd.join(', ')}.`,
-    expected: 'the checkpoint of a run with this configuration.',
-    remedy: 'go on with the configuration that the run was started with, or start afresh.',
-  }));
+  const trained: Shapes = Object.fromEntries(trainable.map((name) => [name, shapes[name]!]));
+  const named: Shapes = {
+    ...prefixed('weights', trained),
+    ...prefixed('slots', slots ? settingsOf(training).optimizer.init(trained) : {}),
+    ...prefixed('handed', handed ? shapesOfState(config, handed) : {}),
+  };
+  return Object.fromEntries(Object.entries(named).map(([name, shape]) => [name, { shape }]));
+}
+
+/** Replaces what is in the state by the tensors of a checkpoint, which it takes over. */
+function take(
+  state: TrainingState,
+  { step, updates, slots, handed }: Notes,
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  { layers }: ModelConfig,
+): void {
+  const part = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
+    );
+  tf.dispose([trainedWeights(state), state.slots ?? {}]);
+  if (state.handed) disposeState(state.handed);
+  Object.assign(state, { step, updates });
+  state.weights = { ...state.weights, ...part('weights') };
+  state.slots = slots ? part('slots') : undefined;
+  state.handed = handed ? stateOf(handed, layers, part('handed')) : undefined;
 }

@@ -11,21 +11,20 @@ import {
   train,
   unpackTraining,
 } from '../src/index.ts';
-import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
+import { copyTask, tinyRun, tinyWeights } from './tiny.ts';
+
+const runOf = (steps: number) => tinyRun({ steps }, copyTask(1, 8));
 
 /** Of short texts and few steps, for an emulated GPU takes long for each. */
 async function lossesOf(state: TrainingState, steps = 2): Promise<number[]> {
   const losses: number[] = [];
-  for await (const event of train(tinyConfig, copyTask(1, 8), tinyTraining({ steps }), state)) {
+  for await (const event of train(runOf(steps), state)) {
     if (event.type === 'step') losses.push(event.loss);
   }
   return losses;
 }
 
-function begin(): TrainingState {
-  const weights = tinyWeights();
-  return freshTraining(weights, Object.keys(weights), 0);
-}
+const begin = () => freshTraining(tinyWeights());
 
 describeEachGpu('training on a lost device', (backend) => {
   test.each([backend, 'wasm'] as const)('goes on from the checkpoint on %s', async (next) => {
@@ -38,14 +37,15 @@ describeEachGpu('training on a lost device', (backend) => {
     const before = tf.memory().numTensors;
     const first = begin();
     await lossesOf(first, 1);
-    const checkpoint = await packTraining(first);
+    const checkpoint = await packTraining(runOf(1), first);
     await loseDevice();
     await expect(lossesOf(first)).rejects.toThrow(DeviceLostError);
     disposeTraining(first);
     expect(tf.memory().numTensors).toBe(before);
 
     await setBackend(next);
-    const second = unpackTraining(checkpoint, tinyConfig);
+    const second = begin();
+    expect(await unpackTraining(checkpoint, runOf(2), second, { anotherBackend: true })).toBe(backend);
     await expectClose(await lossesOf(second), expected.slice(1), { relative: 1e-4, absolute: 1e-5 });
     disposeTraining(second);
   });

@@ -4,7 +4,9 @@ import { disposeState, recomputedGradients } from '@famjs/layer';
 import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, test } from 'vitest';
-import { constant, disposeTraining, freshTraining, objectiveOf, train } from '../src/index.ts';
+import { crossEntropy, disposeTraining, freshTraining, train } from '../src/index.ts';
+import { settingsOf } from '../src/settings.ts';
+import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
 
 const STEPS = 50;
@@ -12,9 +14,9 @@ const STEPS = 50;
 /** The loss of a step with disturbances and all, and the gradient of every weight, under their names. */
 async function stepHere(): Promise<Record<string, Float32Array>> {
   const batch = copyTask(3, 14).batch(0, 3);
-  const options = { segmentBlocks: 2, disturbance: { noise: 0.2, mix: 0.3 }, hold: 0.1 };
-  const objective = objectiveOf(tinyConfig, batch, options, { seed: 7, step: 0 });
+  const settings = settingsOf(tinyTraining({ disturbance: { noise: 0.2, mix: 0.3, hold: 0.1 } }));
   const weights = tinyWeights(1);
+  const objective = crossEntropy.of(stepOf(tinyConfig, batch, settings, freshTraining(weights, 7)));
   const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
   const values = await Promise.all(
     Object.entries({ loss, ...gradients }).map(
@@ -31,15 +33,14 @@ async function stepHere(): Promise<Record<string, Float32Array>> {
 async function lossesHere(): Promise<number[]> {
   const config = { ...tinyConfig, layers: 1 };
   const weights = tinyWeights(2, config);
-  const state = freshTraining(weights, Object.keys(weights), 4);
+  const state = freshTraining(weights, 4);
   const training = tinyTraining({
     steps: STEPS,
     restarts: [],
-    noise: constant(0.1),
     rate: { warmup: 5, pieces: [{ steps: STEPS, from: 3e-3, to: 3e-4, shape: 'cosine' }] },
   });
   const losses: number[] = [];
-  for await (const event of train(config, copyTask(2, 8), training, state)) {
+  for await (const event of train({ config, task: copyTask(2, 8), training }, state)) {
     if (event.type === 'step') losses.push(event.loss);
   }
   disposeTraining(state);

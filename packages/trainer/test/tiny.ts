@@ -2,7 +2,7 @@
 
 import { initialWeights, llamaConfig, stream } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Batch, constant, type Task, type TrainingConfig, targetList } from '../src/index.ts';
+import { type Batch, type Run, type Task, type TrainingConfig, targetList } from '../src/index.ts';
 
 export const tinyConfig = llamaConfig({
   ...{ width: 16, heads: 2, keyValueHeads: 1, layers: 2, theta: 100, intermediateWidth: 24 },
@@ -14,24 +14,23 @@ export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingCon
   return {
     steps: 4,
     rate: { warmup: 2, pieces: [{ steps: 4, from: 1e-2, to: 1e-3, shape: 'cosine' }] },
-    noise: constant(0.1),
-    mix: constant(0.2),
-    hold: constant(0.1),
+    disturbance: { noise: 0.1, mix: 0.2, hold: 0.1 },
     segmentBlocks: 2,
-    optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
     restarts: [3],
-    randomStatePassing: 0,
-    randomPositionOffset: 0,
     ...changes,
   };
 }
 
-/** Rows of random tokens whose last token is to be their first. Counts its batches, to have something to save. */
-export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]): Task {
-  let served = 0;
+/** A task whose batches are there at once. */
+interface ReadyTask extends Task {
+  batch(step: number, seed: number): Batch;
+}
+
+/** Rows of random tokens whose last token is to be their first. */
+export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]): ReadyTask {
   return {
-    batch(step: number, seed: number): Batch {
-      served++;
+    about: { name: 'copy', rows, length },
+    batch(step, seed) {
       const random = stream(seed, 'data', step);
       const tokens = Int32Array.from({ length: rows * length }, () =>
         random.below(tinyConfig.vocabularySize),
@@ -40,15 +39,15 @@ export function copyTask(rows = 3, length = 12, continues?: readonly boolean[]):
       for (let row = 0; row < rows; row++) {
         const last = (row + 1) * length - 1;
         tokens[last] = tokens[row * length]!;
-        add(last - 1, tokens[last]!, 1, true);
+        add(last - 1, tokens[last]!, 1);
       }
-      return { rows, length, tokens, targets: targets(), ...(continues && { continues }) };
-    },
-    save: () => served,
-    restore: (saved) => {
-      served = saved as number;
+      return { rows, length, tokens, targets: targets(), continues };
     },
   };
+}
+
+export function tinyRun(changes: Partial<TrainingConfig> = {}, task: Task = copyTask()): Run {
+  return { config: tinyConfig, task, training: tinyTraining(changes) };
 }
 
 export const tinyWeights = (seed = 0, config = tinyConfig): Record<string, tf.Tensor> =>

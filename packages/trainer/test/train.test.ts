@@ -5,31 +5,26 @@ import { describeEachBackend } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
-  constant,
+  adafactor,
+  adamW,
   disposeTraining,
   freshTraining,
   packTraining,
-  type Task,
-  type TrainingConfig,
+  type Run,
+  type Targets,
   type TrainingEvent,
+  type TrainingOptions,
   type TrainingState,
   train,
   unpackTraining,
 } from '../src/index.ts';
-import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
+import { copyTask, tinyRun, tinyWeights } from './tiny.ts';
 
-function begin(seed = 0): TrainingState {
-  const weights = tinyWeights(seed);
-  return freshTraining(weights, Object.keys(weights), seed);
-}
+const begin = (seed = 0): TrainingState => freshTraining(tinyWeights(seed), seed);
 
-async function run(
-  state: TrainingState,
-  training: TrainingConfig,
-  task: Task = copyTask(),
-): Promise<TrainingEvent[]> {
+async function run(state: TrainingState, run: Run, options?: TrainingOptions): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
-  for await (const event of train(tinyConfig, task, training, state)) events.push(event);
+  for await (const event of train(run, state, options)) events.push(event);
   return events;
 }
 
@@ -41,13 +36,8 @@ const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every
 describeEachBackend('training', () => {
   test('learns', async () => {
     const state = begin();
-    const training = tinyTraining({
-      steps: 12,
-      noise: constant(0),
-      mix: constant(0),
-      rate: constant(2e-2),
-    });
-    const seen = losses(await run(state, training, copyTask(8, 8)));
+    const changes = { steps: 12, disturbance: {}, rate: 2e-2, restarts: [] };
+    const seen = losses(await run(state, tinyRun(changes, copyTask(8, 8))));
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(seen.slice(-5))).toBeLessThan(0.6 * mean(seen.slice(0, 5)));
     disposeTraining(state);
@@ -57,20 +47,22 @@ describeEachBackend('training', () => {
     ['plain', {}, undefined],
     ['random state passing', { randomStatePassing: 0.8 }, undefined],
     ['stateful lanes', {}, [true, false, true]],
-    ['random positions', { randomPositionOffset: 1000 }, undefined],
+    ['random positions', { randomPositionOffset: true }, undefined],
+    ['Adafactor', { optimizer: adafactor() }, undefined],
   ] as const)('resumes from a checkpoint to the bit: %s', async (_, changes, continues) => {
-    const task = () => copyTask(3, 12, continues);
+    const runOf = (steps: number) => tinyRun({ ...changes, steps }, copyTask(3, 12, continues));
     const whole = begin();
-    await run(whole, tinyTraining(changes), task());
+    await run(whole, runOf(4));
 
     const first = begin();
-    await run(first, tinyTraining({ ...changes, steps: 2 }), task());
-    const bytes = await packTraining(first);
+    await run(first, runOf(2));
+    const bytes = await packTraining(runOf(2), first);
     disposeTraining(first);
-    const second = unpackTraining(bytes, tinyConfig);
-    await run(second, tinyTraining(changes), task());
+    const second = begin();
+    await unpackTraining(bytes, runOf(4), second);
+    await run(second, runOf(4));
 
-    expect(equal(await packTraining(second), await packTraining(whole))).toBe(true);
+    expect(equal(await packTraining(runOf(4), second), await packTraining(runOf(4), whole))).toBe(true);
     disposeTraining(whole);
     disposeTraining(second);
   });
@@ -78,8 +70,7 @@ describeEachBackend('training', () => {
   test('holds the number of tensors and their bytes from step to step', async () => {
     const state = begin();
     const counts: string[] = [];
-    const training = tinyTraining({ randomStatePassing: 0.5, steps: 6 });
-    for await (const _ of train(tinyConfig, copyTask(), training, state)) {
+    for await (const _ of train(tinyRun({ randomStatePassing: 0.5, steps: 6 }), state)) {
       const { numTensors, numBytes } = tf.memory();
       counts.push(`${numTensors} tensors, ${numBytes} bytes`);
     }
@@ -89,20 +80,20 @@ describeEachBackend('training', () => {
 
   test('an abort saves, throws, and leaves a state from which the run goes on', async () => {
     const whole = begin();
-    await run(whole, tinyTraining());
+    await run(whole, tinyRun());
     const state = begin();
     const controller = new AbortController();
     let saved = 0;
     const aborted = async () => {
       const options = { signal: controller.signal, save: async () => void saved++ };
-      for await (const event of train(tinyConfig, copyTask(), tinyTraining(), state, options)) {
+      for await (const event of train(tinyRun(), state, options)) {
         if (event.type === 'step' && event.step === 2) controller.abort();
       }
     };
     await expect(aborted()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     expect([state.step, saved]).toEqual([2, 1]);
-    await run(state, tinyTraining());
-    expect(equal(await packTraining(state), await packTraining(whole))).toBe(true);
+    await run(state, tinyRun());
+    expect(equal(await packTraining(tinyRun(), state), await packTraining(tinyRun(), whole))).toBe(true);
     disposeTraining(whole);
     disposeTraining(state);
   });
@@ -110,22 +101,18 @@ describeEachBackend('training', () => {
   test('a loss that is not finite changes nothing and leaves nothing behind', async () => {
     const state = begin();
     const poisoned = Object.keys(state.weights).find((name) => name.endsWith('q_proj.weight'))!;
-    state.weights[poisoned]!.dispose();
-    state.weights = {
-      ...state.weights,
-      [poisoned]: tf.fill(state.moments.mean[poisoned]!.shape, Number.NaN),
-    };
+    const sound = state.weights[poisoned]!;
+    state.weights = { ...state.weights, [poisoned]: tf.fill(sound.shape, Number.NaN) };
+    sound.dispose();
     const before = tf.memory().numTensors;
-    await expect(run(state, tinyTraining())).rejects.toThrow(
-      expect.objectContaining({ name: 'NonFiniteError' }),
-    );
+    await expect(run(state, tinyRun())).rejects.toThrow(expect.objectContaining({ name: 'NonFiniteError' }));
     expect([state.step, tf.memory().numTensors]).toEqual([0, before]);
     disposeTraining(state);
   });
 
   test('a lane goes on from its own state, and one that does not starts afresh', async () => {
     const state = begin();
-    await run(state, tinyTraining({ steps: 1 }), copyTask(3, 12, [true, false, true]));
+    await run(state, tinyRun({ steps: 1 }, copyTask(3, 12, [true, false, true])));
     const blocks = Array(3).fill({ blocks: 3, updates: 3, origin: 0 });
     expect(state.handed!.rows).toEqual(blocks);
     expect(stateTensors(state.handed!)['layers.0.fam']!.shape).toEqual([3, 2, 16]);
@@ -136,10 +123,65 @@ describeEachBackend('training', () => {
 
   test('lanes that change their shape are refused before anything changes', async () => {
     const state = begin();
-    await expect(run(state, tinyTraining(), copyTask(3, 10, [true, true, true]))).rejects.toThrow(
+    await expect(run(state, tinyRun({}, copyTask(3, 10, [true, true, true])))).rejects.toThrow(
       expect.objectContaining({ name: 'ConfigError' }),
     );
     expect(state.step).toBe(0);
+    disposeTraining(state);
+  });
+
+  const without = (targets: Targets): Targets => ({
+    places: targets.places.slice(0, 0),
+    labels: targets.labels.slice(0, 0),
+    weights: targets.weights.slice(0, 0),
+  });
+  const weightless = (targets: Targets): Targets => ({ ...targets, weights: new Float32Array(3) });
+
+  test.each([
+    ['no targets', without],
+    ['targets that all weigh 0', weightless],
+  ])('a step with %s reads on and changes no weight', async (_, change) => {
+    const task = copyTask(3, 12, [true, true, true]);
+    const silent = {
+      ...task,
+      batch: (step: number, seed: number) => {
+        const batch = task.batch(step, seed);
+        return step === 1 ? { ...batch, targets: change(batch.targets) } : batch;
+      },
+    };
+    const state = begin();
+    const changes = { disturbance: {}, restarts: [] };
+    await run(state, tinyRun({ ...changes, steps: 1 }, silent));
+    const [weights, tensors] = [state.weights, tf.memory().numTensors];
+    const [event] = await run(state, tinyRun({ ...changes, steps: 2 }, silent));
+    expect(event).toMatchObject({ loss: 0, norm: 0 });
+    expect(state.weights).toEqual(weights);
+    expect([state.step, state.updates, tf.memory().numTensors]).toEqual([2, 1, tensors]);
+    expect(state.handed!.rows[0]!.blocks).toBe(6);
+    await run(state, tinyRun({ ...changes, steps: 3 }, silent));
+    expect(state.updates).toBe(2);
+    disposeTraining(state);
+  });
+
+  test('gradients pass through the exchange, which may wait, before the update', async () => {
+    const task = { ...copyTask(), batch: async (step: number, seed: number) => copyTask().batch(step, seed) };
+    const optimizer = adamW({ weightDecay: 0 });
+    const changes = { steps: 2, restarts: [], optimizer };
+    const [state, plain] = [begin(), begin()];
+    const names: string[][] = [];
+    const before = await state.weights['fam.prompt']!.data();
+    await run(state, tinyRun(changes, task), {
+      async exchange(gradients) {
+        names.push(Object.keys(gradients).sort());
+        await Promise.resolve();
+        return Object.fromEntries(Object.entries(gradients).map(([name, g]) => [name, tf.zerosLike(g)]));
+      },
+    });
+    expect(names).toEqual([Object.keys(state.weights).sort(), Object.keys(state.weights).sort()]);
+    expect(await state.weights['fam.prompt']!.data()).toEqual(before);
+    await run(plain, tinyRun(changes, task));
+    expect(await plain.weights['fam.prompt']!.data()).not.toEqual(before);
+    disposeTraining(plain);
     disposeTraining(state);
   });
 });

@@ -1,4 +1,5 @@
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
+export { fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
 export {
   type Dtype,
@@ -9,6 +10,7 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './formats/safetensors.ts';
+export { type Expected, openSealed, requireTensors, sealTensors } from './formats/sealed.ts';
 export { downloadValues, packTensors, unpackTensors, uploadValues } from './formats/tensors.ts';
 export {
   decodeTensors,
@@ -31,6 +33,7 @@ export {
   stackOver,
 } from './model.ts';
 export { languageModel } from './model-in-use.ts';
+export { parsed } from './parsed.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
 export type { GenerateOptions, ReaderOptions, SessionOptions, TokenOptions } from './sessions/options.ts';
 export type { ReadOptions, ReadProgress } from './sessions/reading.ts';

@@ -20,12 +20,11 @@ function stepsFrom(step: number): Contest {
   const recipe = passKeyRecipe('fam', loadTokenizer(passKeyTokenizerJson()));
   const { config, task, training } = recipe;
   const fresh = (): TrainingState => {
-    const weights = recipe.initialWeights(0);
-    return freshTraining(weights, Object.keys(weights), 0);
+    return freshTraining(recipe.initialWeights(0));
   };
   const takeStep = (state: TrainingState) => async () => {
     Object.assign(state, { step });
-    for await (const event of train(config, task, { ...training, steps: step + 1 }, state)) {
+    for await (const event of train({ config, task, training: { ...training, steps: step + 1 } }, state)) {
       if (event.type === 'step') return [tf.scalar(event.loss)];
     }
     return [];

@@ -55,17 +55,18 @@ export function passkeyCommand(): Command {
     .action(passkey);
 }
 
-async function passkey({ models, train, fresh, ...options }: Options): Promise<void> {
+async function passkey({ models, train, fresh, ...options }: Options, command: Command): Promise<void> {
   const { shippedModel } = await import('@famjs/zoo/node');
   const { startBackend } = await import('../start-backend.ts');
   const { testFolders } = await import('../passkey/test-folders.ts');
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   const backend = await startBackend(options.backend);
-  const run = runFolder(backend, options.seed);
+  const run = runFolder(options.seed);
   const trained = (name: string) => path.join(run, name);
   if (train) {
+    const anyBackend = command.getOptionValueSource('backend') === 'cli';
     for (const name of models) {
-      await trainModel({ name, seed: options.seed, run, folder: trained(name), fresh });
+      await trainModel({ name, seed: options.seed, run, folder: trained(name), fresh, anyBackend });
     }
   }
   const folders = models.map((name) => ({

@@ -30,7 +30,7 @@ What the numbers mean:
 Checkpoints:
   One is written every 20 seconds, whole or not at all. After Ctrl-C, a crash or
   kill -9 the same command goes on from it, and ends with the same weights to
-  the bit. They lie in runs/passkey-<backend>-seed<seed>/, as does the trained
+  the bit. They lie in runs/passkey-seed<seed>/, as does the trained
   model unless --out says otherwise; famjs passkey --train uses the same.
 
 Examples:
@@ -53,9 +53,15 @@ export function trainCommand(): Command {
     .action(trainOne);
 }
 
-async function trainOne(name: PassKeyRecipeName, { seed, fresh, ...options }: Options): Promise<void> {
+async function trainOne(
+  name: PassKeyRecipeName,
+  { seed, fresh, ...options }: Options,
+  command: Command,
+): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
   const { runFolder, trainModel } = await import('../training/train-model.ts');
-  const run = runFolder(await startBackend(options.backend), seed);
-  await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh });
+  await startBackend(options.backend);
+  const run = runFolder(seed);
+  const anyBackend = command.getOptionValueSource('backend') === 'cli';
+  await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh, anyBackend });
 }

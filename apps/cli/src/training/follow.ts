@@ -18,11 +18,11 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
     recent.reduce((sum, step) => sum + of(step), 0) / recent.length;
   const scores = () =>
     `loss ${mean(({ loss }) => loss).toFixed(4)} · digits ${percent(
-      mean(({ accuracy }) => accuracy),
+      mean(({ scores }) => scores.digits!),
       1,
     )} % · ` +
     `keys ${percent(
-      mean(({ exact }) => exact),
+      mean(({ scores }) => scores.keys!),
       1,
     )} %`;
 
@@ -33,6 +33,8 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
     },
     resumes: (step: number, checkpoint: string) =>
       `${pc.bold(name)} goes on from step ${step} of ${steps} (${checkpoint}; --fresh starts over)`,
+    moves: (from: string, to: string) =>
+      `The checkpoint was written on ${from}; ${name} goes on on ${to}, whose numbers differ in their last bits`,
     done: (folder: string) => {
       const how = recent.length > 0 ? ` in ${clock(seconds)}: ${scores()}` : ' before';
       return `${pc.green('✓')} ${pc.bold(name)} trained${how}\n  → ${folder}`;

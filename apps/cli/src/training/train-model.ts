@@ -6,6 +6,7 @@ import { disposeTraining, freshTraining, type TrainingState, train } from '@famj
 import { loadTraining, saveTraining } from '@famjs/trainer/node';
 import { loadTokenizer } from '@famjs/zoo';
 import { saveModelFolder } from '@famjs/zoo/node';
+import * as tf from '@tensorflow/tfjs-core';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
@@ -20,34 +21,42 @@ export interface TrainingOrder {
   folder: string;
   /** Starts over although there is a checkpoint. */
   fresh?: boolean | undefined;
+  /** Whether the backend was named, so that a checkpoint of another one goes on on it. */
+  anyBackend: boolean;
 }
 
-/** The folder of a run's checkpoints and models: one for each backend and seed, for those decide the result. */
-export function runFolder(backend: string, seed: number): string {
-  return path.join('runs', `passkey-${backend}-seed${seed}`);
+/** The folder of a seed's checkpoints and models. */
+export function runFolder(seed: number): string {
+  return path.join('runs', `passkey-seed${seed}`);
 }
 
 /**
  * @throws StorageError, before anything is computed, when the checkpoint or the model cannot be written
+ * @throws CheckpointError when the checkpoint is damaged, or that of another run
  * @throws Interrupted on Ctrl-C, with everything done kept in the checkpoint
  */
-export async function trainModel({ name, seed, run, folder, fresh }: TrainingOrder): Promise<void> {
+export async function trainModel(order: TrainingOrder): Promise<void> {
+  const { name, seed, run: runs, folder, fresh, anyBackend } = order;
   const tokenizer = loadTokenizer(passKeyTokenizerJson());
-  const { config, task, training, initialWeights } = passKeyRecipe(name, tokenizer);
-  const checkpoint = path.join(run, `${name}.training.safetensors`);
-  const save = (state: TrainingState) => saveTraining(checkpoint, state);
-  const found = fresh ? undefined : await loadTraining(checkpoint, config);
-  const state = found ?? beginTraining(initialWeights(seed), seed);
+  const { initialWeights, ...run } = passKeyRecipe(name, tokenizer);
+  const { config, training } = run;
+  const checkpoint = path.join(runs, `${name}.training.safetensors`);
+  const state = freshTraining(initialWeights(seed), seed);
+  const save = (state: TrainingState) => saveTraining(checkpoint, run, state);
   const live = openLive();
   const progress = followTraining(name, config, training.steps);
   try {
+    const options = { anotherBackend: anyBackend };
+    const writer = fresh ? undefined : await loadTraining(checkpoint, run, state, options);
     await requireWritable(folder);
-    if (!found) await save(state);
+    if (!writer) await save(state);
     await interruptible(
       () => `The checkpoint of step ${state.step} is in ${checkpoint}\nThe same command goes on from there.`,
       async (signal) => {
-        live.say(found ? progress.resumes(state.step, checkpoint) : progress.starts());
-        for await (const event of train(config, task, training, state, { signal, save })) {
+        live.say(writer ? progress.resumes(state.step, checkpoint) : progress.starts());
+        const backend = tf.getBackend();
+        if (writer && writer !== backend) live.say(progress.moves(writer, backend));
+        for await (const event of train(run, state, { signal, save })) {
           if (event.type === 'step') live.show(progress.after(event));
           await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
         }
@@ -60,8 +69,4 @@ export async function trainModel({ name, seed, run, folder, fresh }: TrainingOrd
     live.end();
     disposeTraining(state);
   }
-}
-
-function beginTraining(weights: TrainingState['weights'], seed: number): TrainingState {
-  return freshTraining(weights, Object.keys(weights), seed);
 }

@@ -1,6 +1,6 @@
 /** How the small models of the PassKey test are made: their shape, their training, their beginning. */
 import { ConfigError, require } from '@famjs/backends';
-import { constant, type Task, type TrainingConfig } from '@famjs/trainer';
+import type { TrainingConfig } from '@famjs/trainer';
 import {
   type InitialSpread,
   initialWeights,
@@ -10,7 +10,7 @@ import {
 } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { passKeyText } from './text.ts';
-import { type PassKeyStage, passKeyTask } from './training-task.ts';
+import { type PassKeyStage, type PassKeyTask, passKeyTask } from './training-task.ts';
 
 /** TransformerFAM, and block sliding window attention (BSWA) of 0, 1 and 2 memory segments. */
 export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const;
@@ -23,7 +23,7 @@ export type PassKeyRecipeName = (typeof passKeyRecipes)[number];
 export interface PassKeyRecipe {
   config: ModelConfig;
   training: TrainingConfig;
-  task: Task;
+  task: PassKeyTask;
   /** The weights before the first step, in the caller's hands. */
   initialWeights(seed: number): Record<string, tf.Tensor>;
 }
@@ -90,13 +90,9 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
     steps: ends.at(-1)!,
     rate: { warmup: 50, ...ramps('rate') },
     restarts: ends.slice(-1 - REFINING_STAGES, -1),
-    noise: byThePaper ? constant(0) : ramps('noise'),
-    mix: byThePaper ? constant(0) : ramps('mix'),
-    hold: byThePaper ? constant(0) : ramps('hold'),
+    disturbance: byThePaper ? {} : { noise: ramps('noise'), mix: ramps('mix'), hold: ramps('hold') },
     segmentBlocks: 24,
-    optimizer: { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 },
     randomStatePassing: byThePaper ? 0.8 : 0,
-    randomPositionOffset: 0,
   };
   return {
     config,

@@ -1,6 +1,6 @@
 /** The PassKey test as a source of training batches. */
-import { type Batch, type Task, targetList } from '@famjs/trainer';
-import { type Random, stream } from '@famjs/zoo';
+import { type Batch, type Targets, type Task, targetList } from '@famjs/trainer';
+import { hashOf, type Random, stream } from '@famjs/zoo';
 import { drawTrainingKey } from './keys.ts';
 import { type FillerOrder, type PassKeyText, shuffledFiller } from './text.ts';
 
@@ -14,6 +14,11 @@ export interface PassKeyStage {
   rows: readonly [least: number, most: number];
 }
 
+/** A task whose batches are there at once. */
+export interface PassKeyTask extends Task {
+  batch(step: number, seed: number): Batch;
+}
+
 /** Loss weight of the key's second mention in the head, which teaches to bind a key, beside 1 for the answer. */
 const SECOND_MENTION = 1;
 
@@ -22,8 +27,13 @@ const SECOND_MENTION = 1;
  * falls anywhere, across the border of two blocks too, and filler to the end. The answer and the key's second mention are
  * to be predicted.
  */
-export function passKeyTask(text: PassKeyText, blockSize: number, stages: readonly PassKeyStage[]): Task {
+export function passKeyTask(
+  text: PassKeyText,
+  blockSize: number,
+  stages: readonly PassKeyStage[],
+): PassKeyTask {
   return {
+    about: { name: 'passkey', tokens: hashOf(JSON.stringify(probesOf(text))), blockSize, stages },
     batch(step, seed) {
       const random = stream(seed, 'data', step);
       const stage = stageOf(stages, step);
@@ -33,9 +43,12 @@ export function passKeyTask(text: PassKeyText, blockSize: number, stages: readon
       const shape = { rows, length: blocks * blockSize, blockSize };
       return batchOf(text, shape, random, (row) => shuffledFiller(seed, step, row));
     },
-    save: () => null,
-    restore: () => {},
   };
+}
+
+/** Tokens that tell texts of different tokenizers apart. */
+function probesOf(text: PassKeyText): number[][] {
+  return [text.head('01234'), text.head('56789'), [...text.filler(0, text.period)], [...text.question]];
 }
 
 function stageOf(stages: readonly PassKeyStage[], step: number): PassKeyStage {
@@ -61,6 +74,8 @@ function batchOf(
 ): Batch {
   const tokens = new Int32Array(rows * length);
   const { add, targets } = targetList();
+  /** The targets that are the answer of each row. */
+  const answers: number[][] = [];
   for (let row = 0; row < rows; row++) {
     const key = drawTrainingKey(random);
     const [head, answer] = [text.head(key), text.answer(key)];
@@ -79,10 +94,29 @@ function batchOf(
 
     const weight = 1 / (rows * answer.length);
     const { from } = text.secondMention(key);
-    answer.forEach((token, digit) => {
-      add(begin + from + digit - 1, head[from + digit]!, SECOND_MENTION * weight, false);
-      add(begin + question + text.question.length + digit - 1, token, weight, true);
+    answer.forEach((_, digit) => {
+      add(begin + from + digit - 1, head[from + digit]!, SECOND_MENTION * weight);
     });
+    answers.push(
+      answer.map((token, digit) => add(begin + question + text.question.length + digit - 1, token, weight)),
+    );
   }
-  return { rows, length, tokens, targets: targets() };
+  const chosen = targets();
+  return {
+    rows,
+    length,
+    tokens,
+    targets: chosen,
+    score: (predicted) => scoresOf(answers, chosen, predicted),
+  };
+}
+
+/** Shares of the answers' digits, and of whole answers, that were predicted right. */
+function scoresOf(answers: readonly number[][], { labels }: Targets, predicted: Int32Array) {
+  const right = (target: number) => predicted[target] === labels[target];
+  const all = answers.flat();
+  return {
+    digits: all.filter(right).length / all.length,
+    keys: answers.filter((answer) => answer.every(right)).length / answers.length,
+  };
 }

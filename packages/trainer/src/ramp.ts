@@ -1,6 +1,6 @@
 /** Numbers that change over a training run: learning rates, strengths of noise. */
 
-export interface SchedulePiece {
+export interface RampPiece {
   steps: number;
   /** Value at the first step of the piece. */
   from: number;
@@ -10,18 +10,23 @@ export interface SchedulePiece {
   shape?: 'linear' | 'cosine';
 }
 
-export interface Schedule {
-  /** Steps over which the value rises from nearly 0 to that of its piece, at the beginning and after each restart; 0 unless given. */
-  warmup?: number;
-  pieces: readonly SchedulePiece[];
-}
+/** A number stands for itself at every step. */
+export type Ramp =
+  | number
+  | {
+      /** Steps over which the value rises from nearly 0 to that of its piece, at the beginning and after each restart; 0 unless given. */
+      warmup?: number;
+      pieces: readonly RampPiece[];
+    };
 
 /**
  * The value at step `step`, which counts from 0; after the last piece its final value stays.
  *
  * @param began the step of the last restart
  */
-export function valueAt({ warmup = 0, pieces }: Schedule, step: number, began = 0): number {
+export function valueAt(ramp: Ramp, step: number, began = 0): number {
+  if (typeof ramp === 'number') return ramp;
+  const { warmup = 0, pieces } = ramp;
   const rise = Math.min(1, (step - began + 1) / Math.max(1, warmup));
   let begin = 0;
   for (const { steps, from, to, shape } of pieces) {
@@ -34,6 +39,3 @@ export function valueAt({ warmup = 0, pieces }: Schedule, step: number, began = 
   }
   return rise * (pieces.at(-1)?.to ?? 0);
 }
-
-/** One value at every step. */
-export const constant = (value: number): Schedule => ({ pieces: [{ steps: 1, from: value, to: value }] });

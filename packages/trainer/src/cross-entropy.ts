@@ -1,0 +1,97 @@
+/** The usual objective: weighted cross-entropy at the targets of a batch. */
+import type { FamState, SegmentResult, WeightMap } from '@famjs/layer';
+import { tokenCrossEntropy } from '@famjs/ops';
+import { logitsOf, type Model, readTokens, stackOf } from '@famjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from './batch.ts';
+import type { Objective, Step, StepPass } from './objective.ts';
+
+/** n columns of a batch, with the indices of the targets that lie in them. */
+interface Segment {
+  from: number;
+  n: number;
+  targets: number[];
+  predicted?: tf.Tensor;
+}
+
+/** The mean of the targets' cross-entropies in nats, by their weights. Without targets the loss is 0 and has no gradient. */
+export const crossEntropy: Objective = { about: { name: 'cross-entropy' }, of: passOf };
+
+function passOf({ config, batch, segmentBlocks, start, recurrence }: Step): StepPass {
+  const { rows, length, targets } = batch;
+  const { width } = config;
+  const { blockSize } = config.fam;
+  const segments = cut(batch, segmentBlocks * blockSize);
+  const totalWeight = targets.weights.reduce((sum, weight) => sum + weight, 0);
+
+  function read(index: number, weights: WeightMap, state: FamState): SegmentResult {
+    const model = { config, weights };
+    const segment = segments[index]!;
+    const losses: tf.Tensor[] = [];
+    const disturbed = recurrence(segment.from / blockSize, (loss) => losses.push(loss));
+    const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
+    const result = readTokens(model, stackOf(model), tokens, state, { recurrence: disturbed });
+    const loss = () => {
+      if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
+      return tf.addN([tf.scalar(0), ...(losses as tf.Scalar[])]);
+    };
+    return { loss, state: result.state };
+  }
+
+  function targetLoss(model: Model, segment: Segment, hidden: tf.Tensor): tf.Tensor {
+    const { from, n } = segment;
+    const row = (place: number) => Math.floor(place / length) * n + (place % length) - from;
+    const of = (numbers: ArrayLike<number>) => segment.targets.map((i) => numbers[i]!);
+    const predicting = tf.gather(
+      tf.reshape(hidden, [rows * n, width]),
+      tf.tensor1d(of(targets.places).map(row), 'int32'),
+    );
+    const logits = logitsOf(model, predicting);
+    if (batch.score) {
+      segment.predicted?.dispose();
+      segment.predicted = tf.keep(tf.argMax(logits, -1));
+    }
+    const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / totalWeight));
+    return tf.sum(tokenCrossEntropy(logits, tf.tensor1d(of(targets.labels), 'int32'), shares));
+  }
+
+  return {
+    pass: { segments: segments.length, start, read },
+    scores: () => scoresOf(batch, segments),
+    dispose: () => tf.dispose(segments.flatMap(({ predicted }) => predicted ?? [])),
+  };
+}
+
+/** Columns of a batch in runs of `size`, the last one perhaps shorter. Targets that weigh nothing are left out. */
+function cut({ length, targets }: Batch, size: number): Segment[] {
+  const segments = Array.from({ length: Math.ceil(length / size) }, (_, index): Segment => {
+    return { from: index * size, n: Math.min(size, length - index * size), targets: [] };
+  });
+  targets.places.forEach((place, i) => {
+    if (targets.weights[i]! > 0) segments[Math.floor((place % length) / size)]!.targets.push(i);
+  });
+  return segments;
+}
+
+/** Tokens [B, n] of a segment. */
+function columns({ rows, length, tokens }: Batch, { from, n }: Segment): Int32Array {
+  const cut = new Int32Array(rows * n);
+  for (let b = 0; b < rows; b++) cut.set(tokens.subarray(b * length + from, b * length + from + n), b * n);
+  return cut;
+}
+
+async function scoresOf(
+  { targets, score }: Batch,
+  segments: readonly Segment[],
+): Promise<Record<string, number>> {
+  if (!score) return {};
+  // What weighs nothing was not predicted: no token.
+  const predicted = new Int32Array(targets.labels.length).fill(-1);
+  for (const segment of segments) {
+    const tokens = await segment.predicted?.data();
+    segment.targets.forEach((i, j) => {
+      predicted[i] = tokens![j]!;
+    });
+  }
+  return score(predicted);
+}
