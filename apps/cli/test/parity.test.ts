@@ -1,6 +1,7 @@
 /** famjs parity on a small model: the table, the dump, and what happens when the tolerance is too narrow. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { presets } from '@famjs/layer';
 import { expectClose } from '@famjs/testing';
 import { decodeTensors, readSafetensors } from '@famjs/zoo';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,6 +47,22 @@ test('backends and schedules agree, and the dump holds what they computed', asyn
     expect(logits.shape.slice(0, 2)).toEqual([2, 70]);
     const tolerance = { relative: 1e-5, absolute: 1e-5 };
     await expectClose(logits.values, tensors['logits.wasm.scan']!.values, tolerance, run);
+  }
+});
+
+test('every variant agrees, and the table has each of them', async () => {
+  const { status, stdout } = await famjs(['parity', '--variants', '--backends', 'wasm,cpu'], folder);
+  for (const preset of presets) expect(stdout).toContain(preset);
+  expect(stdout.match(/✓/g)!.length).toBeGreaterThanOrEqual(2 * presets.length);
+  expect(stdout).not.toContain('✗');
+  expect(status).toBe(0);
+});
+
+test('a model without tokens, and variants with a model, are refused', async () => {
+  for (const args of [['model'], ['--tokens', 'tokens.json'], ['model', '--variants']]) {
+    const { status, stderr } = await famjs(['parity', ...args], folder);
+    expect(stderr).toMatch(/^ConfigError: /);
+    expect(status).toBe(1);
   }
 });
 

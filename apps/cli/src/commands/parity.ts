@@ -1,12 +1,14 @@
 /** famjs parity: do all backends and schedules compute the same? */
 import type { BackendName } from '@famjs/backends';
+import { ConfigError, require } from '@famjs/backends/errors';
 import type { Schedule } from '@famjs/layer';
 import { Command, Option } from 'commander';
 import { schedules } from '../names.ts';
 import { positiveNumber, someOf } from '../options.ts';
 
 interface Options {
-  tokens: string;
+  tokens?: string;
+  variants?: boolean;
   backends?: string[];
   schedules: Schedule[];
   tolerance: number;
@@ -24,6 +26,11 @@ What the numbers mean:
   layer, from those of the first row: as it is, and relative to the largest
   magnitude in the first row. Rounding makes about 1e-6.
 
+Variants:
+  --variants compares small random models of every variant of the paper and its
+  rivals. A cell is the largest relative difference of that backend, by any
+  schedule, from the first backend and schedule.
+
 Tokens:
   JSON of token ids: [5, 17, 3] for one text, [[5, 17, 3], [8, 2, 9]] for texts
   side by side.
@@ -36,13 +43,15 @@ Examples:
   famjs parity my-model --tokens tokens.json
   famjs parity my-model --tokens tokens.json --backends cpu,wasm \\
     --schedules step,scan --dump out.safetensors
+  famjs parity --variants                      every variant, on every backend
 `;
 
 export function parityCommand(): Command {
   return new Command('parity')
     .description('compare backends and schedules on the same tokens; exit status 1 when they differ')
-    .argument('<model>', 'folder of the model')
-    .requiredOption('--tokens <file>', 'JSON file of the tokens to read')
+    .argument('[model]', 'folder of the model')
+    .option('--tokens <file>', 'JSON file of the tokens to read')
+    .option('--variants', 'small random models of every variant, instead of a model')
     .option('--backends <names>', 'which backends, the reference first (default: all that start here)', names)
     .addOption(
       new Option('--schedules <names>', 'which schedules, the reference first')
@@ -55,10 +64,25 @@ export function parityCommand(): Command {
     .action(parity);
 }
 
-async function parity(folder: string, { backends: wanted, dump, ...options }: Options): Promise<void> {
-  const { runParity } = await import('../parity/run.ts');
+async function parity(
+  folder: string | undefined,
+  { backends: wanted, dump, tokens, variants, ...options }: Options,
+): Promise<void> {
+  require(variants ? !(folder || tokens || dump) : folder && tokens, ConfigError, () => ({
+    wrong: variants
+      ? '--variants was given with a model, --tokens or --dump.'
+      : `famjs parity was given no ${folder ? '--tokens' : 'model'}.`,
+    expected: 'a model and --tokens, or --variants alone.',
+    remedy: 'correct the command; famjs parity --help has examples.',
+  }));
   const backends = wanted ? await allStarted(wanted) : await allThatStart();
-  await runParity({ folder, ...options, backends, dump });
+  if (variants) {
+    const { runVariants } = await import('../parity/variants.ts');
+    await runVariants({ ...options, backends });
+  } else {
+    const { runParity } = await import('../parity/run.ts');
+    await runParity({ folder: folder!, tokens: tokens!, ...options, backends, dump });
+  }
 }
 
 const names = (text: string) => text.split(',').map((name) => name.trim());

@@ -1,6 +1,6 @@
 /** A parity check: the same tokens through backends and schedules, compared with the first, and dumped if asked. */
 import path from 'node:path';
-import { type BackendName, FamError, require, setBackend } from '@famjs/backends';
+import { type BackendName, require, setBackend } from '@famjs/backends';
 import type { Schedule } from '@famjs/layer';
 import { encodeValues, loadModel, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
 import { writeAtomic } from '@famjs/zoo/node';
@@ -8,13 +8,9 @@ import { openLive, type View } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
 import { compare } from './differences.ts';
 import { namedOutputs, type Outputs, outputsOf } from './outputs.ts';
+import { ParityError } from './parity-error.ts';
 import { parityTable, type Row, within } from './table.ts';
 import { readTokenRows } from './tokens.ts';
-
-/** Backends or schedules that differ by more than the tolerance. */
-class ParityError extends FamError {
-  override readonly name = 'ParityError';
-}
 
 export interface ParityOrder {
   /** Folder of the model. */
