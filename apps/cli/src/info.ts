@@ -1,10 +1,10 @@
 /** What runs on this machine, and which models come with it. */
 import { type BackendDescription, listBackends } from '@famjs/backends';
 import { passKeyModels } from '@famjs/tasks';
-import { shippedModel } from '@famjs/zoo/node';
 import pc from 'picocolors';
 import { plural } from './format.ts';
 import { loadContestant } from './passkey/contestant.ts';
+import { trainedModelFolder } from './passkey/model-folder.ts';
 import { describeMachine } from './report/machine.ts';
 import { famjsVersion } from './versions.ts';
 
@@ -25,7 +25,7 @@ export async function info(): Promise<void> {
 
   print(pc.bold('\nShipped models'));
   for (const name of passKeyModels) {
-    const contestant = await loadContestant(name, shippedModel(`passkey-${name}`));
+    const contestant = await loadContestant(name, trainedModelFolder(name));
     const { title, parameters, config } = contestant.report;
     const { fam, family, layers, width, vocabularySize } = config;
     print(` ${name.padEnd(8)}${title}, ${plural(parameters, 'weight')}`);

@@ -56,8 +56,8 @@ export function passkeyCommand(): Command {
 }
 
 async function passkey({ models, train, fresh, ...options }: Options, command: Command): Promise<void> {
-  const { shippedModel } = await import('@famjs/zoo/node');
   const { startBackend } = await import('../start-backend.ts');
+  const { trainedModelFolder } = await import('../passkey/model-folder.ts');
   const { testFolders } = await import('../passkey/test-folders.ts');
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   const backend = await startBackend(options.backend);
@@ -71,7 +71,7 @@ async function passkey({ models, train, fresh, ...options }: Options, command: C
   }
   const folders = models.map((name) => ({
     name,
-    folder: train ? trained(name) : shippedModel(`passkey-${name}`),
+    folder: train ? trained(name) : trainedModelFolder(name),
   }));
   const reportName = `passkey-${train ? 'trained-' : ''}${backend}-seed${options.seed}`;
   await testFolders(folders, backend, options, reportName);
