@@ -31,17 +31,17 @@ export const blockAttentionOp = kernelOp<Inputs, Constants, AttentionAttributes,
 
 /** A call as the op takes it. */
 export function opArguments(call: BlockAttention): [Inputs, Constants, AttentionAttributes] {
-  const { q, k, v, fam, memory, sinks, visible, causalOffset, window } = call;
+  const { q, k, v, fam, memory, sinks, visible, causalOffset, window, pinned } = call;
   return [
     {
       ...{ q, k, v, famK: fam?.k, famV: fam?.v },
       ...{ memoryK: memory?.k, memoryV: memory?.v, sinksK: sinks?.k, sinksV: sinks?.v },
     },
     {
-      visible: memory || sinks ? visible : undefined,
+      visible: memory || sinks || pinned ? visible : undefined,
       ...{ rotationCos: memory?.rotation?.cos, rotationSin: memory?.rotation?.sin },
     },
-    { causalOffset, window, scale: call.scale ?? 1 / Math.sqrt(q.shape[4]!) },
+    { causalOffset, window, scale: call.scale ?? 1 / Math.sqrt(q.shape[4]!), pinned },
   ];
 }
 
@@ -55,5 +55,6 @@ export function opArguments(call: BlockAttention): [Inputs, Constants, Attention
 export function blockAttention(call: BlockAttention): tf.Tensor {
   const [inputs, constants, attributes] = opArguments(call);
   requireFit({ ...inputs, ...constants }, attributes);
-  return blockAttentionOp(inputs, constants, attributes);
+  const run = attributes.pinned ? blockAttentionOp.reference : blockAttentionOp;
+  return run(inputs, constants, attributes);
 }

@@ -50,6 +50,11 @@ export interface BlockAttention {
    * block, offset + N ≤ M.
    */
   window?: number | undefined;
+  /**
+   * The first tokens of a document, of its first block, which no window hides where they are; needs `visible`. That block
+   * is the one visible + t blocks back of block t. Always a composition of core ops.
+   */
+  pinned?: number | undefined;
   /** Of the scores; 1 / √D unless given. */
   scale?: number | undefined;
 }

@@ -28,7 +28,10 @@ export function probabilities(given: Given<AttentionTensors>, attributes: Attent
   const scores = tf.matMul(queries, keys, false, true);
   const columns = columnsOf(sizes);
   let open: tf.Tensor = tf.reshape(scores, [B, T, Hkv, H / Hkv, N, columns.length]);
-  if (attributes.causalOffset !== undefined) open = tf.add(open, tokenMask(columns, N, attributes));
+  if (attributes.causalOffset !== undefined) {
+    open = tf.add(open, tokenMask(columns, N, attributes));
+    if (attributes.pinned) open = tf.add(open, pinnedMask(columns, T, N, attributes, given.visible!));
+  }
   if (given.visible) open = tf.add(open, segmentMask(given.visible, T, columns));
   return tf.reshape(tf.softmax(open), scores.shape);
 }
@@ -95,6 +98,8 @@ function rotatedBack(
 interface Column {
   distance: number;
   position?: number;
+  /** Its place within its own block. */
+  token?: number;
 }
 
 function columnsOf({ F, S, m, C, M }: Sizes): Column[] {
@@ -103,23 +108,45 @@ function columnsOf({ F, S, m, C, M }: Sizes): Column[] {
   return [
     ...of(F, () => ({ distance: 0 })),
     ...of(S, () => ({ distance: m + 1 })),
-    ...distances(m).flatMap((s) => of(C, (j) => ({ distance: s, position: j - s * C }))),
-    ...of(M, (j) => ({ distance: 0, position: j })),
+    ...distances(m).flatMap((s) => of(C, (j) => ({ distance: s, position: j - s * C, token: j }))),
+    ...of(M, (j) => ({ distance: 0, position: j, token: j })),
   ];
 }
 
-/** [N, keys]: the query at position p sees the positions p − window + 1 … p. */
+/** [N, keys]: the query at position p sees the positions p − window + 1 … p, and whatever may be pinned before them. */
 function tokenMask(
   columns: Column[],
   N: number,
-  { causalOffset = 0, window = Number.POSITIVE_INFINITY }: AttentionAttributes,
+  { causalOffset = 0, window = Number.POSITIVE_INFINITY, pinned = 0 }: AttentionAttributes,
 ): tf.Tensor {
-  const hides = (p: number, { position }: Column) =>
-    position !== undefined && (position > p || position <= p - window);
+  const hides = (p: number, { position, token }: Column) =>
+    position !== undefined && (position > p || (position <= p - window && token! >= pinned));
   const mask = Array.from({ length: N }, (_, i) =>
     columns.map((column) => (hides(causalOffset + i, column) ? HIDDEN : 0)),
   );
   return tf.tensor2d(mask, [N, columns.length]);
+}
+
+/** [B, T, 1, 1, N, keys]: tokens that would be pinned in a document's first block, and are hidden as they lie in another. */
+function pinnedMask(
+  columns: Column[],
+  T: number,
+  N: number,
+  { causalOffset = 0, window = Number.POSITIVE_INFINITY, pinned = 0 }: AttentionAttributes,
+  visible: tf.Tensor,
+): tf.Tensor {
+  const hides = (p: number, { position, token }: Column) =>
+    position !== undefined && token! < pinned && position <= p - window;
+  const hidden = Array.from({ length: N }, (_, i) =>
+    columns.map((column) => (hides(causalOffset + i, column) ? HIDDEN : 0)),
+  );
+  const blocks = tf.reshape(tf.range(0, T, 1, 'int32'), [1, T, 1, 1, 1, 1]);
+  const distances = tf.tensor1d(
+    columns.map(({ distance }) => distance),
+    'int32',
+  );
+  const later = tf.notEqual(tf.sub(distances, blocks), tf.reshape(visible, [-1, 1, 1, 1, 1, 1]));
+  return tf.mul(tf.cast(later, 'float32'), tf.tensor2d(hidden, [N, columns.length]));
 }
 
 /** [B, T, 1, 1, 1, keys]: block t sees the segment s blocks back when at least s − t segments are visible. */

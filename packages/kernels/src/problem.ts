@@ -21,6 +21,8 @@ export interface AttentionAttributes {
   causalOffset: number | undefined;
   window: number | undefined;
   scale: number;
+  /** See `BlockAttention`; kernels get no such calls. */
+  pinned?: number | undefined;
 }
 
 /** What `famjs/BlockAttentionGrad` is given besides: the outputs of the forward kernel and the gradient of its value. */

@@ -38,6 +38,8 @@ export interface StepAttention {
   rotation?: RotaryTable | undefined;
   scale?: number | undefined;
   window?: number | undefined;
+  /** As in `BlockAttention`. */
+  pinned?: number | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface StepAttention {
 export function stepAttention(call: StepAttention): tf.Tensor {
   requireRows(call);
   const isTaped = tf.engine().state.gradientDepth > 0;
-  if (isTaped || !stepAttentionKernel.isThere()) return tf.tidy(() => fromSlices(call));
+  if (isTaped || call.pinned || !stepAttentionKernel.isThere()) return tf.tidy(() => fromSlices(call));
   const [inputs, attributes] = kernelArguments(call);
   const { tensors, problem } = stepProblemOf(inputs, attributes);
   requireFit(tensors, problem);
@@ -93,7 +95,7 @@ function requireRows({ q, log, own, offset, segments, blockSize }: StepAttention
 
 /** The composition: slices of the log as the tensors of `blockAttention`. */
 function fromSlices(call: StepAttention): tf.Tensor {
-  const { q, log, own, offset, blockSize, rotation, scale, window } = call;
+  const { q, log, own, offset, blockSize, rotation, scale, window, pinned } = call;
   const [B, N] = q.shape as [number, number];
   const m = segmentsHeld(own, call.segments, blockSize);
   const rows = (x: tf.Tensor, from: number, blocks: number, length: number) => {
@@ -113,7 +115,7 @@ function fromSlices(call: StepAttention): tf.Tensor {
     sinks: call.sinks,
     visible: call.sinks && m < call.segments ? visibleOf(m, call) : call.visible,
     causalOffset: offset,
-    ...{ scale, window },
+    ...{ scale, window, pinned },
   });
   return tf.squeeze(attention, [1]);
 }

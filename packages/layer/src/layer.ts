@@ -97,7 +97,7 @@ export function stepLayer(call: LayerCall, x: tf.Tensor, state: LayerState): Lay
       ...{ q: projected.q(), log, own, offset: filled },
       ...{ fam, sinks: state.sinks, segments: m, blockSize: C },
       ...(m > 0 && { rotation: rotations.segments(m) }),
-      ...((m > 0 || state.sinks) && { visible: visibleOf(rows, m) }),
+      ...((m > 0 || config.sinks > 0) && { visible: visibleOf(rows, m) }),
       ...sightOf(call),
     });
     return block.finish(x, attention);
@@ -172,10 +172,17 @@ const momentOf = ({ layer, firstBlock, members }: LayerCall, t: number): Moment 
   members,
 });
 
-/** The factor of the scores, and how far a token sees: the narrower of the variant's window and the layer's. */
-function sightOf({ block, config }: LayerCall) {
-  const windows = [block.attention.window, config.variant.window].filter((window) => window !== undefined);
-  return { scale: block.attention.scale, ...(windows.length > 0 && { window: Math.min(...windows) }) };
+/**
+ * The factor of the scores, and how far a token sees: the narrower of the variant's window and the layer's. Sinks that still
+ * are where they were read are pinned, as no window hides them.
+ */
+function sightOf({ block, config, rows }: LayerCall) {
+  const { memorySegments: m, sinks, variant } = config;
+  const { scale } = block.attention;
+  const windows = [block.attention.window, variant.window].filter((window) => window !== undefined);
+  if (windows.length === 0) return { scale };
+  const pins = sinks > 0 && rows.some(({ blocks }) => blocks <= m);
+  return { scale, window: Math.min(...windows), pinned: pins ? sinks : undefined };
 }
 
 /** FAM as block t of the call is to see it. */
@@ -232,7 +239,7 @@ function before(
   return {
     memory,
     sinks: seesSinks ? keptSinks({ config, rows, rotations }, sinks, read) : undefined,
-    visible: memory || seesSinks ? visibleOf(rows, segments) : undefined,
+    visible: memory || n > 0 ? visibleOf(rows, segments) : undefined,
   };
 }
 

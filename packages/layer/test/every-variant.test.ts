@@ -64,11 +64,7 @@ const stacksOf = (variant: Preset): fc.Arbitrary<Stack> =>
     .tuple(stacks(), choices[variant], fc.constantFrom('last', 'float', 'zero'), fc.nat(2))
     .map(([stack, choice, position, sinks]) => {
       const { blockSize } = stack.config;
-      // A window's sinks are seen from everywhere, and what is tried here is what all variants share.
-      const extra = {
-        position,
-        sinks: variant === 'swa' || variant === 'txl' ? 0 : Math.min(sinks, blockSize),
-      };
+      const extra = { position, sinks: Math.min(sinks, blockSize) };
       const famLength = Math.max(1, stack.config.famLength);
       return { ...stack, config: { ...stack.config, famLength, variant, ...extra, ...choice } } as Stack;
     });

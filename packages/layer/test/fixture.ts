@@ -33,41 +33,39 @@ const files = import.meta.glob<string>('../../../tooling/oracle/fixtures/{*,vari
   eager: true,
 });
 
-export const fixtures: Fixture[] = Object.entries(files)
-  .filter(([path]) => !/(swa-sinks|fam-layer-windows)\./.test(path))
-  .map(([path, url]) => {
-    const bytes = Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (byte) => byte.charCodeAt(0));
-    const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
-    const { __metadata__, ...stored } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-    const [model, fam] = [JSON.parse(__metadata__.config), JSON.parse(__metadata__.fam)];
-    const options: Options = JSON.parse(__metadata__.options ?? '{}');
-    return {
-      name: path.slice(path.lastIndexOf('/') + 1, -'.safetensors'.length),
-      config: {
-        width: model.hidden_size,
-        heads: model.num_attention_heads,
-        keyValueHeads: model.num_key_value_heads,
-        headWidth: model.head_dim,
-        normEpsilon: model.rms_norm_eps,
-        theta: model.rope_theta,
-        windows: options.layer_windows,
-        ...{ blockSize: fam.block_size, memorySegments: fam.memory_segments, famLength: fam.fam_length },
-        ...{ variant: fam.variant, position: fam.position, sinks: fam.sinks ?? 0 },
-        ...{ window: fam.window, visible: fam.visible, norm: fam.norm, maxSummaries: fam.max_summaries },
-      },
-      isVariant: path.includes('/variants/'),
-      options,
-      depth: model.num_hidden_layers,
-      rows: stored['input.tokens'].shape[0],
-      length: stored['input.tokens'].shape[1],
-      tensors: (prefix) => {
-        const names = Object.keys(stored).filter((name) => name.startsWith(prefix));
-        return Object.fromEntries(
-          names.map((name) => [name.slice(prefix.length), read(bytes, start, stored[name])]),
-        );
-      },
-    };
-  });
+export const fixtures: Fixture[] = Object.entries(files).map(([path, url]) => {
+  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (byte) => byte.charCodeAt(0));
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const { __metadata__, ...stored } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  const [model, fam] = [JSON.parse(__metadata__.config), JSON.parse(__metadata__.fam)];
+  const options: Options = JSON.parse(__metadata__.options ?? '{}');
+  return {
+    name: path.slice(path.lastIndexOf('/') + 1, -'.safetensors'.length),
+    config: {
+      width: model.hidden_size,
+      heads: model.num_attention_heads,
+      keyValueHeads: model.num_key_value_heads,
+      headWidth: model.head_dim,
+      normEpsilon: model.rms_norm_eps,
+      theta: model.rope_theta,
+      windows: options.layer_windows,
+      ...{ blockSize: fam.block_size, memorySegments: fam.memory_segments, famLength: fam.fam_length },
+      ...{ variant: fam.variant, position: fam.position, sinks: fam.sinks ?? 0 },
+      ...{ window: fam.window, visible: fam.visible, norm: fam.norm, maxSummaries: fam.max_summaries },
+    },
+    isVariant: path.includes('/variants/'),
+    options,
+    depth: model.num_hidden_layers,
+    rows: stored['input.tokens'].shape[0],
+    length: stored['input.tokens'].shape[1],
+    tensors: (prefix) => {
+      const names = Object.keys(stored).filter((name) => name.startsWith(prefix));
+      return Object.fromEntries(
+        names.map((name) => [name.slice(prefix.length), read(bytes, start, stored[name])]),
+      );
+    },
+  };
+});
 
 interface Stored {
   dtype: 'F32' | 'I32';
