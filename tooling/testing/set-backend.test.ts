@@ -1,5 +1,12 @@
 /** Starting backends when other things happen at once, or in browsers that say little of their devices. */
-import { describeBackend, kernelsReady, listBackends, provideKernels, setBackend } from '@famjs/backends';
+import {
+  describeBackend,
+  kernelsReady,
+  listBackends,
+  onDevice,
+  provideKernels,
+  setBackend,
+} from '@famjs/backends';
 import { registerCpuKernels } from '@famjs/backends/cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -20,8 +27,8 @@ test('kernels that come when their backend runs are installed, once', async () =
   const load = vi.fn(async () => module);
   provideKernels('cpu', load);
   expect(load).toHaveBeenCalledOnce();
+  expect(await onDevice(async () => tf.getKernel(kernelName, 'cpu'))).toBeDefined();
   await kernelsReady();
-  expect(tf.getKernel(kernelName, 'cpu')).toBeDefined();
   await setBackend('cpu');
   expect(load).toHaveBeenCalledOnce();
 });

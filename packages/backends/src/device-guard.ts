@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceLostError, GpuError } from './errors.ts';
+import { kernelsReady } from './kernel-sets.ts';
 
 interface Guard {
   /** Whether the device is lost, and why. */
@@ -84,13 +85,15 @@ export function guardDevice<Backend extends tf.KernelBackend>(
 }
 
 /**
- * Runs work of many kernels, of which some may await nothing from the device. If that is found lost at the end, what the
+ * Runs work of many kernels, once those of packages that were imported late are there. Some may await nothing from the
+ * device: if that is found lost at the end, what the
  * work threw or returned gives way to an error that says so.
  *
  * @throws DeviceLostError when the device of the running backend was lost
  * @throws GpuError when it refused work
  */
 export async function onDevice<Result>(work: () => Promise<Result>): Promise<Result> {
+  await kernelsReady();
   const backend = tf.backend();
   try {
     const result = await work();
