@@ -3,8 +3,10 @@ import { kernelOp } from '@famjs/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BlockAttention } from './call.ts';
 import { composed } from './composition.ts';
-import type { AttentionAttributes } from './problem.ts';
+import { inPieces } from './pieces.ts';
+import { type AttentionAttributes, sizesOf } from './problem.ts';
 import { requireFit } from './require-fit.ts';
+import { blocksAtOnce } from './terms.ts';
 
 type Inputs = {
   q: tf.Tensor;
@@ -54,7 +56,9 @@ export function opArguments(call: BlockAttention): [Inputs, Constants, Attention
  */
 export function blockAttention(call: BlockAttention): tf.Tensor {
   const [inputs, constants, attributes] = opArguments(call);
-  requireFit({ ...inputs, ...constants }, attributes);
-  const run = attributes.pinned ? blockAttentionOp.reference : blockAttentionOp;
-  return run(inputs, constants, attributes);
+  const tensors = { ...inputs, ...constants };
+  requireFit(tensors, attributes);
+  if (attributes.pinned) return blockAttentionOp.reference(inputs, constants, attributes);
+  const most = blocksAtOnce(blockAttentionOp.kernelName, sizesOf(tensors));
+  return inPieces(call, most, (piece) => blockAttentionOp(...opArguments(piece)));
 }

@@ -4,7 +4,7 @@
  */
 import type { Pass, WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type AttentionAttributes, type AttentionTensors, sizesOf } from '../problem.ts';
+import { type AttentionAttributes, type AttentionTensors, type Sizes, sizesOf } from '../problem.ts';
 
 /** Rows of a group, by the texture that holds them. */
 export type Matrix = tf.TensorInfo[];
@@ -14,15 +14,26 @@ export const KEYS = 4;
 
 export type Layout = ReturnType<typeof layoutOf>;
 
-/** Sizes by the letters of `BlockAttention`; those with a G count groups, of a head's columns, of queries or of keys. */
-export function layoutOf(tensors: AttentionTensors, { causalOffset, scale }: AttentionAttributes) {
-  const sizes = sizesOf(tensors);
-  const { B, T, N, M, D, F, m, C } = sizes;
+/** How many blocks have room in the rows of a texture, at least one. */
+export function mostBlocks(sizes: Sizes, largest: number): number {
+  const { NG, KG } = groupsOf(sizes);
+  return Math.max(1, Math.floor(largest / Math.max(NG, KG)));
+}
+
+/** How many groups there are of the queries of a block, of keys in a segment, FAM and itself, of all, and of columns. */
+function groupsOf({ N, M, D, F, m, C }: Sizes) {
   // One token leaves three rows of a group empty: it goes alone.
   const R = N > 1 ? 4 : 1;
   const groups = (count: number, size: number) => Math.ceil(count / size);
   const [NG, CG, FG, MG] = [groups(N, R), groups(C, KEYS), groups(F, KEYS), groups(M, KEYS)];
-  const counts = { NG, CG, FG, MG, KG: m * CG + FG + MG, DG: groups(D, 4) };
+  return { R, NG, CG, FG, MG, KG: m * CG + FG + MG, DG: groups(D, 4) };
+}
+
+/** Sizes by the letters of `BlockAttention`; those with a G count groups, of a head's columns, of queries or of keys. */
+export function layoutOf(tensors: AttentionTensors, { causalOffset, scale }: AttentionAttributes) {
+  const sizes = sizesOf(tensors);
+  const { B, T, N, M, D, F, m, C } = sizes;
+  const { R, ...counts } = groupsOf(sizes);
   const { H, Hkv } = sizes;
   const integers = { T, N, M, F, m, C, D, H, Hkv, ...counts, offset: causalOffset ?? 0 };
   return {
