@@ -1,4 +1,4 @@
-/** Attention in passes: scores, their row maxima, powers, values; backwards weights, slopes and their products. */
+/** Attention in passes: scores, their row maxima, powers, values; backwards weights, dS and their products. */
 import type { WebglHost, WebglKernel } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
 import type {
@@ -11,8 +11,8 @@ import { gatherKeys, gatherQueries } from './gather.ts';
 import { each, KEYS, type Layout, layoutOf, type Matrix, matrix } from './layout.ts';
 import { partsOf } from './parts.ts';
 import { intoKeys, intoQueries } from './products.ts';
-import { scatterKeys, scatterLevels, scatterQueries } from './scatter.ts';
-import { highest, logSums, powers, scores, slopes, weights } from './scores.ts';
+import { scatterKeys, scatterLogSumExp, scatterQueries } from './scatter.ts';
+import { highest, logSums, powers, scoreGradients, scores, weights } from './scores.ts';
 
 export const forward: WebglKernel<AttentionTensors, AttentionAttributes> = (host, tensors, attributes) => {
   const layout = layoutOf(tensors, attributes);
@@ -21,19 +21,19 @@ export const forward: WebglKernel<AttentionTensors, AttentionAttributes> = (host
   const k = gatherKeys(host, layout, tensors, 'K');
   const v = gatherKeys(host, layout, tensors, 'V');
   const values = matrix(host, R, H * DG, blocks * NG);
-  const levels = host.texture(H, blocks * NG);
+  const logSumExps = host.texture(H, blocks * NG);
   for (const part of partsOf(host, layout, 1)) {
     const s = scores(host, layout, part, q, k);
     const highs = highest(host, layout, part, s);
     const p = powers(host, layout, part, s, highs);
     host.release(...s);
     intoQueries(host, layout, part, p, v, values, true);
-    logSums(host, layout, part, p, highs, levels);
+    logSums(host, layout, part, p, highs, logSumExps);
     host.release(...p, highs);
   }
   host.release(...q, ...k, ...v);
-  const results = [scatterQueries(host, layout, values), scatterLevels(host, layout, levels)];
-  host.release(...values, levels);
+  const results = [scatterQueries(host, layout, values), scatterLogSumExp(host, layout, logSumExps)];
+  host.release(...values, logSumExps);
   return results;
 };
 
@@ -45,7 +45,7 @@ export const backward: WebglKernel<AttentionTensors & AttentionResults, Gradient
   const layout = layoutOf(tensors, attributes);
   const { R, NG, KG, DG, H, Hkv, blocks } = layout;
   const dy = gatherQueries(host, layout, tensors.dy);
-  const [levels, means] = rowsOf(host, layout, tensors, dy);
+  const [logSumExps, deltas] = rowsOf(host, layout, tensors, dy);
   const q = gatherQueries(host, layout, tensors.q);
   const k = gatherKeys(host, layout, tensors, 'K');
   const v = gatherKeys(host, layout, tensors, 'V');
@@ -53,15 +53,15 @@ export const backward: WebglKernel<AttentionTensors & AttentionResults, Gradient
   const dk = matrix(host, KEYS, Hkv * DG, blocks * KG);
   const dv = matrix(host, KEYS, Hkv * DG, blocks * KG);
   for (const part of partsOf(host, layout, H / Hkv)) {
-    const w = weights(host, layout, part, { q, k, levels });
+    const w = weights(host, layout, part, { q, k, logSumExps });
     intoKeys(host, layout, part, w, dy, dv);
-    const ds = slopes(host, layout, part, { dy, v, weights: w, means });
+    const dS = scoreGradients(host, layout, part, { dy, v, weights: w, deltas });
     host.release(...w);
-    intoQueries(host, layout, part, ds, k, dq, false);
-    intoKeys(host, layout, part, ds, q, dk);
-    host.release(...ds);
+    intoQueries(host, layout, part, dS, k, dq, false);
+    intoKeys(host, layout, part, dS, q, dk);
+    host.release(...dS);
   }
-  host.release(levels, means, ...dy, ...q, ...k, ...v);
+  host.release(logSumExps, deltas, ...dy, ...q, ...k, ...v);
   const gradientOf = {
     q: () => scatterQueries(host, layout, dq),
     k: () => scatterKeys(host, layout, dk, tensors.k, 'own', tensors),
@@ -82,7 +82,7 @@ function rowsOf(
   layout: Layout,
   { logSumExp, value }: AttentionResults,
   dy: Matrix,
-): [levels: tf.TensorInfo, means: tf.TensorInfo] {
+): [logSumExps: tf.TensorInfo, deltas: tf.TensorInfo] {
   const { R, NG, H, blocks, integers } = layout;
   const values = gatherQueries(host, layout, value);
   const targets = [host.texture(H, blocks * NG), host.texture(H, blocks * NG)] as [

@@ -34,15 +34,15 @@ export function gatherKeys(
 ): Matrix {
   const { T, KG, DG, Hkv, D, F, m, blocks, integers } = layout;
   const { k, v, rotationCos: cosines, rotationSin: sines } = tensors;
-  const turns = name === 'K' && m > 0 && cosines && sines;
+  const rotates = name === 'K' && m > 0 && cosines && sines;
   const sources = {
     own: name === 'K' ? k : v,
     ...(F > 0 && { fam: tensors[`fam${name}`]! }),
     ...(m > 0 && { memory: tensors[`memory${name}`]! }),
-    ...(turns && { cosines, sines }),
+    ...(rotates && { cosines, sines }),
   };
-  const wide = D % (turns ? 8 : 4) === 0 && Object.values(sources).every(host.inFours);
-  const read = turns ? turned : straightKeys;
+  const wide = D % (rotates ? 8 : 4) === 0 && Object.values(sources).every(host.inFours);
+  const read = rotates ? rotated : straightKeys;
   const rows = (name: string) =>
     each(KEYS, (r) => `if (first + ${r} < size) target${r} = ${name}(row + ${r}, head, d, back);`);
   const targets = matrix(host, KEYS, Hkv * DG, blocks * KG);
@@ -96,7 +96,7 @@ function straight(source: string, heads: 'H' | 'Hkv'): Body {
 const straightKeys = (source: string) => straight(source, 'Hkv');
 
 /** Keys some blocks back, as they are seen so many blocks further on. */
-function turned(source: string): Body {
+function rotated(source: string): Body {
   return (part) => {
     const four = part === 'vec4' ? '4' : '';
     return `

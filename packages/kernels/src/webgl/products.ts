@@ -1,4 +1,4 @@
-/** Products of scores, weights or slopes with keys, values or queries: what attention spends its time on. */
+/** Products of scores, weights or dS with keys, values or queries: what attention spends its time on. */
 import type { Rectangle, WebglHost } from '@famjs/backends/webgl';
 import { each, KEYS, type Layout, type Matrix, structured } from './layout.ts';
 

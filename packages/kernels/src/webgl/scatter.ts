@@ -23,7 +23,7 @@ export function scatterQueries(host: WebglHost, layout: Layout, x: Matrix): tf.T
 }
 
 /** [B, T, N, H] from one texel for each group of queries and head. */
-export function scatterLevels(host: WebglHost, layout: Layout, levels: tf.TensorInfo): tf.TensorInfo {
+export function scatterLogSumExp(host: WebglHost, layout: Layout, logSumExps: tf.TensorInfo): tf.TensorInfo {
   const { B, T, N, H, R, integers } = layout;
   return host.compute({
     shape: [B, T, N, H],
@@ -31,10 +31,10 @@ export function scatterLevels(host: WebglHost, layout: Layout, levels: tf.Tensor
     code: `
       float value(int row, int head) {
         int block = over(row, N), query = row - block * N, group = query / ${R};
-        return texture(levels[0], (vec2(head, block * NG + group) + 0.5) * levelsTexel)[query - ${R} * group];
+        return texture(logSumExps[0], (vec2(head, block * NG + group) + 0.5) * logSumExpsTexel)[query - ${R} * group];
       }
       ${elementwise}`,
-    textures: { levels: [levels] },
+    textures: { logSumExps: [logSumExps] },
     integers,
   });
 }
@@ -46,14 +46,14 @@ export function scatterKeys(
   x: Matrix,
   { shape }: tf.TensorInfo,
   holder: 'own' | 'fam' | 'memory',
-  turned: Pick<AttentionTensors, 'rotationCos' | 'rotationSin'>,
+  rotation: Pick<AttentionTensors, 'rotationCos' | 'rotationSin'>,
 ): tf.TensorInfo {
   const { Hkv, D, integers } = layout;
-  const { rotationCos: cosines, rotationSin: sines } = turned;
-  const turns = cosines && sines && holder !== 'fam';
-  // Two columns of a head turn by two angles together, unless the halves of its width are odd.
-  const paired = D % (turns ? 4 : 2) === 0;
-  const turn = `
+  const { rotationCos: cosines, rotationSin: sines } = rotation;
+  const rotates = cosines && sines && holder !== 'fam';
+  // Two columns of a head rotate by two angles together, unless the halves of its width are odd.
+  const paired = D % (rotates ? 4 : 2) === 0;
+  const rotated = `
     int halfWidth = D / 2, angle = max(0, back - 1) * halfWidth + (d < halfWidth ? d : d - halfWidth);
     vec2 here = cells(rows, key, head, d);
     vec2 there = d < halfWidth ? -cells(rows, key, head, d + halfWidth) : cells(rows, key, head, d - halfWidth);
@@ -74,7 +74,7 @@ export function scatterKeys(
     code: `
       ${cells(KEYS)}
       vec2 past(int rows, int key, int head, int d, int back) {
-        ${turns ? turn : 'return cells(rows, key, head, d);'}
+        ${rotates ? rotated : 'return cells(rows, key, head, d);'}
       }
       vec2 read(int row, int head, int d) {
         int block = over(row, size), key = row - block * size;
@@ -82,7 +82,7 @@ export function scatterKeys(
       }
       ${inPairs(paired)}`,
     textures: { x },
-    tensors: turns ? { cosines, sines } : {},
+    tensors: rotates ? { cosines, sines } : {},
     integers: { ...integers, blocks: shape[1]!, size: shape[2]! },
   });
 }

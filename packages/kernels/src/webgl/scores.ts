@@ -1,4 +1,4 @@
-/** The scores of a part and what becomes of them: weights, and the slopes of the backward pass. */
+/** The scores of a part and what becomes of them: weights, and dS of the backward pass. */
 import type { WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
 import { each, type Layout, type Matrix, matrix, structured } from './layout.ts';
@@ -43,7 +43,7 @@ export function weights(
   host: WebglHost,
   layout: Layout,
   part: Part,
-  { q, k, levels }: { q: Matrix; k: Matrix; levels: tf.TensorInfo },
+  { q, k, logSumExps }: { q: Matrix; k: Matrix; logSumExps: tf.TensorInfo },
 ): Matrix {
   const { R } = layout;
   const targets = scoreMatrix(host, layout, part);
@@ -54,10 +54,10 @@ export function weights(
           ${amongScores}
           if (dead) discard;
           ${dots(R, 'q', 'k')}
-          vec4 level = texture(levels[0], (vec2(head, block * NG + i) + 0.5) * levelsTexel);
-          ${each(R, (r) => `target${r} = mix(vec4(0.0), exp(s${r} * scale - level[${r}]), seen(keysSeen(j, R * i + ${r})));`)}
+          vec4 logSumExp = texture(logSumExps[0], (vec2(head, block * NG + i) + 0.5) * logSumExpsTexel);
+          ${each(R, (r) => `target${r} = mix(vec4(0.0), exp(s${r} * scale - logSumExp[${r}]), seen(keysSeen(j, R * i + ${r})));`)}
         }`,
-      textures: { q, k, levels: [levels] },
+      textures: { q, k, logSumExps: [logSumExps] },
       integers: placeOf(part),
       targets,
     }),
@@ -65,12 +65,12 @@ export function weights(
   return targets;
 }
 
-/** scale · weight · (dy · v − mean): the gradient of q · k. */
-export function slopes(
+/** scale · weight · (dy · v − delta): dS, the gradient of q · k. */
+export function scoreGradients(
   host: WebglHost,
   layout: Layout,
   part: Part,
-  { dy, v, weights, means }: { dy: Matrix; v: Matrix; weights: Matrix; means: tf.TensorInfo },
+  { dy, v, weights, deltas }: { dy: Matrix; v: Matrix; weights: Matrix; deltas: tf.TensorInfo },
 ): Matrix {
   const { R } = layout;
   const targets = scoreMatrix(host, layout, part);
@@ -81,11 +81,11 @@ export function slopes(
           ${amongScores}
           if (dead) discard;
           ${dots(R, 'dy', 'v')}
-          vec4 mean = texture(means[0], (vec2(head, block * NG + i) + 0.5) * meansTexel);
+          vec4 delta = texture(deltas[0], (vec2(head, block * NG + i) + 0.5) * deltasTexel);
           vec2 at = gl_FragCoord.xy * weightsTexel;
-          ${each(R, (r) => `target${r} = scale * texture(weights[${r}], at) * (s${r} - mean[${r}]);`)}
+          ${each(R, (r) => `target${r} = scale * texture(weights[${r}], at) * (s${r} - delta[${r}]);`)}
         }`,
-      textures: { dy, v, weights, means: [means] },
+      textures: { dy, v, weights, deltas: [deltas] },
       integers: placeOf(part),
       targets,
     }),
@@ -125,7 +125,7 @@ export function powers(
   layout: Layout,
   part: Part,
   scores: Matrix,
-  levels: tf.TensorInfo,
+  highs: tf.TensorInfo,
 ): Matrix {
   const { R } = layout;
   const targets = scoreMatrix(host, layout, part);
@@ -135,11 +135,11 @@ export function powers(
         void main() {
           ${amongScores}
           if (dead) discard;
-          vec4 level = texture(levels[0], vec2(float(head - firstHead) + 0.5, gl_FragCoord.y) * levelsTexel);
+          vec4 high = texture(highs[0], vec2(float(head - firstHead) + 0.5, gl_FragCoord.y) * highsTexel);
           vec2 at = gl_FragCoord.xy * scoresTexel;
-          ${each(R, (r) => `target${r} = exp(texture(scores[${r}], at) - level[${r}]);`)}
+          ${each(R, (r) => `target${r} = exp(texture(scores[${r}], at) - high[${r}]);`)}
         }`,
-      textures: { scores, levels: [levels] },
+      textures: { scores, highs: [highs] },
       integers: placeOf(part),
       targets,
     }),
@@ -153,7 +153,7 @@ export function logSums(
   layout: Layout,
   part: Part,
   powers: Matrix,
-  levels: tf.TensorInfo,
+  highs: tf.TensorInfo,
   target: tf.TensorInfo,
 ): void {
   const { R, NG } = layout;
@@ -170,9 +170,9 @@ export function logSums(
           }
           vec4 sums = vec4(1.0);
           ${each(R, (r) => `sums[${r}] = dot(s${r}, vec4(1.0));`)}
-          target0 = texture(levels[0], (vec2(head, row) + 0.5) * levelsTexel) + log(sums);
+          target0 = texture(highs[0], (vec2(head, row) + 0.5) * highsTexel) + log(sums);
         }`,
-      textures: { powers, levels: [levels] },
+      textures: { powers, highs: [highs] },
       integers: placeOf(part),
       targets: [target],
       region: rectangle(part, 1, NG),
