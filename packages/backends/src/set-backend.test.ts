@@ -40,6 +40,18 @@ test('auto warns once when it lands on cpu, with the line that helps', async () 
   ]);
 });
 
+test('auto downloads no backend for a GPU that is a program, or that is not there', async () => {
+  fail({ tensorflow: new Error('it has no addon') });
+  const { webgpu } = starters;
+  const load = vi.spyOn(webgpu!, 'load');
+  const findProgram = vi.spyOn(webgpu!, 'findProgram').mockResolvedValueOnce('SwiftShader');
+  expect(await setBackend('auto')).toBe('wasm');
+  findProgram.mockRejectedValueOnce(new Error('WebGPU finds no device'));
+  expect(await setBackend('auto')).toBe('wasm');
+  expect(findProgram).toHaveBeenCalledTimes(2);
+  expect(load).not.toHaveBeenCalled();
+});
+
 test('an error advises to install what is missing, and nothing that is there', async () => {
   fail({ webgpu: missing('webgpu') });
   await expect(setBackend('webgpu')).rejects.toThrow(/webgpu is not installed.*npm install webgpu,/);

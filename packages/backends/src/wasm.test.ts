@@ -96,3 +96,16 @@ test('exhausted memory raises an error, after which smaller requests work', () =
   exhausted.mockRestore();
   expect(first(x).dataSync()[0]).toBe(3);
 });
+
+test('a kernel whose second output finds no memory gives the first one back', async () => {
+  const kernelName = 'test/Two';
+  const two = (host: Host) => [host.output([8]).info, host.output([8]).info];
+  await registerWasmKernels(module, [{ kernelName, kernel: two }]);
+  const x = tf.tensor1d([3]);
+  const count = tf.engine().backend.numDataIds();
+  const { _malloc: malloc } = heap();
+  const exhausted = vi.spyOn(heap(), '_malloc').mockImplementationOnce(malloc).mockReturnValueOnce(0);
+  expect(() => tf.engine().runKernel(kernelName, { x })).toThrow(RangeError);
+  exhausted.mockRestore();
+  expect(tf.engine().backend.numDataIds()).toBe(count);
+});
