@@ -69,7 +69,10 @@ const stacksOf = (variant: Preset): fc.Arbitrary<Stack> =>
       return { ...stack, config: { ...stack.config, famLength, variant, ...extra, ...choice } } as Stack;
     });
 
-describeEachBackend('Every variant', () => {
+describeEachBackend('Every variant', (backend) => {
+  // What is tried here is the order of calls, which is the same everywhere.
+  const most = backend === 'wasm' ? 3 : 1;
+
   describe.each(presets)('%s', (variant) => {
     test('gives one result at every split of the text into calls', () =>
       holds(
@@ -84,7 +87,7 @@ describeEachBackend('Every variant', () => {
           );
           await expectAllClose(await inCalls!, await atOnce!, forwardTolerance);
         },
-        3,
+        most,
       ));
 
     test('goes on from a saved state, whose tensors are those that its place calls for', () =>
@@ -112,7 +115,7 @@ describeEachBackend('Every variant', () => {
           await expectAllClose(resumed, rest, forwardTolerance);
           tf.dispose(weights);
         },
-        3,
+        most,
       ));
 
     test('lanes whose documents end at different places read each as if it were alone', () =>
@@ -159,7 +162,7 @@ describeEachBackend('Every variant', () => {
           });
           await expectAllClose({ x: lanes! }, { x: alone! }, forwardTolerance);
         },
-        3,
+        most,
       ));
 
     test('what random state passing hands on is what a text of whole blocks left behind', () =>
@@ -194,7 +197,7 @@ describeEachBackend('Every variant', () => {
           });
           if (passes) expect(values.received).toEqual(values.first);
         },
-        2,
+        Math.min(2, most),
       ));
 
     test('a token changes nothing before it', () =>
@@ -204,7 +207,7 @@ describeEachBackend('Every variant', () => {
           const influence = await influenceOf(t, t + stack.config.blockSize, stack, schedule);
           expect(influence.slice(0, t + 1)).toBe(`${'.'.repeat(t)}#`);
         },
-        2,
+        Math.min(2, most),
       ));
   });
 });
