@@ -2,29 +2,41 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Released, rehearse, run } from './rehearsal.ts';
+import { gitStatus, type Released, rehearse, run } from './rehearsal.ts';
 
-export interface InstalledPackage extends Released {
+interface InstalledPackage extends Released {
   /** A project that depends on this package and its peer, and can reach nothing else. */
   project: string;
 }
 
+export interface Installation {
+  packages: InstalledPackage[];
+  /** A project with what an app of the zoo needs, and the bundlers that it may be built with. */
+  app: string;
+  /** What git saw in the workspace before the release was rehearsed. */
+  statusBefore: string;
+}
+
+/** A bundler that is not this workspace's own. */
+const bundlers = { esbuild: '0.28.2' };
+
 /**
  * Installs outside of the workspace, so that nothing resolves to what the workspace has.
  *
- * @returns the packages, and what removes every trace of them
+ * @returns what was installed, and what removes every trace of it
  */
-export async function installPackages(): Promise<{ packages: InstalledPackage[]; remove(): void }> {
+export async function installPackages(): Promise<Installation & { remove(): void }> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'famjs-packages-')));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
+    const statusBefore = await gitStatus();
     const projects = join(folder, 'projects');
     const packages = (await rehearse(folder)).map((released) => ({
       ...released,
       project: join(projects, released.name.replace('@famjs/', 'with-')),
     }));
     await install(projects, packages);
-    return { packages, remove };
+    return { packages, app: join(projects, 'app'), statusBefore, remove };
   } catch (error) {
     remove();
     throw error;
@@ -48,13 +60,14 @@ async function install(folder: string, packages: InstalledPackage[]): Promise<vo
   };
   mkdirSync(folder);
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), JSON.stringify(settings));
-  for (const { name, project } of packages) {
-    const dependencies = { [name]: tarballOf[name], '@tensorflow/tfjs-core': '^4.22.0' };
+  const makeProject = (project: string, names: readonly string[], more: Record<string, string> = {}) => {
+    const ours = Object.fromEntries(names.map((name) => [name, tarballOf[name]]));
+    const dependencies = { ...ours, '@tensorflow/tfjs-core': '^4.22.0', ...more };
     mkdirSync(project);
-    writeFileSync(
-      join(project, 'package.json'),
-      JSON.stringify({ private: true, type: 'module', dependencies }),
-    );
-  }
+    const manifest = { private: true, type: 'module', dependencies };
+    writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  };
+  for (const { name, project } of packages) makeProject(project, [name]);
+  makeProject(join(folder, 'app'), ['@famjs/backends', '@famjs/zoo'], bundlers);
   await run('pnpm', ['install', '--prefer-offline', '--no-frozen-lockfile', '--ignore-pnpmfile'], folder);
 }

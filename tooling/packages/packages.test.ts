@@ -3,21 +3,17 @@ import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { bundledModules, effectsOf } from './bundle.ts';
-import { installPackages } from './install.ts';
-import { run, workspace } from './rehearsal.ts';
+import { gitStatus, run, workspace } from './rehearsal.ts';
 import { bytesInstalled } from './size.ts';
 import { typeErrors } from './types.ts';
 
 const attw = join(import.meta.dirname, '../../node_modules/.bin/attw');
-const status = () => run('git', ['status', '--porcelain'], workspace);
-const before = await status();
-const { packages, remove } = await installPackages();
-afterAll(remove);
+const { packages, statusBefore } = inject('installation');
 
 test('a release that is rehearsed changes nothing in the workspace', async () => {
-  expect(await status()).toBe(before);
+  expect(await gitStatus()).toBe(statusBefore);
 });
 
 describe.each(packages)('$name $version', ({ name, version, changes, source, tarball, project }) => {

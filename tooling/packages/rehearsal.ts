@@ -24,6 +24,9 @@ export async function run(command: string, args: string[], cwd: string): Promise
   return stdout;
 }
 
+/** What git sees that was changed in the workspace. */
+export const gitStatus = () => run('git', ['status', '--porcelain'], workspace);
+
 /**
  * Versions and packs all public packages as they are built now. The workspace stays as it is.
  *

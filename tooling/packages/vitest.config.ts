@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: 'tooling/packages/setup.ts',
     include: ['tooling/packages/*.test.ts'],
-    testTimeout: 120_000,
+    fileParallelism: false,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     slowTestThreshold: 20_000,
     reporters: ['default', 'json'],

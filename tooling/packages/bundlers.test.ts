@@ -1,0 +1,64 @@
+/** An app over the tarballs, built by Vite and esbuild, in a page, in its worker and on a server: one answer. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium } from 'playwright';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { launchOptions } from '../browser/launch.ts';
+import { chromiumPath } from '../browser/machine.ts';
+import {
+  builtByEsbuild,
+  builtByVite,
+  builtByViteForServers,
+  placeApp,
+  type Served,
+  viteDevServer,
+} from './app.ts';
+import { run } from './rehearsal.ts';
+import { serve } from './serve.ts';
+
+const { app, packages } = inject('installation');
+const zoo = packages.find(({ name }) => name === '@famjs/zoo')!;
+const folder = placeApp(app, join(zoo.source, 'models/passkey-fam'));
+const right = 'wasm: 90817';
+
+describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch(launchOptions);
+  });
+  afterAll(() => browser.close());
+
+  test.each<[string, () => Promise<Served>, object]>([
+    ['Vite, in development', () => viteDevServer(folder), {}],
+    ['Vite', async () => serve(await builtByVite(folder)), {}],
+    ['esbuild', async () => serve(await builtByEsbuild(folder)), { wasmFolder: '/wasm/' }],
+  ])('%s', async (_, open, options) => {
+    const served = await open();
+    const page = await browser.newPage();
+    const failures: string[] = [];
+    page.on('pageerror', ({ message }) => failures.push(message));
+    page.on('response', (response) => {
+      // A model need not have every file that a model may have.
+      if (response.status() >= 400 && !response.url().includes('/model/'))
+        failures.push(`${response.status()} ${response.url()}`);
+    });
+    try {
+      await page.addInitScript((given) => Object.assign(globalThis, { options: given }), options);
+      await page.goto(served.url);
+      await page.waitForFunction('globalThis.answers');
+      expect(await page.evaluate('answers()')).toEqual({ page: right, worker: right });
+      expect(failures.filter((failure) => !failure.includes('favicon'))).toEqual([]);
+    } finally {
+      await page.close();
+      await served.close();
+    }
+  });
+});
+
+test('on a server, by Vite', async () => {
+  const url = pathToFileURL(await builtByViteForServers(folder)).href;
+  const script = `import { render } from '${url}'; console.log(await render('passkey-fam'));`;
+  const html = await run(process.execPath, ['--input-type=module', '--eval', script], app);
+  expect(html).toBe(`<p>${right}</p>\n`);
+});
