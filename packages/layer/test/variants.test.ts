@@ -3,10 +3,11 @@ import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Preset, stateTensors } from '../src/index.ts';
+import type { Preset } from '../src/index.ts';
 import { holds } from './property.ts';
 import {
   calls,
+  countedTensors,
   hasFam,
   lengthOf,
   readCalls,
@@ -58,7 +59,7 @@ describeEachBackend('Variants', () => {
       const read = (variant: Preset) =>
         valuesOf(() => {
           const { x, state } = readText({ ...stack, config: { ...stack.config, variant } }, cut);
-          return { x, ...stateTensors(state) };
+          return { x, ...countedTensors(stack, state) };
         });
       const fam = await read('fam');
       expect(await read('fam-norm')).toEqual(fam);
