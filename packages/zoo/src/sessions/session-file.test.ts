@@ -67,7 +67,7 @@ describe('a saved session', () => {
   });
 
   test('is refused with another kind of file', async () => {
-    await refusal(writeSafetensors({}), 'The file is no session');
+    await refusal(writeSafetensors({}), 'The session file is no session file');
   });
 
   const wide = '9'.repeat(400);
@@ -164,25 +164,25 @@ describe('a saved session', () => {
 
   test.each<[string, (tensors: Record<string, RawTensor>, name: string) => void]>([
     [
-      'holds',
+      'does not fit',
       (tensors, name) => {
         delete tensors[name];
       },
     ],
     [
-      'holds',
+      'does not fit',
       (tensors, name) => {
         tensors[`${name}.more`] = tensors[name]!;
       },
     ],
     [
-      'holds',
+      'does not fit',
       (tensors, name) => {
         tensors[name] = { ...tensors[name]!, shape: [tensors[name]!.data.length / 4] };
       },
     ],
     [
-      'holds',
+      'does not fit',
       (tensors, name) => {
         tensors[name] = { ...tensors[name]!, dtype: 'I32' };
       },

@@ -5,16 +5,17 @@
 import { CheckpointError, require, tidied } from '@famjs/backends';
 import { compactState, disposeState, keepState, stateOf, stateTensors } from '@famjs/layer';
 import * as z from 'zod';
-import { sha256 } from '../digest.ts';
-import { type RawTensors, readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
-import { downloadValues, uploadValues } from '../formats/tensors.ts';
-import { decodeTensors, encodeValues, mapValues, type NamedValues } from '../formats/values.ts';
+import { openSealed, requireTensors, sealTensors } from '../formats/sealed.ts';
+import { uploadValues } from '../formats/tensors.ts';
+import { mapValues } from '../formats/values.ts';
 import type { NamedModel } from '../named-model.ts';
 import { parsed } from '../parsed.ts';
 import { type Place, recentTokens } from './place.ts';
 import { countsOf, shapesOfState, stateCountsSchema } from './state-notes.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256');
+const kind = 'session';
+const file = 'The session file';
 const expected = 'a session from save(), unchanged.';
 
 /** The notes that do not depend on the model. */
@@ -46,17 +47,16 @@ const notesSchema = ({ config }: NamedModel) =>
 /** The bytes of a session's place. */
 export async function packPlace({ state, last, recent }: Place, model: NamedModel): Promise<Uint8Array> {
   const { fam } = model.config;
+  const fingerprint = await model.fingerprint();
   const compact = tidied(() => keepState(compactState(state, fam.memorySegments * fam.blockSize)));
-  const raw = await downloadValues({ ...stateTensors(compact), ...(last && { last }) })
-    .then(encodeValues)
-    .finally(() => disposeState(compact));
-  const text = JSON.stringify({
+  const notes = {
     version: 1,
-    model: { name: model.name, fingerprint: await model.fingerprint() },
+    model: { name: model.name, fingerprint },
     state: countsOf(compact),
     recent,
-  });
-  return writeSafetensors(raw, { session: text, digest: await digestOf(text, raw) });
+  };
+  const tensors = { ...stateTensors(compact), ...(last && { last }) };
+  return sealTensors(kind, notes, tensors).finally(() => disposeState(compact));
 }
 
 /**
@@ -66,20 +66,9 @@ export async function packPlace({ state, last, recent }: Place, model: NamedMode
  */
 export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise<Place> {
   requireBytes(bytes);
-  const file = 'the session file';
-  const { tensors, metadata } = readSafetensors(bytes, file);
-  const { session: text = '', digest } = metadata;
-  require(digest === (await digestOf(text, tensors)), CheckpointError, () => ({
-    wrong: digest
-      ? 'The session file is damaged: its content does not have its digest.'
-      : 'The file is no session.',
-    expected,
-    remedy: 'save the session again, or fetch its file again.',
-  }));
-  const content: unknown = JSON.parse(text);
+  const { notes: content, values } = await openSealed(bytes, kind, file);
   await requireModel(parsed(headSchema, content, file, CheckpointError, expected).model, model);
   const { state, recent } = parsed(notesSchema(model), content, file, CheckpointError, expected);
-  const values = decodeTensors(tensors);
   const [first] = state.rows as [(typeof state.rows)[0]];
   const began = first.blocks + state.filled > 0;
   const { config } = model;
@@ -89,7 +78,8 @@ export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise
   };
   requireTensors(
     values,
-    mapValues(shapes, (shape) => ({ shape, values: new Float32Array() })),
+    mapValues(shapes, (shape) => ({ shape })),
+    file,
   );
   require(recent.length === state.rows.length, CheckpointError, () => ({
     wrong: `The session file has the tokens of ${recent.length} rows, and the memory of ${state.rows.length}.`,
@@ -100,16 +90,6 @@ export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise
   return { state: stateOf(state, config.layers, held), last, recent };
 }
 
-/** SHA-256 of the notes and of every tensor's name, dtype, shape and data. */
-async function digestOf(notes: string, tensors: RawTensors): Promise<string> {
-  const parts: unknown[] = [notes];
-  for (const name of Object.keys(tensors).sort()) {
-    const { dtype, shape, data } = tensors[name]!;
-    parts.push([name, dtype, shape, await sha256(data)]);
-  }
-  return sha256(new TextEncoder().encode(JSON.stringify(parts)));
-}
-
 async function requireModel(saved: { name: string; fingerprint: string }, model: NamedModel): Promise<void> {
   const fingerprint = await model.fingerprint();
   const called = (name: string, print: string) => `"${name}" (${print.slice(0, 12)})`;
@@ -117,27 +97,6 @@ async function requireModel(saved: { name: string; fingerprint: string }, model:
     wrong: `The session was saved with the model ${called(saved.name, saved.fingerprint)}, and this one is ${called(model.name, fingerprint)}.`,
     expected: 'the same model: its configuration, fam.json, adapters and weights.',
     remedy: 'restore the session with the model that it was saved with.',
-  }));
-}
-
-/** Exactly the tensors that are expected, of their shapes and types, and finite. */
-function requireTensors(values: NamedValues, wanted: NamedValues): void {
-  const describe = (set: NamedValues) =>
-    Object.entries(set)
-      .map(([name, { shape, values }]) => `${name} ${values.constructor.name} [${shape}]`)
-      .sort()
-      .join(', ');
-  const [held, needed] = [describe(values), describe(wanted)];
-  require(held === needed, CheckpointError, () => ({
-    wrong: `The session file holds ${held}.`,
-    expected: `${needed}.`,
-    remedy: 'save the session again; its file does not fit its model.',
-  }));
-  const broken = Object.keys(values).find((name) => !values[name]!.values.every(Number.isFinite));
-  require(broken === undefined, CheckpointError, () => ({
-    wrong: `"${broken}" of the session file holds NaN or infinity.`,
-    expected: 'finite numbers.',
-    remedy: 'go back to a session from before its numbers diverged.',
   }));
 }
 
