@@ -1,14 +1,6 @@
 /** One TransformerFAM layer on one block or on many (spec.md, "One layer, one block"; Algorithm 2 of the paper). */
-import {
-  type BlockAttention,
-  blockAttention,
-  type KeysValues,
-  type MemorySegments,
-  stepAttention,
-} from '@famjs/kernels';
-import { appendRows } from '@famjs/ops';
+import { type BlockAttention, blockAttention, type KeysValues, stepAttention } from '@famjs/kernels';
 import * as tf from '@tensorflow/tfjs-core';
-import { rotate } from './block.ts';
 import {
   carriedOf,
   type FamPlace,
@@ -20,7 +12,8 @@ import {
   updatedFam,
   withNewest,
 } from './fam.ts';
-import { type LayerState, logged, type Past, type Row, rowsOf } from './state.ts';
+import { appended, following, keptSinks, type Standing, seenBefore, visibleOf } from './past.ts';
+import { type LayerState, rowsOf } from './state.ts';
 
 /** What a layer's call returns: its state after the tokens, and its activations, computed when they are asked for. */
 export interface LayerResult {
@@ -66,15 +59,13 @@ export interface Attended {
 }
 
 /** What a layer is told about its call. */
-export interface LayerCall extends FamPlace {
+export interface LayerCall extends FamPlace, Standing {
   layer: number;
   /** Blocks of the call before this piece of it. */
   firstBlock: number;
   /** See `Moment`. */
   members: readonly number[];
-  rows: readonly Row[];
-  /** The row of the log at which the open block begins. */
-  own: number;
+  /** Tokens in the open block. */
   filled: number;
   recurrence: Recurrence;
 }
@@ -145,7 +136,7 @@ export function scanLayer(call: LayerCall, x: tf.Tensor, state: LayerState): Lay
     ...blocks,
     q: inBlocks(projected.q()),
     fam: seen.length > 0 ? { k: stacked(seen, 'k'), v: stacked(seen, 'v') } : undefined,
-    ...before(call, state, read, T),
+    ...seenBefore(call, state, read, T),
     causalOffset: 0,
     ...sightOf(call),
   });
@@ -202,97 +193,6 @@ function closed(call: LayerCall, shown: SeenFam, held: LayerState, own: KeysValu
   const after = updatedFam(call, shown, own, carriedOf(rows, t));
   recurrence.observe?.(newestFam(config, held.fam!), after, momentOf(call, t));
   return followingFam(call, shown, after, t);
-}
-
-/** int32 [B]: how many of so many segments a row may see, and one more where its sinks come in. */
-const visibleOf = (rows: readonly Row[], segments: number) =>
-  tf.tensor1d(
-    rows.map(({ blocks }) => Math.min(blocks, segments + 1)),
-    'int32',
-  );
-
-/** What lies before the blocks of a scan: memory segments as far as any of its blocks sees them, and sinks. */
-function before(
-  { config, rows, own, rotations }: LayerCall,
-  { past, sinks }: LayerState,
-  read: KeysValues,
-  T: number,
-): Pick<BlockAttention, 'memory' | 'sinks' | 'visible'> {
-  const { blockSize: C, memorySegments: m, sinks: n } = config;
-  const held = Math.min(m, own / C);
-  const segments = Math.min(m, held + T - 1);
-  const inSegments = (log: tf.Tensor | undefined, blocks: tf.Tensor) => {
-    const [B, , ...heads] = blocks.shape as [number, number, number, number];
-    const missing = segments > held ? [tf.zeros([B, (segments - held) * C, ...heads])] : [];
-    const there = held > 0 ? [rowsOf(log!, own - held * C, own)] : [];
-    return tf.reshape(tf.concat([...missing, ...there], 1), [B, segments, C, ...heads]);
-  };
-  const memory: MemorySegments | undefined =
-    segments > 0
-      ? {
-          k: inSegments(past?.k.tensor, read.k),
-          v: inSegments(past?.v.tensor, read.v),
-          rotation: rotations.segments(segments),
-        }
-      : undefined;
-  const seesSinks = n > 0 && rows.some(({ blocks }) => blocks + T - 1 > m);
-  return {
-    memory,
-    sinks: seesSinks ? keptSinks({ config, rows, rotations }, sinks, read) : undefined,
-    visible: memory || n > 0 ? visibleOf(rows, segments) : undefined,
-  };
-}
-
-/** The sinks after a block was read: those of the state, and in rows that begin their text its first tokens. */
-function keptSinks(
-  { config, rows, rotations }: Pick<LayerCall, 'config' | 'rows' | 'rotations'>,
-  held: KeysValues | undefined,
-  read: KeysValues,
-): KeysValues | undefined {
-  const { sinks: n } = config;
-  if (n === 0) return undefined;
-  const begin = rows.map(({ blocks }) => blocks === 0);
-  if (!begin.includes(true)) return held;
-  const first = {
-    k: rotate(rowsOf(read.k, 0, n), rotations.sinks(), true),
-    v: rowsOf(read.v, 0, n),
-  };
-  if (!held || !begin.includes(false)) return first;
-  const mask = tf.tensor4d(begin.map(Number), [rows.length, 1, 1, 1]);
-  const mixed = (old: tf.Tensor, own: tf.Tensor) => tf.add(old, tf.mul(tf.sub(own, old), mask));
-  return { k: mixed(held.k, first.k), v: mixed(held.v, first.v) };
-}
-
-/** The log with rows appended. */
-export const appended = (past: Past | undefined, read: KeysValues, at: number): Past => ({
-  k: appendRows(past?.k, read.k, at),
-  v: appendRows(past?.v, read.v, at),
-});
-
-/** Rows of a log before it is cut to what counts: the visible blocks, the open one, and half as many again. */
-export function capacityOf({ blockSize: C, memorySegments: m }: LayerCall['config']): number {
-  return m === 0 ? C : (m + 1 + Math.ceil(m / 2)) * C;
-}
-
-/** The log after T blocks that were read at once: the visible blocks and nothing else. */
-function following(
-  { config, own }: LayerCall,
-  past: Past | undefined,
-  read: KeysValues,
-  T: number,
-): Past | undefined {
-  const { blockSize: C, memorySegments: m } = config;
-  if (m === 0) return undefined;
-  const fresh = Math.min(T, m);
-  const old = Math.min(m - fresh, own / C);
-  const joined = (log: tf.Tensor | undefined, run: tf.Tensor) => {
-    const parts = [
-      ...(old > 0 ? [rowsOf(log!, own - old * C, own)] : []),
-      rowsOf(run, (T - fresh) * C, T * C),
-    ];
-    return parts.length > 1 ? tf.concat(parts, 1) : parts[0]!;
-  };
-  return logged({ k: joined(past?.k.tensor, read.k), v: joined(past?.v.tensor, read.v) });
 }
 
 /** Keys or values of the FAMs that each block saw, [B, T, v · F, …]; older ones that are not there yet are left out. */

@@ -1,5 +1,5 @@
 /** Which tensors a state has, and of which shapes: what a state from outside is held against before it is trusted. */
-import { capacityOf } from './layer.ts';
+import { capacityOf } from './past.ts';
 import { visibleFams } from './rows.ts';
 import type { Stack } from './stack.ts';
 import type { FamState } from './state.ts';

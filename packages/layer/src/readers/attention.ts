@@ -1,10 +1,10 @@
 /** Memory that attention carries: keys and values of the blocks before, sinks, and FAM (Algorithm 2). */
-import type { RowLog } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FamPlace, firstFam, promptFams, refreshedFam } from '../fam.ts';
-import { capacityOf, type LayerResult, scanLayer, stepLayer } from '../layer.ts';
+import { type LayerResult, scanLayer, stepLayer } from '../layer.ts';
+import { heldRows, trimmed } from '../past.ts';
 import type { Stack, StackResult } from '../stack.ts';
-import { type FamState, type LayerState, logged, type Past, rowsOf } from '../state.ts';
+import type { LayerState } from '../state.ts';
 import { advanced, callsOf, placesAt, type Reader, withStoppedMemory } from './reader.ts';
 
 export const attentionReader: Reader = {
@@ -32,9 +32,9 @@ export const attentionReader: Reader = {
     const layers = results.map((result) => withoutQueries(result.state));
     const after = {
       ...{ filled: (filled + tokens) % C, rows: advanced(state.rows, closed), layers },
-      own: scans ? heldRows(stack, state.own + closed * C) : state.own + closed * C,
+      own: scans ? heldRows(stack.config, state.own + closed * C) : state.own + closed * C,
     };
-    return { x: results.at(-1)!.x, state: closed > 0 && !scans ? trimmed(stack, after) : after };
+    return { x: results.at(-1)!.x, state: closed > 0 && !scans ? trimmed(stack.config, after) : after };
   },
 
   renew(stack, state) {
@@ -60,22 +60,6 @@ function initialFams(
       ? prefixes!.map((prefix) => tf.expandDims(prefix, 0))
       : promptFams(places, prompt!);
   return fams.map((fam) => tf.broadcastTo(fam, [rows, ...fam.shape.slice(1)]));
-}
-
-/** Rows that the blocks before the open one take in a log that holds nothing but what is seen. */
-const heldRows = ({ config: { blockSize: C, memorySegments: m } }: Stack, own: number) =>
-  Math.min(own, m * C);
-
-/** The state with its logs cut to what counts, where the next block would not fit. */
-export function trimmed(stack: Stack, state: FamState): FamState {
-  const { config } = stack;
-  if (config.memorySegments > 0 && state.own + config.blockSize <= capacityOf(config)) return state;
-  const own = heldRows(stack, state.own);
-  const kept = ({ tensor }: RowLog) => rowsOf(tensor, state.own - own, state.own);
-  const cut = (log: Past | undefined) =>
-    log && own > 0 ? logged({ k: kept(log.k), v: kept(log.v) }) : undefined;
-  const layers = state.layers.map((held) => ({ ...held, past: cut(held.past), outputs: cut(held.outputs) }));
-  return { ...state, own, layers };
 }
 
 function withoutQueries({ fam, ...held }: LayerState): LayerState {

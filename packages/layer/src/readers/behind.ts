@@ -2,7 +2,8 @@
 import { blockAttention, type KeysValues, stepAttention } from '@famjs/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { constant } from '../fam.ts';
-import { appended, type LayerCall } from '../layer.ts';
+import type { LayerCall } from '../layer.ts';
+import { appended } from '../past.ts';
 import { run } from '../positions.ts';
 import type { Stack } from '../stack.ts';
 import { type FamState, type LayerState, rowsOf } from '../state.ts';

@@ -3,9 +3,9 @@
  * them, so that each block waits for the one before it, and memory reaches back without end.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { appended, type LayerResult, stepLayer } from '../layer.ts';
+import { type LayerResult, stepLayer } from '../layer.ts';
+import { appended, trimmed } from '../past.ts';
 import type { LayerState, Past } from '../state.ts';
-import { trimmed } from './attention.ts';
 import { advanced, callsOf, type Reader, withStoppedMemory } from './reader.ts';
 
 export const outputsReader: Reader = {
@@ -32,7 +32,9 @@ export const outputsReader: Reader = {
     const after = { ...state, filled: end % C, layers };
     return {
       x: results.at(-1)!.x,
-      state: closes ? trimmed(stack, { ...after, own: state.own + C, rows: advanced(state.rows, 1) }) : after,
+      state: closes
+        ? trimmed(stack.config, { ...after, own: state.own + C, rows: advanced(state.rows, 1) })
+        : after,
     };
   },
 
