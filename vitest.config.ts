@@ -14,14 +14,22 @@ const source = '@famjs/source';
 /** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
 const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000, isolate: false };
 
+/** Files that take backends away for good: TF.js registers most of them once in a process. */
+const alone = ['packages/backends/src/set-backend.test.ts', 'tooling/testing/set-backend.test.ts'];
+
 const node = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
     name: 'node',
     include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tooling/packages/**'],
+    exclude: ['**/node_modules/**', 'tooling/packages/**', ...alone],
     ...shared,
   },
+});
+
+const nodeAlone = defineProject({
+  ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+  test: { ...shared, name: 'node-alone', include: alone, isolate: true },
 });
 
 /** What computes: in the browser too. */
@@ -57,6 +65,6 @@ export default defineConfig({
     reporters: ['default', 'json', new BackendTable(), new WorstCaseTable()],
     outputFile: 'reports/unit.json',
     provide: { seed: Number(process.env.FAMJS_SEED ?? 2404_09173) },
-    projects: existsSync(chromiumPath) ? [node, chromium] : [node],
+    projects: existsSync(chromiumPath) ? [node, nodeAlone, chromium] : [node, nodeAlone],
   },
 });

@@ -111,7 +111,7 @@ const shader = (tile: Tile) => `
       let lastKey = min(first + RESIDENT, sizes.length) - 1u;
       let behind = lastKey + sizes.window + 1u;
       let ahead = sizes.reach + back * sizes.C;
-      let endRow = min(rows, select(0u, behind - ahead, behind > ahead) * sizes.G);
+      let endRow = min(sizes.N, select(0u, behind - ahead, behind > ahead)) * sizes.G;
       for (var start = firstToken * sizes.G; start < endRow; start += STREAMED) {
         workgroupBarrier();
         for (var e = lane; e < STREAMED * VECTORS; e += ${workgroupSize}u) {
