@@ -63,6 +63,12 @@ test.each([0, 1, 2, -1])(
   },
 );
 
+test.each([0, 1, 4, -1])('unstacking axis %i gives back what was stacked, at any rank', async (axis) => {
+  const parts = [0, 1, 2].map((i) => tf.reshape(tf.range(24 * i, 24 * (i + 1)), [2, 3, 2, 2]));
+  const unstacked = tf.unstack(tf.stack(parts, axis), axis);
+  expect(unstacked.map((part) => part.arraySync())).toEqual(parts.map((part) => part.arraySync()));
+});
+
 test('integers split too', () => {
   const parts = tf.split(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'), 2, 1);
   expect(parts.map((part) => [part.dtype, ...part.dataSync()])).toEqual([

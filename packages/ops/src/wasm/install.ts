@@ -21,9 +21,10 @@ import { binary } from './module.wasm.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 import { slice } from './slice.ts';
-import { split } from './split.ts';
+import { split, unpack } from './split.ts';
 
 type OfOne = { x: tf.Tensor };
+type OfValue = { value: tf.Tensor };
 type OfSegments = OfOne & { segmentIds: tf.Tensor };
 
 export const install = () =>
@@ -38,5 +39,6 @@ export const install = () =>
     ...kernelFor(plainKernel<OfOne, object>(tf.Identity), identity),
     ...kernelFor(plainKernel<OfOne, tf.SliceAttrs>(tf.Slice), slice),
     ...kernelFor(plainKernel<OfOne, tf.SplitVAttrs>(tf.SplitV), split),
+    ...kernelFor(plainKernel<OfValue, tf.UnpackAttrs>(tf.Unpack), unpack),
     ...kernelFor(plainKernel<OfSegments, tf.UnsortedSegmentSumAttrs>(tf.UnsortedSegmentSum), segmentSum),
   ]);

@@ -1,4 +1,4 @@
-/** TF.js' `SplitV` in place: its own on wasm copies the whole tensor out of the heap for every part. */
+/** TF.js' `SplitV` and `Unpack` in place: its own on wasm copy the whole tensor out of the heap for every part. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Host } from './module.ts';
 
@@ -19,4 +19,16 @@ export function split(
     before += size * unit;
     return part.info;
   });
+}
+
+/** The gradient of `tf.stack` too. */
+export function unpack(
+  host: Host,
+  { value }: { value: tf.TensorInfo },
+  { axis }: tf.UnpackAttrs,
+): tf.TensorInfo[] {
+  const along = tf.util.parseAxisParam(axis, value.shape)[0]!;
+  const numOrSizeSplits = value.shape[along]!;
+  const shape = value.shape.toSpliced(along, 1);
+  return split(host, { x: value }, { numOrSizeSplits, axis: along }).map((part) => ({ ...part, shape }));
 }
