@@ -10,7 +10,10 @@ const placeValue = loadTokenizer(passKeyTokenizerJson());
 const characters: Tokenizer = {
   encode: (text) => [...text].map((character) => character.charCodeAt(0)),
   decode: (tokens) => String.fromCharCode(...Array.from(tokens)),
+  tokenOf: (text) => text.charCodeAt(0),
   size: 128,
+  specialTokens: {},
+  chatTemplate: undefined,
   files: { tokenizer: {}, config: undefined },
 };
 

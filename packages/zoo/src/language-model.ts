@@ -20,6 +20,8 @@ export interface LanguageModel<Vocabulary extends Tokenizer | undefined = Tokeni
   extends NamedModel,
     Disposable {
   readonly tokenizer: Vocabulary;
+  /** Tokens at which `generate` stops. */
+  readonly endTokens: readonly number[];
   /** A session before the first token. @throws ConfigError for options that do not fit */
   session(options?: SessionOptions): Session;
   /**
@@ -57,15 +59,16 @@ export interface Session extends Disposable {
   /** Logits [V] of the token after those read, one array a row; undefined before the first token. */
   logits(): Promise<Float32Array[] | undefined>;
   /**
-   * Reads a prompt, if there is one, and writes on: text comes as its characters become certain. Broken off, aborted or
-   * stopped, the session has read exactly the tokens whose text was yielded.
+   * Reads a prompt, if there is one, and writes on until an end token of the model, a stop string or `maxTokens`: text comes
+   * as its characters become certain. However it ends, the session has read exactly the tokens whose text was yielded: no
+   * end token, no stop string.
    *
    * @throws ConfigError for options that do not fit
    * @throws ShapeError before anything was read, or with several rows
    */
   generate(options: GenerateOptions): AsyncGenerator<string, void, undefined>;
   generate(prompt: ReadInput | undefined, options: GenerateOptions): AsyncGenerator<string, void, undefined>;
-  /** Yields the next token of every row, which has been read by then. */
+  /** Yields the next token of every row, which has been read by then; goes on past end tokens, for rows end apart. */
   generateTokens(options: TokenOptions): AsyncGenerator<number[], void, undefined>;
   /** What the model says to a prompt; the session does not hear of it. */
   ask(prompt: ReadInput, options: GenerateOptions): Promise<string>;

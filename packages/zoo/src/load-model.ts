@@ -28,7 +28,7 @@ export async function loadModel(
   options: LoadOptions & { tokenizer?: false } = {},
 ): Promise<LanguageModel<Tokenizer | undefined>> {
   const source = await openSource(from, options);
-  const { config, values, tokenizer } = await readModel(source);
+  const { config, values, tokenizer, endTokens } = await readModel(source);
   const wantsText = options.tokenizer !== false;
   require(tokenizer || !wantsText, CheckpointError, () => ({
     wrong: `There is no tokenizer.json in ${source.place}.`,
@@ -36,6 +36,11 @@ export async function loadModel(
     remedy: 'fetch tokenizer.json too, or load with { tokenizer: false } and pass tokens instead of text.',
   }));
   options.signal?.throwIfAborted();
-  const model = { config, weights: uploadValues(values), tokenizer: wantsText ? tokenizer : undefined };
+  const model = {
+    config,
+    weights: uploadValues(values),
+    tokenizer: wantsText ? tokenizer : undefined,
+    endTokens,
+  };
   return loadedModel(model, nameOf(source.place), samplesOf(values));
 }

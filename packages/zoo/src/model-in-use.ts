@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
 import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
 import { mapValues } from './formats/values.ts';
+import { endTokensOf } from './generation.ts';
 import type { LanguageModel } from './language-model.ts';
 import { joinWeights, type Model, stackOver } from './model.ts';
 import {
@@ -24,26 +25,34 @@ import type { Tokenizer } from './tokenizers/tokenizer.ts';
  * sessions share beside them.
  */
 export function languageModel<Vocabulary extends Tokenizer | undefined = undefined>(
-  model: Model & { tokenizer?: Vocabulary; name?: string },
+  model: Model & { tokenizer?: Vocabulary; endTokens?: readonly number[]; name?: string },
 ): LanguageModel<Vocabulary> {
   const { config, weights, tokenizer, name = 'a model in memory' } = model;
+  const { endTokens = endTokensOf({ tokenizer }) } = model;
+  const speech = { tokenizer: tokenizer as Vocabulary, endTokens };
   const samples = () => samplesOfTensors(weights);
-  return modelInUse({ config, weights }, tokenizer as Vocabulary, name, samples, () => {});
+  return modelInUse({ config, weights }, speech, name, samples, () => {});
+}
+
+/** How a model's tokens are text. */
+interface Speech<Vocabulary> {
+  tokenizer: Vocabulary;
+  endTokens: readonly number[];
 }
 
 /** A model that owns its weights. */
 export function loadedModel<Vocabulary extends Tokenizer | undefined>(
-  { config, weights, tokenizer }: Model & { tokenizer: Vocabulary },
+  { config, weights, ...speech }: Model & Speech<Vocabulary>,
   name: string,
   samples: WeightSamples,
 ): LanguageModel<Vocabulary> {
   const free = () => tf.dispose(Object.values(weights));
-  return modelInUse({ config, weights }, tokenizer, name, async () => samples, free);
+  return modelInUse({ config, weights }, speech, name, async () => samples, free);
 }
 
 function modelInUse<Vocabulary extends Tokenizer | undefined>(
   model: Model,
-  tokenizer: Vocabulary,
+  speech: Speech<Vocabulary>,
   name: string,
   samples: () => Promise<WeightSamples>,
   free: () => void,
@@ -72,8 +81,8 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
 
   const inUse: LanguageModel<Vocabulary> = withDispose<LanguageModel<Vocabulary>>({
     ...model,
+    ...speech,
     name,
-    tokenizer,
     session(options: SessionOptions = {}) {
       requireSessionOptions(options);
       const { rows = 1, origin = 0 } = options;

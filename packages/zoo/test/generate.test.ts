@@ -2,8 +2,8 @@
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { GenerateOptions, Session } from '../src/index.ts';
-import { smallLanguageModel, smallTokenizer } from './small-model.ts';
+import { type GenerateOptions, languageModel, type Session } from '../src/index.ts';
+import { smallLanguageModel, smallModel, smallTokenizer } from './small-model.ts';
 
 await setBackend('wasm');
 
@@ -148,6 +148,26 @@ describe('generate', () => {
         await expectRead(session, 'ab a', text, fits ? said : undefined);
       }
     }
+  });
+
+  test.each([1, 2, 3, 4])('ends before an end token, which it has not read, seed %s', async (seed) => {
+    const { tokens } = await chosen(sampled(seed));
+    const [end] = tokens.slice(5);
+    const ending = languageModel({ ...smallModel(), tokenizer: smallTokenizer, endTokens: [end!] });
+    const session = ending.session();
+    sessions.push(session);
+    await session.read('ab a');
+    const { numTensors } = tf.memory();
+    let text = '';
+    for await (const piece of session.generate(sampled(seed))) text += piece;
+    const said = whole(tokens.slice(0, tokens.indexOf(end!)));
+    expect(text).toBe(smallTokenizer.decode(said));
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(session.length).toBe(promptTokens + said.length);
+    await expectRead(session, 'ab a', text, said);
+    const past: number[] = [];
+    for await (const [token] of session.generateTokens({ maxTokens: 3 })) past.push(token!);
+    expect(past).toHaveLength(3);
   });
 
   test('reads its prompt first, and goes on from it', async () => {

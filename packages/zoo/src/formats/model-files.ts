@@ -3,6 +3,7 @@ import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
 import { sha256 } from '../digest.ts';
+import { endTokensOf, generationFile } from '../generation.ts';
 import type { Model } from '../model.ts';
 import { parsed } from '../parsed.ts';
 import type { ModelSource } from '../sources/source.ts';
@@ -15,10 +16,18 @@ import { decodeTensors, encodeValues, type NamedValues, type Values } from './va
 /** A model and, where its files hold one, the tokenizer it was trained with. */
 export interface StoredModel extends Model {
   tokenizer?: Tokenizer | undefined;
+  /** Tokens at which generation stops; without them those of the tokenizer. */
+  endTokens?: readonly number[];
 }
 
 /** What a folder may hold beside config.json, fam.json and the weights. */
-export const optionalFiles = ['fam.safetensors', 'tokenizer.json', 'tokenizer_config.json'] as const;
+export const optionalFiles = [
+  'fam.safetensors',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+] as const;
 
 /** fam.json as it is saved: what TransformerFAM adds, and the digest of every file of the save beside it. */
 const famFileSchema = z.looseObject({
@@ -36,14 +45,15 @@ const indexSchema = z.looseObject({
 export interface ReadModel {
   config: ModelConfig;
   values: NamedValues;
-  /** Content of tokenizer.json and tokenizer_config.json. */
+  /** Content of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
   tokenizer: Tokenizer | undefined;
+  endTokens: readonly number[];
 }
 
 /**
  * Reads config.json, the weights of model.safetensors or of the shards that model.safetensors.index.json names, and
- * where they exist fam.json, fam.safetensors, tokenizer.json and tokenizer_config.json. Without fam.json it is a plain
- * model. Where fam.json lists the files that were saved with it, they and no others are the model.
+ * where they exist fam.json, fam.safetensors, generation_config.json, tokenizer.json, tokenizer_config.json and
+ * chat_template.jinja. Without fam.json it is a plain model. Where fam.json lists the files that were saved with it, they and no others are the model.
  *
  * @throws CheckpointError when a file is missing, damaged or of another save, or when weights are missing, unexpected or misshaped
  * @throws NonFiniteError when a weight holds NaN or infinity
@@ -56,12 +66,12 @@ export async function readModel(from: ModelSource): Promise<ReadModel> {
   const configJson = await readJson(source, 'config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
   const config = parseModelConfig(configJson, fam);
-  const tokenizerJson = await readJson(source, 'tokenizer.json');
-  const tokenizerConfig = await readJson(source, 'tokenizer_config.json');
-  const tokenizer = tokenizerJson === undefined ? undefined : loadTokenizer(tokenizerJson, tokenizerConfig);
+  const tokenizer = await readTokenizer(source);
+  const generationJson = await readJson(source, 'generation_config.json');
+  const endTokens = endTokensOf({ generationJson, configJson, tokenizer });
   const values = await readValues(source, config);
   requireWeights(values, config);
-  return { config, values, tokenizer };
+  return { config, values, tokenizer, endTokens };
 }
 
 /**
@@ -75,12 +85,14 @@ export async function modelFiles(model: StoredModel): Promise<Record<string, Uin
   requireWeights(values, model.config);
   const { config, fam } = configFiles(model.config);
   const { tokenizer, config: tokenizerConfig } = model.tokenizer?.files ?? {};
+  const { endTokens = [] } = model;
   const entries = Object.entries(values);
   const isFam = ([name]: [string, Values]) => name.startsWith('fam.');
   const files = {
     'config.json': jsonBytes(config),
     'model.safetensors': weightBytes(entries.filter((entry) => !isFam(entry))),
     ...(entries.some(isFam) && { 'fam.safetensors': weightBytes(entries.filter(isFam)) }),
+    ...(endTokens.length > 0 && { 'generation_config.json': jsonBytes(generationFile(endTokens)) }),
     ...(tokenizer && { 'tokenizer.json': jsonBytes(tokenizer) }),
     ...(tokenizerConfig && { 'tokenizer_config.json': jsonBytes(tokenizerConfig) }),
   };
@@ -116,6 +128,15 @@ function ofOneSave(source: ModelSource, digests: Readonly<Record<string, string>
       return bytes;
     },
   };
+}
+
+async function readTokenizer(source: ModelSource): Promise<Tokenizer | undefined> {
+  const definition = await readJson(source, 'tokenizer.json');
+  if (definition === undefined) return undefined;
+  const config = await readJson(source, 'tokenizer_config.json');
+  const template = await readText(source, 'chat_template.jinja');
+  if (template === undefined) return loadTokenizer(definition, config);
+  return loadTokenizer(definition, { ...(config as object), chat_template: template });
 }
 
 async function readValues(source: ModelSource, config: ModelConfig): Promise<NamedValues> {
@@ -163,15 +184,24 @@ async function* weightFiles(
 }
 
 /** The content of a JSON file, or undefined when there is no such file. */
-async function readJson(source: ModelSource, name: string): Promise<unknown> {
+const readJson = (source: ModelSource, name: string): Promise<unknown> =>
+  readText(source, name, 'JSON in UTF-8.', JSON.parse);
+
+/** What a file says, or undefined when there is no such file. */
+async function readText<Content = string>(
+  source: ModelSource,
+  name: string,
+  expected = 'text in UTF-8.',
+  parse = (text: string) => text as Content,
+): Promise<Content | undefined> {
   const bytes = await source.read(name);
   if (!bytes) return undefined;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     const complaint = {
       wrong: `${source.place}/${name} does not parse (${(cause as Error).message}).`,
-      expected: 'JSON in UTF-8.',
+      expected,
       remedy: 'correct the file, or fetch it again.',
     };
     throw new CheckpointError(complaint, { cause });

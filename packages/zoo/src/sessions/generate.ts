@@ -11,6 +11,8 @@ import { type Sampling, sample } from './samplers.ts';
 /** The session in which text is written. */
 export interface Writing {
   reader: Reader;
+  /** Tokens at which text ends. */
+  readonly endTokens: readonly number[];
   /** Where the session stands, which is where its forks begin. */
   readonly place: Place;
   /** Puts the session to a place that it takes over, and frees the one where it stood. */
@@ -70,7 +72,7 @@ interface Pending {
 
 /**
  * Yields text as it becomes certain: whole characters that cannot be the beginning of a stop string. The session moves on
- * with the text that is yielded, to the token.
+ * with the text that is yielded, to the token. An end token ends it, unread.
  */
 export async function* writeText(
   writing: Writing,
@@ -95,6 +97,7 @@ export async function* writeText(
     for (let count = 0; count < options.maxTokens; count++) {
       const from = pending.at(-1)?.place ?? writing.place;
       const [token] = (await choose(from)) as [number];
+      if (writing.endTokens.includes(token)) break;
       const place = await writing.after(from, [[token]]);
       pending.push({ place, ...decoder.push(token) });
       const text = textOf(pending);

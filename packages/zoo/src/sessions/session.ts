@@ -64,6 +64,7 @@ export function openSession(
 
   const writing = (signal: AbortSignal | undefined): Writing => ({
     reader,
+    endTokens: model.endTokens,
     get place() {
       return here();
     },

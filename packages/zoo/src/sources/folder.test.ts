@@ -113,6 +113,14 @@ describe('a model', () => {
     tf.dispose([saved.weights, loaded.weights]);
   });
 
+  test('keeps its end tokens', async () => {
+    const model = { ...someModel(parseModelConfig(llama)), endTokens: [2, 0] };
+    await saveModelFolder(folder, model);
+    const loaded = await load(folder);
+    expect(loaded.endTokens).toEqual([2, 0]);
+    tf.dispose([model.weights, loaded.weights]);
+  });
+
   test('with FAM keeps the file of its Llama free of it', async () => {
     const model = someModel(parseModelConfig(llama, fam));
     const files = await modelFiles(model);
@@ -224,6 +232,18 @@ describe('a folder from Hugging Face', () => {
     expect(Object.keys(weights).sort()).toEqual(Object.keys(weightShapes(config)).sort());
     expect([...(await weights['model.norm.weight']!.data())]).toEqual([1, -2, 3, 0.5]);
     tf.dispose(weights);
+  });
+
+  test('may have its chat template and its end tokens in files of their own', async () => {
+    await plain();
+    await put('tokenizer.json', tokenizer);
+    await put('tokenizer_config.json', { bos_token: 'a', chat_template: 'old' });
+    await put('chat_template.jinja', new TextEncoder().encode('new'));
+    await put('generation_config.json', { eos_token_id: 1 });
+    const loaded = await loadModel(folder);
+    expect(loaded.tokenizer).toMatchObject({ chatTemplate: 'new', specialTokens: { bos: 'a' } });
+    expect(loaded.endTokens).toEqual([1]);
+    tf.dispose(loaded.weights);
   });
 
   /** The same model in two shards and an index. */

@@ -49,6 +49,39 @@ describe('a tokenizer', () => {
     expect(again.encode('is the grass')).toEqual(tokenizer.encode('is the grass'));
   });
 
+  test('knows what its configuration says of special tokens and chats', () => {
+    const { specialTokens, chatTemplate, tokenOf } = loadTokenizer(wordLevel, {
+      bos_token: { content: '<s>', lstrip: false },
+      eos_token: '.',
+      pad_token: null,
+      chat_template: 'hello',
+    });
+    expect(specialTokens).toEqual({ bos: '<s>', eos: '.' });
+    expect(chatTemplate).toBe('hello');
+    expect([tokenOf('.'), tokenOf('<s>'), tokenOf('sky')]).toEqual([6, 0, undefined]);
+    expect([tokenizer.specialTokens, tokenizer.chatTemplate]).toEqual([{}, undefined]);
+    const several = [
+      { name: 'tool_use', template: 'tools' },
+      { name: 'default', template: 'plain' },
+    ];
+    expect(loadTokenizer(wordLevel, { chat_template: several }).chatTemplate).toBe('plain');
+  });
+
+  test.each([
+    [wordLevel, undefined, [0, 2]],
+    [wordLevel, true, [0, 2]],
+    [wordLevel, false, [2]],
+    [{ ...wordLevel, post_processor: null }, undefined, [2]],
+    [{ ...wordLevel, post_processor: null }, true, [0, 2]],
+  ])(
+    'opens a text once, as its configuration says, if it does: case %#',
+    (content, add_bos_token, expected) => {
+      const opening = loadTokenizer(content, { bos_token: '<s>', add_bos_token });
+      expect(opening.encode('the')).toEqual(expected);
+      expect(opening.encode('the', { specialTokens: false })).toEqual([2]);
+    },
+  );
+
   test('gives the unknown its token, names of object members too', () => {
     expect(tokenizer.encode('the constructor', { specialTokens: false })).toEqual([2, 7]);
     expect(tokenizer.encode('toString __proto__', { specialTokens: false })).toEqual([1, 1]);
@@ -111,6 +144,16 @@ describe('loadTokenizer refuses', () => {
   test('a configuration that is no object', () => {
     expect(() => loadTokenizer(wordLevel, 'text')).toThrow(TokenError);
     expect(() => loadTokenizer(wordLevel, 'text')).toThrow('tokenizer_config.json does not fit');
+  });
+
+  test.each([
+    { chat_template: 3 },
+    { chat_template: 'x'.repeat(100_001) },
+    { chat_template: [{ name: 'default' }] },
+    { eos_token: 2 },
+    { add_bos_token: 'yes' },
+  ])('a configuration that says what it cannot: case %#', (config) => {
+    expect(() => loadTokenizer(wordLevel, config)).toThrow('tokenizer_config.json does not fit');
   });
 
   test('whatever else it may be given', () => {

@@ -14,11 +14,20 @@ export interface Tokenizer {
   encode(text: string, options?: SpecialTokens): number[];
   /** @throws TokenError when the vocabulary lacks a token */
   decode(tokens: ArrayLike<number>, options?: SpecialTokens): string;
+  /** The token of exactly this text, as the vocabulary spells it, or undefined when there is none. */
+  tokenOf(text: string): number | undefined;
   /** One more than the largest token; a model's vocabulary is at least as large. */
   readonly size: number;
+  /** What tokenizer_config.json calls bos_token, eos_token and so on, by the first part of the name: `specialTokens.bos`. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+  /** Jinja template of a chat with the model; of several the one named `default`. */
+  readonly chatTemplate: string | undefined;
   /** The files' content from which this tokenizer was made. */
   readonly files: { tokenizer: object; config: object | undefined };
 }
+
+/** Characters of a chat template; those of real models have up to 20,000. */
+const longestTemplate = 100_000;
 
 const token = z.int().min(0).max(0x7fffffff);
 const part = z.looseObject({}).nullable().default(null);
@@ -35,7 +44,22 @@ const tokenizerSchema = z.looseObject({
   post_processor: part,
   decoder: part,
 });
-const configSchema = z.looseObject({}).optional();
+const specialToken = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
+const template = z.string().max(longestTemplate, 'is too long for a chat template');
+const configSchema = z
+  .looseObject({
+    ...{ bos_token: specialToken, eos_token: specialToken, unk_token: specialToken },
+    ...{
+      pad_token: specialToken,
+      sep_token: specialToken,
+      cls_token: specialToken,
+      mask_token: specialToken,
+    },
+    add_bos_token: z.boolean().nullish(),
+    chat_template: z.union([template, z.array(z.looseObject({ name: z.string(), template }))]).nullish(),
+  })
+  .optional();
+type TokenizerConfig = z.output<typeof configSchema>;
 
 const supported = 'the tokenizer of a Hugging Face model, of a kind that @huggingface/tokenizers supports.';
 
@@ -56,22 +80,52 @@ export function loadTokenizer(tokenizerJson: unknown, configJson?: unknown): Tok
       ...config,
       ...(unknown && { unk_token: unknown }), // The library's word-level model looks for it here only.
     });
+    const specialTokens = specialTokensOf(config);
+    const opens = {
+      wanted: config?.add_bos_token ?? undefined,
+      bos: library.token_to_id(specialTokens.bos ?? ''),
+    };
     return {
-      encode: (text, options) => encode(library, text, options),
+      encode: (text, options) => encode(library, opens, text, options),
       decode: (tokens, options) => decode(library, tokens, options),
+      tokenOf: (text) => library.token_to_id(text),
       size: library.model!.vocab.length,
+      specialTokens,
+      chatTemplate: chatTemplateOf(config),
       files: { tokenizer: tokenizerJson as object, config },
     };
   });
 }
 
+function specialTokensOf(config: TokenizerConfig): Record<string, string> {
+  const named = ['bos', 'eos', 'unk', 'pad', 'sep', 'cls', 'mask'] as const;
+  const entries = named.flatMap((name) => {
+    const token = config?.[`${name}_token`];
+    return token ? [[name, typeof token === 'string' ? token : token.content]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function chatTemplateOf(config: TokenizerConfig): string | undefined {
+  const given = config?.chat_template ?? undefined;
+  if (given === undefined || typeof given === 'string') return given;
+  return given.find(({ name }) => name === 'default')?.template;
+}
+
+/** Whether a text gets the token that opens it: what tokenizer_config.json says, if it does, else the post-processor. */
+interface Opening {
+  wanted: boolean | undefined;
+  bos: number | undefined;
+}
+
 function encode(
   library: HuggingFaceTokenizer,
+  { wanted, bos }: Opening,
   text: string,
   { specialTokens = true }: SpecialTokens = {},
 ): number[] {
   const { ids, tokens } = guarded('The text does not encode', () =>
-    library.encode(text, { add_special_tokens: specialTokens }),
+    library.encode(text, { add_special_tokens: specialTokens && wanted !== false }),
   );
   const stranger = ids.findIndex((id) => !Number.isInteger(id));
   require(stranger < 0, TokenError, () => ({
@@ -79,7 +133,8 @@ function encode(
     expected: 'text of the words that the tokenizer knows, for it has no token for the unknown.',
     remedy: 'leave the word out or use another tokenizer.',
   }));
-  return ids;
+  const lacks = specialTokens && wanted && bos !== undefined && ids[0] !== bos;
+  return lacks ? [bos, ...ids] : ids;
 }
 
 function decode(
