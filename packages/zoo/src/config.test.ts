@@ -56,7 +56,46 @@ describe('parseModelConfig', () => {
   });
 
   test('reads a model without fam.json as a plain one', () => {
-    expect(parseModelConfig(llama).fam).toMatchObject({ blockSize: 2048, memorySegments: 0, famLength: 0 });
+    const seen = { blockSize: 256, memorySegments: 7, famLength: 0, sinks: 1, variant: { preset: 'bswa' } };
+    expect(parseModelConfig(llama).fam).toMatchObject(seen);
+  });
+
+  test.each([
+    [100, undefined, { blockSize: 100, memorySegments: 0, sinks: 1 }],
+    [8192, undefined, { blockSize: 256, memorySegments: 15, sinks: 1 }],
+    [8192, 8192, { blockSize: 256, memorySegments: 31, sinks: 1 }],
+    [2048, 16384, { blockSize: 256, memorySegments: 63, sinks: 1 }],
+    [2048, 1000, { blockSize: 256, memorySegments: 2, sinks: 1 }],
+    [2048, 9, { blockSize: 9, memorySegments: 0, sinks: 1 }],
+    [undefined, 512, { blockSize: 256, memorySegments: 1, sinks: 1 }],
+  ])('lets a plain model that was trained on %s tokens see %s', (trained, context, seen) => {
+    const config = { ...llama, max_position_embeddings: trained };
+    expect(parseModelConfig(config, undefined, { context }).fam).toMatchObject({ ...seen, famLength: 0 });
+  });
+
+  test.each([
+    [undefined, { length: 64 }, { blockSize: 256, memorySegments: 1, famLength: 64, sinks: 1 }],
+    [undefined, { length: 4 }, { variant: { preset: 'fam-norm', norm: 'initial' } }],
+    [undefined, { blockSize: 32, sinks: 0 }, { blockSize: 32, sinks: 0, variant: { preset: 'bswa' } }],
+    [undefined, { length: 4, variant: 'rmt' }, { famLength: 4, memorySegments: 0, sinks: 0 }],
+    [undefined, { variant: 'swa', window: 700 }, { memorySegments: 3, variant: { window: 700 } }],
+    [fam, { length: 8 }, { ...{ blockSize: 16, memorySegments: 2, famLength: 8, sinks: 0 } }],
+    [{ ...fam, variant: 'sum', visible: 3 }, { sinks: 2 }, { sinks: 2, variant: { visible: 3 } }],
+    [{ ...fam, variant: 'sum', visible: 3 }, { variant: 'fam' }, { famLength: 4, variant: { visible: 1 } }],
+  ] as const)('gives a model with %j the choices %j', (famJson, choices, seen) => {
+    expect(parseModelConfig(llama, famJson, { fam: choices }).fam).toMatchObject(seen);
+  });
+
+  test.each([
+    [fam, { context: 512 }, 'context 512 was given to a model that has its own fam.json'],
+    [undefined, { context: 512, fam: { length: 4 } }, 'context 512 was given beside fam'],
+    [undefined, { context: 0 }, 'context: '],
+    [undefined, { fam: { famLength: 4 } }, 'famLength'],
+    [undefined, { fam: { length: 257 } }, 'famLength 257 is larger than blockSize 256'],
+  ])('refuses for a model with %j the options %j', (famJson, options, complaint) => {
+    const parse = () => parseModelConfig(llama, famJson, options as never);
+    expect(parse).toThrow(ConfigError);
+    expect(parse).toThrow(complaint);
   });
 
   test('reads positions as transformers 5 writes them', () => {
@@ -90,7 +129,7 @@ describe('parseModelConfig', () => {
     [{ num_key_value_heads: 3 }, fam, '8 query heads cannot share 3'],
     [{ num_attention_heads: 6, num_key_value_heads: 6 }, fam, 'The head width is 10.66'],
     [{ rms_norm_eps: 0 }, fam, 'rms_norm_eps: '],
-    [{ max_position_embeddings: undefined }, undefined, 'fam.json does not fit: block_size'],
+    [{ max_position_embeddings: undefined }, undefined, 'no max_position_embeddings'],
     [{}, {}, /block_size: /],
     [{}, { ...fam, fam_lenght: 2 }, 'fam_lenght'],
     [{}, { ...fam, variant: 'family' }, /variant: .*"fam"\|"fam-norm"/],

@@ -1,60 +1,39 @@
 /** What a model looks like, and how it is written: Hugging Face's config.json, and fam.json for what TransformerFAM adds. */
-import { ConfigError } from '@famjs/backends';
-import {
-  type FamChoices,
-  type FamConfig,
-  famChoices,
-  famConfig,
-  famNorms,
-  famPositions,
-  presets,
-} from '@famjs/layer';
-import * as z from 'zod';
+import { type FamChoices, type FamConfig, famChoices, famConfig } from '@famjs/layer';
+import { type FamOptions, famOf } from './fam-options.ts';
 import { type FamilyNumbers, familyOf, readArchitecture } from './families/families.ts';
 import type { Architecture } from './families/family.ts';
 import { type LlamaNumbers, requireHeads } from './families/llama.ts';
-import { parsed } from './parsed.ts';
 
 export interface ModelConfig extends Architecture {
   family: FamilyNumbers;
   fam: FamConfig;
 }
 
-const whole = z.int().min(1);
-const famSchema = z.strictObject({
-  block_size: whole,
-  memory_segments: z.int().min(0).optional(),
-  fam_length: z.int().min(0).optional(),
-  variant: z.enum(presets).optional(),
-  position: z.enum(famPositions).optional(),
-  sinks: z.int().min(0).optional(),
-  window: whole.optional(),
-  visible: whole.optional(),
-  norm: z.enum(famNorms).optional(),
-  max_summaries: whole.optional(),
-});
-
 /**
- * Reads the two files' content. Without fam.json the model is the plain one: a single block as long as the texts that
- * the model was trained on, no memory segments and no FAM.
+ * Reads the two files' content. Without fam.json the model is the plain one: full attention over `context` tokens, then a
+ * sliding window of blocks.
  *
  * @throws ConfigError when a value is missing, of the wrong kind, unsupported, or does not fit the others
  */
-export function parseModelConfig(configJson: unknown, famJson?: unknown): ModelConfig {
+export function parseModelConfig(
+  configJson: unknown,
+  famJson?: unknown,
+  options: FamOptions = {},
+): ModelConfig {
   const architecture = readArchitecture(configJson);
-  const plain = { block_size: architecture.trainedContext };
-  const expected = 'what TransformerFAM adds to a model.';
-  const fam = parsed(famSchema, famJson ?? plain, 'fam.json', ConfigError, expected);
-  return {
-    ...architecture,
-    fam: famConfig({
-      ...{ blockSize: fam.block_size, famLength: fam.fam_length, variant: fam.variant },
-      ...{ position: fam.position, sinks: fam.sinks },
-      // A window says how many segments there are, whatever the file says.
-      memorySegments: fam.variant === 'swa' ? undefined : fam.memory_segments,
-      ...{ window: fam.window, visible: fam.visible, norm: fam.norm, maxSummaries: fam.max_summaries },
-    }),
-  };
+  const trained = { trainedContext: architecture.trainedContext, window: shortestWindow(architecture) };
+  return { ...architecture, fam: famOf(trained, famJson, options) };
+}
+
+/** Of the layers that see a window of tokens. */
+function shortestWindow(architecture: ReturnType<typeof readArchitecture>): number | undefined {
+  const windows = Array.from(
+    { length: architecture.layers },
+    (_, index) => familyOf(architecture).block({}, index, architecture).attention.window,
+  );
+  const given = windows.filter((window) => window !== undefined);
+  return given.length > 0 ? Math.min(...given) : undefined;
 }
 
 /** The content of config.json and fam.json; `parseModelConfig` is the way back. */

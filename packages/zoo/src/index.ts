@@ -1,4 +1,5 @@
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
+export type { FamOptions } from './fam-options.ts';
 export { fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
 export {

@@ -22,6 +22,8 @@ export interface LanguageModel<Vocabulary extends Tokenizer | undefined = Tokeni
   readonly tokenizer: Vocabulary;
   /** Tokens at which `generate` stops. */
   readonly endTokens: readonly number[];
+  /** Whether its FAM is one that the caller gave it and nobody trained: what it remembers is of no use yet. */
+  readonly untrained: boolean;
   /** A session before the first token. @throws ConfigError for options that do not fit */
   session(options?: SessionOptions): Session;
   /**

@@ -31,7 +31,7 @@ export function languageModel<Vocabulary extends Tokenizer | undefined = undefin
   const { endTokens = endTokensOf({ tokenizer }) } = model;
   const speech = { tokenizer: tokenizer as Vocabulary, endTokens };
   const samples = () => samplesOfTensors(weights);
-  return modelInUse({ config, weights }, speech, name, samples, () => {});
+  return modelInUse({ config, weights }, speech, { name, untrained: false }, samples, () => {});
 }
 
 /** How a model's tokens are text. */
@@ -45,15 +45,16 @@ export function loadedModel<Vocabulary extends Tokenizer | undefined>(
   { config, weights, ...speech }: Model & Speech<Vocabulary>,
   name: string,
   samples: WeightSamples,
+  untrained: boolean,
 ): LanguageModel<Vocabulary> {
   const free = () => tf.dispose(Object.values(weights));
-  return modelInUse({ config, weights }, speech, name, async () => samples, free);
+  return modelInUse({ config, weights }, speech, { name, untrained }, async () => samples, free);
 }
 
 function modelInUse<Vocabulary extends Tokenizer | undefined>(
   model: Model,
   speech: Speech<Vocabulary>,
-  name: string,
+  about: { name: string; untrained: boolean },
   samples: () => Promise<WeightSamples>,
   free: () => void,
 ): LanguageModel<Vocabulary> {
@@ -63,7 +64,7 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
 
   const requireLasting = () =>
     require(!disposed, DisposedError, () => ({
-      wrong: `The model ${name} was disposed of.`,
+      wrong: `The model ${about.name} was disposed of.`,
       expected: 'a model that is still there.',
       remedy: 'dispose of a model after its sessions, or load it again.',
     }));
@@ -82,7 +83,7 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
   const inUse: LanguageModel<Vocabulary> = withDispose<LanguageModel<Vocabulary>>({
     ...model,
     ...speech,
-    name,
+    ...about,
     session(options: SessionOptions = {}) {
       requireSessionOptions(options);
       const { rows = 1, origin = 0 } = options;

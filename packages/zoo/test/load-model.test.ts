@@ -67,6 +67,35 @@ describe('loadModel', () => {
     model.dispose();
   });
 
+  test('gives a model a FAM that nobody trained, the same each time, and says so', async () => {
+    const folder = shippedModel('passkey-fam');
+    const plain = Object.fromEntries(
+      await Promise.all(
+        ['config.json', 'model.safetensors', 'tokenizer.json'].map(
+          async (name) => [name, new Uint8Array(await readFile(path.join(folder, name)))] as const,
+        ),
+      ),
+    );
+    const fam = { length: 5, blockSize: 32 };
+    using model = await loadModel(plain, { fam });
+    using again = await loadModel(plain, { fam });
+    using own = await loadModel('passkey-fam', { fam: { sinks: 2 } });
+    using without = await loadModel(plain, { context: 128 });
+    expect([model, again, own, without].map(({ untrained }) => untrained)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const { width } = model.config;
+    expect(model.weights['fam.prompt']?.shape).toEqual([5, width]);
+    expect(await model.weights['fam.prompt']!.data()).toEqual(await again.weights['fam.prompt']!.data());
+    expect(without.config.fam).toMatchObject({ blockSize: 128, memorySegments: 0, sinks: 1 });
+    using session = model.session();
+    await session.read('The grass is green. '.repeat(20));
+    expect((await session.logits())![0]!.every(Number.isFinite)).toBe(true);
+  });
+
   test('ends with `using`, and says so afterwards', async () => {
     const { numTensors } = tf.memory();
     let ended: LanguageModel;

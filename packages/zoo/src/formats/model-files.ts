@@ -3,11 +3,13 @@ import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { configFiles, type ModelConfig, parseModelConfig } from '../config.ts';
 import { sha256 } from '../digest.ts';
+import type { FamOptions } from '../fam-options.ts';
 import { endTokensOf, generationFile } from '../generation.ts';
 import type { Model } from '../model.ts';
 import { parsed } from '../parsed.ts';
 import type { ModelSource } from '../sources/source.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { hasPrompt, withoutFam } from '../untrained.ts';
 import { isRedundantWeight, requireWeights } from '../weights.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { downloadValues } from './tensors.ts';
@@ -48,6 +50,8 @@ export interface ReadModel {
   /** Content of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
   tokenizer: Tokenizer | undefined;
   endTokens: readonly number[];
+  /** Whether the caller gave it a FAM for which there are no weights. */
+  untrained: boolean;
 }
 
 /**
@@ -60,18 +64,19 @@ export interface ReadModel {
  * @throws ConfigError when the configuration does not fit together
  * @throws TokenError when the tokenizer does not load
  */
-export async function readModel(from: ModelSource): Promise<ReadModel> {
+export async function readModel(from: ModelSource, options: FamOptions): Promise<ReadModel> {
   const { fam, files } = await readFam(from);
   const source = files ? ofOneSave(from, files) : from;
   const configJson = await readJson(source, 'config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
-  const config = parseModelConfig(configJson, fam);
+  const config = parseModelConfig(configJson, fam, options);
   const tokenizer = await readTokenizer(source);
   const generationJson = await readJson(source, 'generation_config.json');
   const endTokens = endTokensOf({ generationJson, configJson, tokenizer });
   const values = await readValues(source, config);
-  requireWeights(values, config);
-  return { config, values, tokenizer, endTokens };
+  const untrained = options.fam !== undefined && hasPrompt(config) && !Object.hasOwn(values, 'fam.prompt');
+  requireWeights(values, untrained ? withoutFam(config) : config);
+  return { config, values, tokenizer, endTokens, untrained };
 }
 
 /**
