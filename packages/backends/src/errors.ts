@@ -55,6 +55,11 @@ export class TokenError extends FamError {
   override readonly name = 'TokenError';
 }
 
+/** A chat template that fails, goes on too long, or does not go on from what was said before. */
+export class ChatTemplateError extends FamError {
+  override readonly name = 'ChatTemplateError';
+}
+
 /** NaN or infinity where numbers must be finite. */
 export class NonFiniteError extends FamError {
   override readonly name = 'NonFiniteError';

@@ -36,7 +36,13 @@ export {
 export { languageModel } from './model-in-use.ts';
 export { parsed } from './parsed.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
-export type { GenerateOptions, ReaderOptions, SessionOptions, TokenOptions } from './sessions/options.ts';
+export type {
+  ChatOptions,
+  GenerateOptions,
+  ReaderOptions,
+  SessionOptions,
+  TokenOptions,
+} from './sessions/options.ts';
 export type { ReadOptions, ReadProgress } from './sessions/reading.ts';
 export {
   drawToken,
@@ -44,16 +50,20 @@ export {
   keepTopK,
   keepTopP,
   mostLikely,
+  penalizeRepetition,
   type Sampling,
   sample,
   softmax,
 } from './sessions/samplers.ts';
+export type { Score } from './sessions/scoring.ts';
 export { countsOf, shapesOfState, stateCountsSchema } from './sessions/state-notes.ts';
 export type { ReadInput, RowInput } from './sessions/token-stream.ts';
 export type { FilesInHand } from './sources/in-hand.ts';
 export type { ModelPlace } from './sources/open-source.ts';
 export { type ShippedModel, shippedModels } from './sources/shipped-names.ts';
 export type { LoadOptions, LoadProgress } from './sources/source.ts';
+export { type ChatMessage, type ChatRendering, renderChat } from './tokenizers/chat-template.ts';
+export { continuedTokens } from './tokenizers/continued.ts';
 export { type IncrementalDecoder, incrementalDecoder } from './tokenizers/incremental.ts';
 export { loadTokenizer, type SpecialTokens, type Tokenizer } from './tokenizers/tokenizer.ts';
 export { isRedundantWeight, requireWeights, weightShapes } from './weights.ts';

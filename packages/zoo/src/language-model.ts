@@ -1,9 +1,17 @@
 /** A model in use and the sessions that share it, as their users see them. */
 import type { FamState } from '@famjs/layer';
 import type { NamedModel } from './named-model.ts';
-import type { GenerateOptions, ReaderOptions, SessionOptions, TokenOptions } from './sessions/options.ts';
+import type {
+  ChatOptions,
+  GenerateOptions,
+  ReaderOptions,
+  SessionOptions,
+  TokenOptions,
+} from './sessions/options.ts';
 import type { ReadOptions } from './sessions/reading.ts';
+import type { Score } from './sessions/scoring.ts';
 import type { ReadInput } from './sessions/token-stream.ts';
+import type { ChatMessage } from './tokenizers/chat-template.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
 
 declare global {
@@ -46,36 +54,57 @@ export interface Session extends Disposable {
   readonly rows: number;
   /** Tokens read so far, of every row. @throws SessionBusyError while calls are under way */
   readonly length: number;
+  /** All that was said in chat, the last reply as far as it has come. @throws SessionBusyError while calls are under way */
+  readonly messages: readonly ChatMessage[];
   /** The working memory as it is now. It belongs to the session: fork or save it, do not dispose of it. */
   readonly state: FamState;
   /**
    * Reads text or tokens of any length; text may come in pieces that break anywhere. The first text of a session gets the
-   * tokens with which its tokenizer opens one.
+   * tokens with which its tokenizer opens one. What is read after a reply of chat stands behind the end of that reply.
    *
    * @param input for a session of several rows a list of one input for each; their tokens must be equally many
    * @throws ShapeError when inputs do not fit the rows, or are empty
    * @throws TokenError for what is no text or token of this model
+   * @throws ChatTemplateError after a reply whose template rewrites its past
    * @throws DeviceLostError when the GPU went away, and with it model and state: load both again after `setBackend()`
    */
   read(input: ReadInput, options?: ReadOptions): Promise<void>;
+  /**
+   * Reads as `read()` does, in one row, and says how likely the model found each token. Of the logits of a long text only
+   * those of a few tokens are held at once.
+   *
+   * @throws ShapeError, TokenError as `read()`
+   */
+  score(input: ReadInput, options?: ReadOptions): Promise<Score>;
   /** Logits [V] of the token after those read, one array a row; undefined before the first token. */
   logits(): Promise<Float32Array[] | undefined>;
   /**
    * Reads a prompt, if there is one, and writes on until an end token of the model, a stop string or `maxTokens`: text comes
    * as its characters become certain. However it ends, the session has read exactly the tokens whose text was yielded: no
-   * end token, no stop string.
+   * end token, no stop string. Without a prompt it goes on from what stands there, a reply of chat too.
    *
    * @throws ConfigError for options that do not fit
    * @throws ShapeError before anything was read, or with several rows
    */
   generate(options: GenerateOptions): AsyncGenerator<string, void, undefined>;
   generate(prompt: ReadInput | undefined, options: GenerateOptions): AsyncGenerator<string, void, undefined>;
+  /**
+   * Reads messages as the model's chat template has them, and yields its reply as `generate` does. The session keeps the list:
+   * only what is new of the template is read, a reply's end included, which no reply has read itself. Broken off or aborted,
+   * the reply is what was yielded. A template with a date has the day on which the chat began.
+   *
+   * @throws ChatTemplateError when there is no template, it refuses the messages, or rewrites what was read
+   * @throws ConfigError for messages or options that do not fit, or a reply without end
+   */
+  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<string, void, undefined>;
   /** Yields the next token of every row, which has been read by then; goes on past end tokens, for rows end apart. */
   generateTokens(options: TokenOptions): AsyncGenerator<number[], void, undefined>;
   /** What the model says to a prompt; the session does not hear of it. */
   ask(prompt: ReadInput, options: GenerateOptions): Promise<string>;
   /** A session that goes on from here on its own. */
   fork(): Session;
+  /** Forgets everything: the session stands before its first token again. */
+  reset(): Promise<void>;
   /** The session in bytes, from which `model.restore` goes on, on any backend. */
   save(): Promise<Uint8Array>;
   /** Frees the session's memory; calls that are under way end with DisposedError. The model stays. */

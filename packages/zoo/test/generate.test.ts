@@ -2,7 +2,14 @@
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type GenerateOptions, languageModel, type Session } from '../src/index.ts';
+import {
+  type GenerateOptions,
+  languageModel,
+  mostLikely,
+  penalizeRepetition,
+  type Session,
+  stream,
+} from '../src/index.ts';
 import { smallLanguageModel, smallModel, smallTokenizer } from './small-model.ts';
 
 await setBackend('wasm');
@@ -168,6 +175,31 @@ describe('generate', () => {
     const past: number[] = [];
     for await (const [token] of session.generateTokens({ maxTokens: 3 })) past.push(token!);
     expect(past).toHaveLength(3);
+  });
+
+  test('with a penalty repeats neither its prompt nor itself', async () => {
+    const session = await started('ab');
+    const { below } = stream(1, 'data');
+    for (let i = 0; i < 5; i++) {
+      const prompt = Array.from({ length: 3 }, () => below(11));
+      const fork = session.fork();
+      sessions.push(fork);
+      const before = fork.length;
+      const options = { maxTokens: 6, repetitionPenalty: 1e6 };
+      for await (const _ of fork.generate(prompt, options));
+      const expected = session.fork();
+      sessions.push(expected);
+      await expected.read(prompt);
+      const said = new Set(prompt);
+      while (expected.length < fork.length) {
+        const [logits] = (await expected.logits())!;
+        const next = mostLikely(penalizeRepetition(logits!, said, 1e6));
+        said.add(next);
+        await expected.read([next]);
+      }
+      expect(fork.length).toBeGreaterThan(before + prompt.length);
+      expect(await fork.logits()).toEqual(await expected.logits());
+    }
   });
 
   test('reads its prompt first, and goes on from it', async () => {

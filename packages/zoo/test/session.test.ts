@@ -3,7 +3,7 @@ import { CheckpointError, DisposedError, SessionBusyError, ShapeError, TokenErro
 import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { languageModel, type Session } from '../src/index.ts';
+import { languageModel, type Session, softmax } from '../src/index.ts';
 import { smallLanguageModel, smallModel, someTokens } from './small-model.ts';
 
 const model = () => smallLanguageModel();
@@ -79,6 +79,46 @@ describeEachBackend('a session', () => {
       fresh.dispose();
     }
     session.dispose();
+  });
+
+  test('scores a text as its logits say, whatever the pieces', async () => {
+    const session = model().session();
+    const text = someTokens(45);
+    const expected: number[] = [];
+    for (const token of text) {
+      const logits = await session.logits();
+      if (logits) expected.push(Math.log(softmax(logits[0]!)[token]!));
+      await session.read([token]);
+    }
+    session.dispose();
+    for (const pieces of [[45], [1, 44], [13, 3, 29]]) {
+      const scoring = session.model.session({ blocksPerScan: 2 });
+      const scored: number[] = [];
+      let at = 0;
+      for (const size of pieces) {
+        const { tokens, logProbabilities } = await scoring.score(text.slice(at, at + size));
+        expect(tokens).toEqual(text.slice(at, at + size));
+        scored.push(...logProbabilities);
+        at += size;
+      }
+      expect(scoring.length).toBe(45);
+      expect(scored[0]).toBeNaN();
+      await expectClose(scored.slice(1), expected, { relative: 1e-4, absolute: 1e-5 });
+      scoring.dispose();
+    }
+  });
+
+  test('is reset to where it began, and leaves nothing behind', async () => {
+    const session = model().session({ origin: 7 });
+    const start = session.fork();
+    await session.read(someTokens(29));
+    await session.reset();
+    expect([session.length, await session.logits()]).toEqual([0, undefined]);
+    expect(session.state.rows).toEqual(start.state.rows);
+    for (const each of [session, start]) await each.read(someTokens(11));
+    expect(await logitsAfter(session)).toEqual(await logitsAfter(start));
+    session.dispose();
+    start.dispose();
   });
 
   test('forks into two that do not touch each other', async () => {
@@ -186,6 +226,7 @@ describeEachBackend('a session', () => {
     await expect(session.read([[1, 2], [3]])).rejects.toThrow(ShapeError);
     await expect(session.read([[1, 2]])).rejects.toThrow(ShapeError);
     await expect(session.generateTokens({ maxTokens: 1 }).next()).rejects.toThrow(ShapeError);
+    await expect(session.score([[1], [2]])).rejects.toThrow(ShapeError);
     expect(await session.logits()).toBeUndefined();
     expect([session.length, tf.memory().numTensors]).toEqual([0, numTensors]);
     session.dispose();

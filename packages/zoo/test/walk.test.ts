@@ -69,6 +69,22 @@ class ReadTwiceAtOnce extends Call {
   }
 }
 
+class Score extends Call {
+  async call(list: number[], session: Session): Promise<void> {
+    const tokens = someTokens(this.size, this.pick);
+    const { logProbabilities } = await session.score(tokens);
+    if (logProbabilities.slice(list.length === 0 ? 1 : 0).some(Number.isNaN)) throw new Error('no number');
+    list.push(...tokens);
+  }
+}
+
+class Reset extends Call {
+  async call(list: number[], session: Session): Promise<void> {
+    await session.reset();
+    list.length = 0;
+  }
+}
+
 class Abort extends Call {
   async call(_: number[], session: Session): Promise<void> {
     const controller = new AbortController();
@@ -138,7 +154,7 @@ class Dispose extends Call {
 }
 
 const calls = [
-  ...[Read, ReadText, ReadTwiceAtOnce, Abort, Fail, GenerateTokens, GenerateText],
+  ...[Read, ReadText, ReadTwiceAtOnce, Score, Reset, Abort, Fail, GenerateTokens, GenerateText],
   ...[Fork, SaveAndRestore, Dispose],
 ].map((Kind) =>
   fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 30 })).map(([pick, size]) => new Kind(pick, size)),

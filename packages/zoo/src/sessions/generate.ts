@@ -4,7 +4,7 @@ import { stream } from '../random.ts';
 import { incrementalDecoder } from '../tokenizers/incremental.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { GenerateOptions, TokenOptions } from './options.ts';
-import { type Place, tokensRead } from './place.ts';
+import { type Place, rowsOf, tokensRead } from './place.ts';
 import { logitsAt, type Reader } from './reading.ts';
 import { type Sampling, sample } from './samplers.ts';
 
@@ -13,10 +13,12 @@ export interface Writing {
   reader: Reader;
   /** Tokens at which text ends. */
   readonly endTokens: readonly number[];
+  /** Tokens that this call has read before it writes: what a repetition would repeat. */
+  readonly prompt: Iterable<number>;
   /** Where the session stands, which is where its forks begin. */
   readonly place: Place;
-  /** Puts the session to a place that it takes over, and frees the one where it stood. */
-  moveTo(place: Place): void;
+  /** Puts the session to a place that it takes over, after a text, and frees the one where it stood. */
+  moveTo(place: Place, text?: string): void;
   /** The place after one more token of every row; the session stays where it is. */
   after(place: Place, tokens: readonly (readonly number[])[]): Promise<Place>;
   /** Frees places that the session does not stand at. */
@@ -24,9 +26,13 @@ export interface Writing {
 }
 
 /** The next tokens of every row, from one place to the next. */
-function chooser({ reader: { model } }: Writing, options: TokenOptions): (place: Place) => Promise<number[]> {
+function chooser(
+  { reader: { model }, place: start, prompt }: Writing,
+  options: TokenOptions,
+): (place: Place) => Promise<number[]> {
   const { signal, seed = crypto.getRandomValues(new Uint32Array(1))[0]!, ...sampling } = options;
   const { temperature = defaultTemperature(options) } = options;
+  const before = Array.from({ length: rowsOf(start) }, () => new Set(prompt));
   return async (place) => {
     signal?.throwIfAborted();
     const logits = await logitsAt(model, place);
@@ -36,9 +42,12 @@ function chooser({ reader: { model } }: Writing, options: TokenOptions): (place:
       remedy: 'pass a prompt, or call read() first.',
     }));
     const index = tokensRead(place, model);
-    return logits.map((row, b) =>
-      sample(row, { ...sampling, temperature }, () => stream(seed, 'sampling', index, b).uniform()),
-    );
+    return logits.map((row, b) => {
+      const uniform = () => stream(seed, 'sampling', index, b).uniform();
+      const token = sample(row, { ...sampling, temperature }, uniform, before[b]);
+      before[b]!.add(token);
+      return token;
+    });
   };
 }
 
@@ -89,8 +98,9 @@ export async function* writeText(
     const [done, left] = [pending.slice(0, count), pending.slice(count)];
     writing.free(done.slice(0, -1).map(({ place }) => place));
     pending = left;
-    if (done.length > 0) writing.moveTo(done.at(-1)!.place);
-    return textOf(done);
+    const text = textOf(done);
+    if (done.length > 0) writing.moveTo(done.at(-1)!.place, text);
+    return text;
   };
 
   try {
@@ -156,7 +166,7 @@ async function writeRest(writing: Writing, tokenizer: Tokenizer, rest: string): 
   const tokens = tokenizer.encode(rest, { specialTokens: false });
   const decoder = incrementalDecoder(tokenizer, writing.place.recent[0]!);
   if (tokens.map((token) => decoder.push(token).text).join('') !== rest) return '';
-  writing.moveTo(await writing.after(writing.place, [tokens]));
+  writing.moveTo(await writing.after(writing.place, [tokens]), rest);
   return rest;
 }
 
@@ -164,10 +174,11 @@ async function writeRest(writing: Writing, tokenizer: Tokenizer, rest: string): 
 export function requireTokenizer(
   tokenizer: Tokenizer | undefined,
   call: string,
+  instead: string,
 ): asserts tokenizer is Tokenizer {
   require(tokenizer, TokenError, () => ({
     wrong: `${call} was called on a model without a tokenizer.`,
     expected: 'a model with its tokenizer, for text.',
-    remedy: 'call generateTokens(), or load the model with its tokenizer.json.',
+    remedy: `call ${instead}, or load the model with its tokenizer.json.`,
   }));
 }

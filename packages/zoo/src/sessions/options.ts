@@ -29,6 +29,11 @@ export interface GenerateOptions extends TokenOptions {
   stop?: string | readonly string[] | undefined;
 }
 
+export interface ChatOptions extends Partial<GenerateOptions> {
+  /** How many tokens a reply has at most; as many as the model likes unless given. */
+  maxTokens?: number;
+}
+
 const natural = z.int().min(1);
 const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'is no AbortSignal').optional();
 const text = z.string().min(1, 'is empty');
@@ -46,6 +51,7 @@ const readSchema = z.strictObject({
 const generateSchema = z.strictObject({
   maxTokens: natural,
   stop: z.union([text, z.array(text)]).optional(),
+  repetitionPenalty: z.number().gt(0).optional(),
   temperature: z.number().min(0).optional(),
   topK: natural.optional(),
   topP: z.number().gt(0).max(1).optional(),
@@ -53,6 +59,7 @@ const generateSchema = z.strictObject({
   seed: z.int().optional(),
   signal,
 });
+const chatSchema = generateSchema.partial();
 
 /** @throws ConfigError naming every option that does not fit */
 export function requireSessionOptions(options: SessionOptions): void {
@@ -65,15 +72,26 @@ export function requireReaderOptions(options: ReaderOptions): void {
 }
 
 /** @throws ConfigError naming every option that does not fit */
-export function requireReadOptions(options: ReadOptions): void {
-  check(readSchema, options, 'The options of read()', '{ signal, onProgress }');
+export function requireReadOptions(options: ReadOptions, call: string): void {
+  check(readSchema, options, `The options of ${call}`, '{ signal, onProgress }');
 }
 
 /** @throws ConfigError naming every option that does not fit */
 export function requireGenerateOptions(options: GenerateOptions, call: string): void {
-  const names = '{ maxTokens, stop, temperature, topK, topP, minP, seed, signal }';
-  check(generateSchema, options, `The options of ${call}`, `${names}, of which maxTokens must be given`);
+  check(
+    generateSchema,
+    options,
+    `The options of ${call}`,
+    `${generateNames}, of which maxTokens must be given`,
+  );
 }
+
+/** @throws ConfigError naming every option that does not fit */
+export function requireChatOptions(options: ChatOptions): void {
+  check(chatSchema, options, 'The options of chat()', generateNames);
+}
+
+const generateNames = '{ maxTokens, stop, repetitionPenalty, temperature, topK, topP, minP, seed, signal }';
 
 function check(schema: z.ZodType, options: unknown, what: string, expected: string): void {
   const plain = z.custom((value) => isPlain(value), 'these are no options').pipe(schema);

@@ -3,6 +3,7 @@ import { tidied } from '@famjs/backends';
 import { disposeState, type FamState, forkState, keepState, type Stack, startState } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../model.ts';
+import type { Chat } from './chat.ts';
 
 /** A place is never changed: reading leads from one to the next. */
 export interface Place {
@@ -11,6 +12,8 @@ export interface Place {
   last: tf.Tensor | undefined;
   /** The last few tokens of every row: the text that goes on is decoded and spaced after them. */
   recent: readonly (readonly number[])[];
+  /** What was said in chat; undefined before that. */
+  chat?: Chat | undefined;
 }
 
 /** How many tokens `recent` holds of a row, at most. */

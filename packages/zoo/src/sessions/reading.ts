@@ -4,6 +4,7 @@ import { keepState, type Schedule, type Stack } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { logitsOf, type Model, readTokens } from '../model.ts';
 import { disposePlace, type Place, recentTokens, rowsOf } from './place.ts';
+import { logProbabilitiesOf } from './scoring.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** What reading needs, the same for all calls of a session. */
@@ -30,16 +31,20 @@ export interface ReadOptions {
   onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
+/** Takes a run of tokens and their log-probabilities, one row's. */
+export type ScoreSink = (tokens: ArrayLike<number>, logProbabilities: Float32Array) => void;
+
 /**
  * The place after all tokens of the streams, one a row; `place` stays as it is and the caller's.
  *
+ * @param onScore is told how likely the first row's tokens were, but for the first token of all
  * @throws ShapeError when the streams are not equally long, or empty
  */
 export async function readOn(
   reader: Reader,
   place: Place,
   streams: readonly TokenStream[],
-  { onProgress, signal }: ReadOptions & { signal: AbortSignal },
+  { onProgress, signal, onScore }: ReadOptions & { signal: AbortSignal; onScore?: ScoreSink },
 ): Promise<Place> {
   const C = reader.model.config.fam.blockSize;
   let current = place;
@@ -54,9 +59,10 @@ export async function readOn(
       const before = ready - 1 - ((filled + ready - 1) % C);
       const now = ready > toBorder ? toBorder : before > 0 ? before : ready;
       ended = now === ready;
-      const next = readChunk(reader, current, now, streams, ended);
+      const { next, scores, rows } = readChunk(reader, current, now, streams, ended, onScore !== undefined);
       if (current !== place) disposePlace(current);
       current = next;
+      onScore?.(rows[0]!, scores ? await takeValues(scores) : new Float32Array());
       tokens += now;
       await onDevice(breathe);
       onProgress?.({ tokens, total: streams[0]!.total });
@@ -104,29 +110,66 @@ async function fill(streams: readonly TokenStream[], wanted: number, read: numbe
   return ready[0]!;
 }
 
-/** The place after the next N tokens; `ends` says that nothing comes after them. */
+/** What comes of reading a chunk. */
+interface ReadChunk {
+  next: Place;
+  /** The tokens of every row. */
+  rows: readonly ArrayLike<number>[];
+  /** Log-probabilities of the first row's tokens, without that of a text's first. */
+  scores: tf.Tensor | undefined;
+}
+
+/** Reads the next N tokens; `ends` says that nothing comes after them. */
 function readChunk(
   { model, stack, schedule }: Reader,
   place: Place,
   N: number,
   streams: readonly TokenStream[],
   ends: boolean,
-): Place {
+  scored: boolean,
+): ReadChunk {
   const rows = streams.map((stream) => stream.take(N));
   const flat = new Int32Array(rows.length * N);
   rows.forEach((row, b) => {
     flat.set(row, b * N);
   });
-  const { state, last } = tidied(() => {
+  const { state, last, scores } = tidied(() => {
     const tokens = tf.tensor2d(flat, [rows.length, N], 'int32');
     const read = readTokens(model, stack(), tokens, place.state, { schedule });
-    const last = ends ? tf.squeeze(tf.slice(read.hidden(), [0, N - 1], [-1, 1]), [1]) : undefined;
-    return { state: keepState(read.state), last: last && tf.keep(last) };
+    const last = ends || scored ? tf.squeeze(tf.slice(read.hidden(), [0, N - 1], [-1, 1]), [1]) : undefined;
+    const scores =
+      scored && (place.last || N > 1) ? scoresOf(model, place, read.hidden(), tokens) : undefined;
+    return { state: keepState(read.state), last: last && tf.keep(last), scores: scores && tf.keep(scores) };
   });
   const recent = place.recent.map((before, b) =>
     [...before, ...Array.from(rows[b]!).slice(-recentTokens)].slice(-recentTokens),
   );
-  return { ...place, state, last, recent };
+  return { next: { ...place, state, last, recent }, rows, scores };
+}
+
+/** Log-probabilities of the first row's tokens [B, N] with activations [B, N, d]; the first of a text has none. */
+function scoresOf(model: Model, { last }: Place, hidden: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
+  const [, N, d] = hidden.shape as [number, number, number];
+  const before = tf.reshape(tf.slice(hidden, [0, 0, 0], [1, N - 1, d]), [N - 1, d]);
+  const from = last ? tf.concat([tf.slice(last, 0, 1), before]) : before;
+  const size = from.shape[0]!;
+  const targets = tf.slice(tokens, [0, N - size], [1, size]);
+  return logProbabilitiesOf(model, from as tf.Tensor2D, tf.reshape(targets, [size]));
+}
+
+/** The numbers of a tensor, which is then freed. @throws NonFiniteError when one is NaN */
+async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    const values = (await tensor.data()) as Float32Array;
+    require(!values.some(Number.isNaN), NonFiniteError, () => ({
+      wrong: 'A logit is NaN.',
+      expected: 'numbers.',
+      remedy: 'look for NaN or infinity in the weights, and try another backend.',
+    }));
+    return values;
+  } finally {
+    tensor.dispose();
+  }
 }
 
 /**
@@ -138,18 +181,9 @@ export async function logitsAt(model: Model, place: Place): Promise<Float32Array
   const { last } = place;
   if (!last) return undefined;
   const logits = tf.tidy(() => logitsOf(model, last));
-  try {
-    const values = (await logits.data()) as Float32Array;
-    require(!values.some(Number.isNaN), NonFiniteError, () => ({
-      wrong: 'A logit is NaN.',
-      expected: 'numbers.',
-      remedy: 'look for NaN or infinity in the weights, and try another backend.',
-    }));
-    const width = logits.shape[1]!;
-    return Array.from({ length: rowsOf(place) }, (_, b) => values.slice(b * width, (b + 1) * width));
-  } finally {
-    logits.dispose();
-  }
+  const width = logits.shape[1]!;
+  const values = await takeValues(logits);
+  return Array.from({ length: rowsOf(place) }, (_, b) => values.slice(b * width, (b + 1) * width));
 }
 
 /** Milliseconds after which other tasks get their turn. */

@@ -1,7 +1,16 @@
 /** Samplers keep what they say they keep, and draw tokens as often as their probabilities say. */
 import { describe, expect, test } from 'vitest';
 import { stream } from '../random.ts';
-import { drawToken, keepMinP, keepTopK, keepTopP, mostLikely, sample, softmax } from './samplers.ts';
+import {
+  drawToken,
+  keepMinP,
+  keepTopK,
+  keepTopP,
+  mostLikely,
+  penalizeRepetition,
+  sample,
+  softmax,
+} from './samplers.ts';
 
 const logits = Float32Array.from([0.5, 0.1, 0.2, 0.15, 0.05], Math.log);
 const out = Number.NEGATIVE_INFINITY;
@@ -45,6 +54,16 @@ describe('samplers', () => {
     weights.forEach((weight, token) => {
       expect(Math.abs(counts[token]! / draws - weight / sum)).toBeLessThan(0.02);
     });
+  });
+
+  test('penalize what was there, as transformers does, at temperature 0 too', () => {
+    const scores = Float32Array.of(2, -1, 0, 3, 1);
+    expect([...penalizeRepetition(scores, [0, 1, 2], 2)]).toEqual([1, -2, 0, 3, 1]);
+    expect([...penalizeRepetition(scores, new Set([0, 1]), 0.5)]).toEqual([4, -0.5, 0, 3, 1]);
+    const greedy = { temperature: 0, repetitionPenalty: 2 };
+    expect(sample(scores, greedy, () => 0, [3])).toBe(0);
+    expect(sample(scores, greedy, () => 0, [3, 0])).toBe(3);
+    expect([...scores]).toEqual([2, -1, 0, 3, 1]);
   });
 
   test('take the most likely at temperature 0, the first of equals', () => {

@@ -1,7 +1,11 @@
 /** Choosing the next token from its logits: plain functions, in the order in which Hugging Face's generation applies them. */
 
-/** How a token is chosen. At temperature 0 it is the most likely one, and nothing else matters. */
+/** How a token is chosen. At temperature 0 it is the most likely one, and nothing else matters but the penalty. */
 export interface Sampling {
+  /**
+   * Makes tokens less likely that were there before, in this call: its prompt, and what it has written. 1 changes nothing.
+   */
+  repetitionPenalty?: number | undefined;
   /** Divides the logits: below 1 the likely tokens gain, above 1 the others. */
   temperature?: number | undefined;
   /** Only this many of the most likely tokens. */
@@ -10,6 +14,23 @@ export interface Sampling {
   topP?: number | undefined;
   /** Only tokens with at least this share of the most likely one's probability. */
   minP?: number | undefined;
+}
+
+/**
+ * The logits with those of `tokens` divided by the penalty where they are above 0 and multiplied by it elsewhere (CTRL,
+ * Keskar et al., 2019, as `transformers` reads it): above 1 they become less likely, below 1 more.
+ */
+export function penalizeRepetition(
+  logits: Float32Array,
+  tokens: Iterable<number>,
+  penalty: number,
+): Float32Array {
+  const changed = logits.slice();
+  for (const token of tokens) {
+    const value = logits[token]!;
+    changed[token] = value > 0 ? value / penalty : value * penalty;
+  }
+  return changed;
 }
 
 /** The most likely token, the first of equals. */
@@ -62,14 +83,20 @@ export function drawToken(logits: Float32Array, uniform: number): number {
   return probabilities.findLastIndex((probability) => probability > 0); // What rounding left over.
 }
 
-/** Temperature, top-k, top-p, min-p, then the draw. */
+/**
+ * Repetition penalty, temperature, top-k, top-p, min-p, then the draw.
+ *
+ * @param before the tokens that a repetition would repeat
+ */
 export function sample(
   logits: Float32Array,
-  { temperature = 1, topK, topP, minP }: Sampling,
+  { repetitionPenalty = 1, temperature = 1, topK, topP, minP }: Sampling,
   uniform: () => number,
+  before: Iterable<number> = [],
 ): number {
-  if (temperature === 0) return mostLikely(logits);
-  let left: Float32Array = logits.map((value) => value / temperature);
+  let left = repetitionPenalty === 1 ? logits : penalizeRepetition(logits, before, repetitionPenalty);
+  if (temperature === 0) return mostLikely(left);
+  left = left.map((value) => value / temperature);
   if (topK !== undefined) left = keepTopK(left, topK);
   if (topP !== undefined && topP < 1) left = keepTopP(left, topP);
   if (minP) left = keepMinP(left, minP);

@@ -153,6 +153,24 @@ describe('a saved session', () => {
       },
     ],
     [
+      'chat.messages',
+      (notes) => {
+        notes.chat = { messages: [{ role: 'user', content: 'no reply' }], began: 0 };
+      },
+    ],
+    [
+      'chat.began',
+      (notes) => {
+        notes.chat = { messages: [{ role: 'assistant', content: '' }], began: 1e17 };
+      },
+    ],
+    [
+      'chat',
+      (notes) => {
+        notes.chat = { messages: [{ role: 'assistant', content: 3 }], began: 0, surplus: 1 };
+      },
+    ],
+    [
       'the tokens of',
       (notes) => {
         notes.recent = notes.recent.slice(1);

@@ -10,6 +10,7 @@ import { uploadValues } from '../formats/tensors.ts';
 import { mapValues } from '../formats/values.ts';
 import type { NamedModel } from '../named-model.ts';
 import { parsed } from '../parsed.ts';
+import { chatSchema } from './chat.ts';
 import { type Place, recentTokens } from './place.ts';
 import { countsOf, shapesOfState, stateCountsSchema } from './state-notes.ts';
 
@@ -41,11 +42,15 @@ const notesSchema = ({ config }: NamedModel) =>
             .max(recentTokens),
         )
         .min(1),
+      chat: chatSchema.optional(),
     })
     .strict();
 
 /** The bytes of a session's place. */
-export async function packPlace({ state, last, recent }: Place, model: NamedModel): Promise<Uint8Array> {
+export async function packPlace(
+  { state, last, recent, chat }: Place,
+  model: NamedModel,
+): Promise<Uint8Array> {
   const { fam } = model.config;
   const fingerprint = await model.fingerprint();
   const compact = tidied(() => keepState(compactState(state, fam.memorySegments * fam.blockSize)));
@@ -54,6 +59,7 @@ export async function packPlace({ state, last, recent }: Place, model: NamedMode
     model: { name: model.name, fingerprint },
     state: countsOf(compact),
     recent,
+    ...(chat && { chat }),
   };
   const tensors = { ...stateTensors(compact), ...(last && { last }) };
   return sealTensors(kind, notes, tensors).finally(() => disposeState(compact));
@@ -68,7 +74,7 @@ export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise
   requireBytes(bytes);
   const { notes: content, values } = await openSealed(bytes, kind, file);
   await requireModel(parsed(headSchema, content, file, CheckpointError, expected).model, model);
-  const { state, recent } = parsed(notesSchema(model), content, file, CheckpointError, expected);
+  const { state, recent, chat } = parsed(notesSchema(model), content, file, CheckpointError, expected);
   const [first] = state.rows as [(typeof state.rows)[0]];
   const began = first.blocks + state.filled > 0;
   const { config } = model;
@@ -87,7 +93,7 @@ export async function unpackPlace(bytes: Uint8Array, model: NamedModel): Promise
     remedy: 'save the session again; its file does not fit its model.',
   }));
   const { last, ...held } = uploadValues(values);
-  return { state: stateOf(state, config.layers, held), last, recent };
+  return { state: stateOf(state, config.layers, held), last, recent, chat };
 }
 
 async function requireModel(saved: { name: string; fingerprint: string }, model: NamedModel): Promise<void> {

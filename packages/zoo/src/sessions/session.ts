@@ -1,19 +1,24 @@
 /** A session: a model with a working memory that reads, generates, forks and is saved, in bounded space over text of any length. */
-import { require, ShapeError } from '@famjs/backends';
+import { ConfigError, require, ShapeError } from '@famjs/backends';
 import { withDispose } from '../disposal.ts';
 import type { LanguageModel, Session } from '../language-model.ts';
+import type { ChatMessage } from '../tokenizers/chat-template.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { type ChatStep, closingOf, replyTo, requireMessages, saying } from './chat.ts';
 import { requireTokenizer, type Writing, writeText, writeTokens } from './generate.ts';
 import {
+  type ChatOptions,
   type GenerateOptions,
+  requireChatOptions,
   requireGenerateOptions,
   requireReadOptions,
   type TokenOptions,
 } from './options.ts';
-import { copyOf, disposePlace, type Place, tokensRead } from './place.ts';
-import { logitsAt, type Reader, type ReadOptions, readOn } from './reading.ts';
+import { copyOf, disposePlace, type Place, startPlace, tokensRead } from './place.ts';
+import { logitsAt, type Reader, type ReadOptions, readOn, type ScoreSink } from './reading.ts';
+import type { Score } from './scoring.ts';
 import { packPlace } from './session-file.ts';
-import { type ReadInput, tokenStreams } from './token-stream.ts';
+import { noting, type ReadInput, tokenStreams } from './token-stream.ts';
 import { turns } from './turns.ts';
 
 /** A session at `start`, which it takes over; a promise of it holds its calls until then. */
@@ -56,35 +61,61 @@ export function openSession(
   const signalOf = (signal: AbortSignal | undefined) =>
     signal ? AbortSignal.any([signal, calls.ended]) : calls.ended;
 
-  const readFrom = (from: Place, input: ReadInput, { signal, onProgress }: ReadOptions) => {
+  const readFrom = (from: Place, input: ReadInput, options: Reading) => {
+    const { signal, onTokens, ...others } = options;
     const opens = tokensRead(from, model) === 0;
     const streams = tokenStreams(input, rows, model, opens);
-    return readOn(reader, from, streams, { onProgress, signal: signalOf(signal) });
+    const noted = onTokens ? streams.map((stream) => noting(stream, onTokens)) : streams;
+    return readOn(reader, from, noted, { ...others, signal: signalOf(signal) });
   };
 
-  const writing = (signal: AbortSignal | undefined): Writing => ({
+  /** The place after the tokens of a step of chat. */
+  const readStep = async (from: Place, { tokens, chat }: ChatStep, options: Reading) => {
+    const next = tokens.length > 0 ? await readFrom(from, tokens, options) : copyOf(from);
+    return { ...next, chat };
+  };
+
+  /** Reads what somebody else says: a reply that may still go on is ended first. */
+  const readGiven = async (input: ReadInput, options: Reading) => {
+    const from = here();
+    const closing = from.chat && model.tokenizer && closingOf(model.tokenizer, from.chat);
+    if (!closing) return moveTo(await readFrom(from, input, options));
+    const { onProgress: _, onScore: __, ...quietly } = options;
+    const closed = await readStep(from, closing, quietly);
+    try {
+      moveTo(await readFrom(closed, input, options));
+    } finally {
+      disposePlace(closed);
+    }
+  };
+
+  const writing = (signal: AbortSignal | undefined, prompt: Iterable<number>): Writing => ({
     reader,
     endTokens: model.endTokens,
+    prompt,
     get place() {
       return here();
     },
-    moveTo,
+    moveTo: (next, text = '') => moveTo({ ...next, chat: saying(here().chat, text) }),
     after: (from, tokens) => readFrom(from, tokens, { signal }),
     free: (places) => places.forEach(disposePlace),
   });
 
-  /** Runs a generator whose steps are calls in turn, as one open call. */
+  /** Runs a generator whose steps are calls in turn, as one open call, after `feed` has read its prompt. */
   async function* opened<Item>(
     call: string,
     begin: (writing: Writing) => AsyncGenerator<Item>,
-    { signal }: TokenOptions,
-    prompt?: ReadInput,
+    { signal }: Pick<TokenOptions, 'signal'>,
+    feed?: (options: Reading) => Promise<void>,
   ): AsyncGenerator<Item, void, undefined> {
     calls.open(call);
     try {
-      if (prompt !== undefined)
-        await calls.within(async () => moveTo(await readFrom(here(), prompt, { signal })));
-      const steps = begin(writing(signal));
+      const prompt = new Set<number>();
+      const onTokens = (tokens: Iterable<number>) => {
+        for (const token of tokens) prompt.add(token);
+      };
+      if (feed) await calls.within(() => feed({ signal, onTokens }));
+      const steps = begin(writing(signal, prompt));
       try {
         for (;;) {
           const { done, value } = await calls.within(() => steps.next());
@@ -108,11 +139,25 @@ export function openSession(
     get state() {
       return settled('state').state;
     },
+    get messages() {
+      return settled('messages').chat?.messages ?? [];
+    },
 
     read: (input: ReadInput, options: ReadOptions = {}) =>
       calls.take('read()', async () => {
-        requireReadOptions(options);
-        moveTo(await readFrom(here(), input, options));
+        requireReadOptions(options, 'read()');
+        await readGiven(input, options);
+      }),
+
+    score: (input: ReadInput, options: ReadOptions = {}) =>
+      calls.take('score()', async () => {
+        requireReadOptions(options, 'score()');
+        requireOneRow(rows, 'score()', 'open a session for each text.');
+        const runs: Score[] = [];
+        const onScore: ScoreSink = (tokens, logProbabilities) =>
+          runs.push({ tokens: Array.from(tokens), logProbabilities });
+        await readGiven(input, { ...options, onScore });
+        return joined(runs);
       }),
 
     logits: () =>
@@ -124,14 +169,33 @@ export function openSession(
     async *generate(...args: [GenerateOptions] | [ReadInput | undefined, GenerateOptions]) {
       const [prompt, options] = args.length === 1 && isOptions(args[0]) ? [undefined, args[0]] : args;
       requireGenerateOptions(options as GenerateOptions, 'generate()');
-      requireTokenizer(model.tokenizer, 'generate()');
-      requireOneRow(rows);
+      requireTokenizer(model.tokenizer, 'generate()', 'generateTokens()');
+      requireOneRow(rows, 'generate()', generateRows);
       const { tokenizer } = model;
       yield* opened(
         'generate()',
         (writing) => writeText(writing, tokenizer, options as GenerateOptions),
         options as GenerateOptions,
-        prompt as ReadInput | undefined,
+        prompt === undefined ? undefined : (reading) => readGiven(prompt as ReadInput, reading),
+      );
+    },
+
+    async *chat(messages: readonly ChatMessage[], options: ChatOptions = {}) {
+      requireMessages(messages);
+      requireChatOptions(options);
+      requireTokenizer(model.tokenizer, 'chat()', 'generateTokens()');
+      requireOneRow(rows, 'chat()', 'open a session for each chat.');
+      requireEnd(model, options);
+      const { tokenizer } = model;
+      yield* opened(
+        'chat()',
+        (writing) => writeText(writing, tokenizer, { maxTokens: Number.POSITIVE_INFINITY, ...options }),
+        options,
+        async (reading) => {
+          const from = here();
+          const step = replyTo(tokenizer, from.chat, messages, tokensRead(from, model) > 0);
+          moveTo(await readStep(from, step, reading));
+        },
       );
     },
 
@@ -163,6 +227,12 @@ export function openSession(
       );
     },
 
+    reset: () =>
+      calls.take('reset()', async () => {
+        const { origin } = here().state.rows[0]!;
+        moveTo(startPlace(reader.stack(), rows, origin));
+      }),
+
     save: () => calls.take('save()', () => packPlace(here(), model)),
 
     dispose: () =>
@@ -184,10 +254,40 @@ function isOptions(value: unknown): value is GenerateOptions {
   );
 }
 
-function requireOneRow(rows: number): void {
+/** How a call reads, and who hears of it. */
+interface Reading extends ReadOptions {
+  onTokens?: (tokens: Iterable<number>) => void;
+  onScore?: ScoreSink;
+}
+
+/** The runs of one text as a whole; the token that opened it has no probability. */
+function joined(runs: readonly Score[]): Score {
+  const tokens = runs.flatMap((run) => run.tokens);
+  const logProbabilities = new Float32Array(tokens.length).fill(Number.NaN);
+  let at = 0;
+  for (const run of runs) {
+    at += run.tokens.length;
+    logProbabilities.set(run.logProbabilities, at - run.logProbabilities.length);
+  }
+  return { tokens, logProbabilities };
+}
+
+const generateRows =
+  'call generateTokens(), which yields a token of every row, or open a session for each text.';
+
+function requireOneRow(rows: number, call: string, remedy: string): void {
   require(rows === 1, ShapeError, () => ({
-    wrong: `generate() was called on a session of ${rows} rows.`,
-    expected: 'a session of one row, whose text is yielded.',
-    remedy: 'call generateTokens(), which yields a token of every row, or open a session for each text.',
+    wrong: `${call} was called on a session of ${rows} rows.`,
+    expected: 'a session of one row.',
+    remedy,
+  }));
+}
+
+function requireEnd({ endTokens, name }: LanguageModel<Tokenizer | undefined>, options: ChatOptions): void {
+  const ends = endTokens.length > 0 || options.maxTokens !== undefined || (options.stop ?? []).length > 0;
+  require(ends, ConfigError, () => ({
+    wrong: `chat() was given no end: ${name} names no token that ends a reply.`,
+    expected: 'maxTokens, or stop strings.',
+    remedy: 'give one of them, or say eos_token_id in the generation_config.json of the model.',
   }));
 }

@@ -45,6 +45,18 @@ export function tokenStreams(
   return inputs.map((row) => (isText(row) ? textStream(row, model, opens) : listStream(row)));
 }
 
+/** A stream whose tokens are told to somebody as they are taken. */
+export function noting(stream: TokenStream, onTokens: (tokens: Iterable<number>) => void): TokenStream {
+  return {
+    ...stream,
+    take(count) {
+      const taken = stream.take(count);
+      onTokens(Array.from(taken));
+      return taken;
+    },
+  };
+}
+
 function inputsOf(input: ReadInput, rows: number): readonly RowInput[] {
   const single = isText(input) || !Array.isArray(input) || input.some(isNumeric);
   if (single) {

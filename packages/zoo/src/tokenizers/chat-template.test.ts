@@ -1,0 +1,98 @@
+/** Templates say what Jinja says, and no stranger's template takes the thread or the memory. */
+import { ChatTemplateError } from '@famjs/backends';
+import { describe, expect, test } from 'vitest';
+import { type ChatMessage, renderChat } from './chat-template.ts';
+import { loadTokenizer } from './tokenizer.ts';
+
+const tokenizerJson = { model: { type: 'WordLevel', vocab: { '<s>': 0, '</s>': 1 } } };
+const tokenizerOf = (chat_template?: string) =>
+  loadTokenizer(tokenizerJson, { bos_token: '<s>', eos_token: '</s>', chat_template });
+const time = Date.UTC(2026, 2, 7, 23, 59);
+const hello: ChatMessage[] = [
+  { role: 'system', content: 'Be brief.' },
+  { role: 'user', content: 'Hello' },
+];
+
+const render = (template: string, messages = hello, limits?: { milliseconds: number; characters: number }) =>
+  renderChat(tokenizerOf(template), { messages, reply: true, time }, limits);
+
+const chatml =
+  "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message.content + '<|im_end|>' + '\n'}}" +
+  "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+describe('a chat template', () => {
+  test('is given the messages, the special tokens, and whether a reply is wanted', () => {
+    expect(render(chatml)).toBe(
+      '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n',
+    );
+    const done = renderChat(tokenizerOf(chatml), { messages: hello.slice(1), reply: false, time });
+    expect(done).toBe('<|im_start|>user\nHello<|im_end|>\n');
+    expect(render('{{ bos_token }}{{ messages[1].content | trim }}{{ eos_token }}')).toBe('<s>Hello</s>');
+  });
+
+  test('has the time of its chat, whatever the clock and the country say', () => {
+    const dates = '{{ strftime_now("%d %b %Y") }}, {{ strftime_now("%A %H:%M %%%q") }}';
+    expect(render(dates)).toBe('07 Mar 2026, Saturday 23:59 %%q');
+  });
+
+  test('says why it refuses messages', () => {
+    const refuse = () => render('{{ raise_exception("Roles must alternate") }}');
+    expect(refuse).toThrow(ChatTemplateError);
+    expect(refuse).toThrow('does not take these messages: Roles must alternate.');
+  });
+
+  test('that is missing is missed', () => {
+    const missing = () => renderChat(tokenizerOf(), { messages: hello, reply: true, time });
+    expect(missing).toThrow(ChatTemplateError);
+    expect(missing).toThrow('has no chat template');
+  });
+
+  test('goes over long chats, and repeats what they say', () => {
+    const long = Array.from({ length: 2000 }, (_, i) => ({ role: 'user', content: `${i} `.repeat(50) }));
+    expect(render(chatml, long)).toContain('1999 1999');
+    const book = [{ role: 'user', content: 'a {} word '.repeat(100_000) }];
+    expect(render("{{ messages[0].content | replace('{}', 'new') }}", book)).toHaveLength(1_100_000);
+    expect(render("{{ messages[0]['content'].replace('word', '') }}", book)).toHaveLength(600_000);
+  });
+});
+
+/** What a template may take in these tests. */
+const tight = { milliseconds: 300, characters: 100_000 };
+
+describe('a hostile template', () => {
+  test.each<[string, string]>([
+    ['loops for ever', '{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}'],
+    ['counts too far', '{{ range(1000000000) | length }}'],
+    ['counts without end', '{{ range(0, 10, -0) }}{% for i in range(0, 100, 1e-9) %}{% endfor %}'],
+    [
+      'doubles a text',
+      `{% set ns = namespace(x='ab') %}${'{% set ns.x = ns.x ~ ns.x %}'.repeat(40)}{{ ns.x }}`,
+    ],
+    ['doubles a text by +', `{% set x = 'ab' %}${'{% set x = x + x %}'.repeat(40)}{{ x }}`],
+    ['doubles a list', `{% set x = ['ab'] %}${'{% set x = [x, x] %}'.repeat(40)}{{ x }}`],
+    ['doubles an object', `{% set x = {} %}${"{% set x = {'a': x, 'b': x} %}".repeat(40)}{{ x == 'a' }}`],
+    [
+      'doubles a list in a namespace behind its back',
+      `${Array.from({ length: 41 }, (_, i) => `{% set n${i} = namespace() %}{% set l${i} = [n${i}] %}`).join('')}` +
+        `${Array.from({ length: 40 }, (_, i) => `{% set n${i + 1}.a = n${i} %}{% set n${i + 1}.b = l${i} %}`).join('')}{{ l40 }}`,
+    ],
+    ['holds itself', '{% set n = namespace() %}{% set n.a = n %}{{ n }}'],
+    ['calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}'],
+    ['multiplies by replace', `{% set x = '${'a'.repeat(9000)}' %}{{ x.replace('a', x) | length }}`],
+    ['multiplies by a filter', `{% set x = '${'a'.repeat(9000)}' %}{{ x | replace('', x) | length }}`],
+    ['multiplies by a name', `{% set x = '${'a'.repeat(9000)}' %}{{ x['rep' + 'lace']('a', x) | length }}`],
+    ['multiplies by join', `{% set x = '${'a'.repeat(9000)}' %}{{ range(9000) | join(x) | length }}`],
+    ['indents', "{{ 'a\\nb' | indent(1000000000) | length }}"],
+    ['indents JSON', '{{ [1, [2, [3]]] | tojson(indent=1000000000) | length }}'],
+    ['separates JSON', `{{ range(9000) | tojson(separators=('${'a'.repeat(9000)}', ':')) | length }}`],
+    ['is deep', `{{ ${'('.repeat(30_000)}1${')'.repeat(30_000)} }}`],
+    ['is deep in its values', `{% set x = [] %}${'{% set x = [x] %}'.repeat(80)}{{ x }}`],
+    ['is empty', ' '.repeat(90_000)],
+    ['is not closed', '{% for i in range(3) %}'],
+    ['reaches for JavaScript', "{{ messages.constructor.constructor('return 1')() }}"],
+  ])('that %s is stopped', (_, template) => {
+    const start = performance.now();
+    expect(() => render(template, hello, tight)).toThrow(ChatTemplateError);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+});
