@@ -26,6 +26,8 @@ function erf(x: number): number {
 const activations = {
   silu: (gate: number) => gate / (1 + Math.exp(-gate)),
   gelu: (gate: number) => (gate / 2) * (1 + erf(gate / Math.SQRT2)),
+  'gelu-tanh': (gate: number) =>
+    (gate / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (gate + 0.044715 * gate ** 3))),
 };
 
 function exactGated(width: number, activation: keyof typeof activations) {
@@ -37,27 +39,30 @@ function exactGated(width: number, activation: keyof typeof activations) {
 }
 
 describeEachBackend('gated linear units', () => {
-  test.each(['silu', 'gelu'] as const)('%s: gate times up, and so are the gradients', async (activation) => {
-    const shape = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
-    const width = fc.integer({ min: 1, max: 11 });
-    await fc.assert(
-      fc.asyncProperty(
-        shape,
-        width,
-        fc.nat(),
-        fc.constantFrom(1e-3, 1, 6, 100, 1e4),
-        async (outer, width, seed, scale) => {
-          await expectOp({
-            op: gatedOp,
-            inputs: { gateUp: sample([...outer, 2 * width], seed, scale) },
-            attributes: { activation },
-            exact: exactGated(width, activation),
-          });
-        },
-      ),
-      { numRuns: runs(40) },
-    );
-  });
+  test.each(['silu', 'gelu', 'gelu-tanh'] as const)(
+    '%s: gate times up, and so are the gradients',
+    async (activation) => {
+      const shape = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
+      const width = fc.integer({ min: 1, max: 11 });
+      await fc.assert(
+        fc.asyncProperty(
+          shape,
+          width,
+          fc.nat(),
+          fc.constantFrom(1e-3, 1, 6, 100, 1e4),
+          async (outer, width, seed, scale) => {
+            await expectOp({
+              op: gatedOp,
+              inputs: { gateUp: sample([...outer, 2 * width], seed, scale) },
+              attributes: { activation },
+              exact: exactGated(width, activation),
+            });
+          },
+        ),
+        { numRuns: runs(40) },
+      );
+    },
+  );
 
   test('no rows give no rows', () => {
     expect(swiGLU(tf.zeros([0, 6])).shape).toEqual([0, 3]);

@@ -1,9 +1,12 @@
-/** Gated linear units (Shazeer, 2020): SwiGLU and GeGLU over a projection that holds the gate and the value side by side. */
+/** Gated linear units (Shazeer, 2020): SwiGLU and GeGLU, exact or by tanh, over a projection that holds the gate and the value side by side. */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 
-export type GateActivation = 'silu' | 'gelu';
+export type GateActivation = 'silu' | 'gelu' | 'gelu-tanh';
+
+/** tanh's GELU is gate · σ(slope · (gate + cubic · gate³)), with σ(2x) for (1 + tanh x) / 2. */
+export const tanhGelu = { slope: 2 * Math.sqrt(2 / Math.PI), cubic: 0.044715 } as const;
 
 /** activation(gate) and its derivative. */
 function activate(gate: tf.Tensor, activation: GateActivation): [value: tf.Tensor, slope: () => tf.Tensor] {
@@ -11,6 +14,14 @@ function activate(gate: tf.Tensor, activation: GateActivation): [value: tf.Tenso
     const sigmoid = tf.sigmoid(gate);
     const value = tf.mul(gate, sigmoid);
     return [value, () => tf.add(sigmoid, tf.mul(value, tf.sub(1, sigmoid)))];
+  }
+  if (activation === 'gelu-tanh') {
+    const square = tf.square(gate);
+    const bent = (cubic: number) => tf.mul(tf.add(tf.mul(square, cubic), 1), tanhGelu.slope);
+    const sigmoid = tf.sigmoid(tf.mul(gate, bent(tanhGelu.cubic)));
+    const value = tf.mul(gate, sigmoid);
+    const along = () => tf.mul(tf.mul(value, tf.sub(1, sigmoid)), bent(3 * tanhGelu.cubic));
+    return [value, () => tf.add(sigmoid, along())];
   }
   const below = tf.mul(tf.add(tf.erf(tf.mul(gate, Math.SQRT1_2)), 1), 0.5);
   const density = () => tf.mul(tf.exp(tf.mul(tf.square(gate), -0.5)), 1 / Math.sqrt(2 * Math.PI));
@@ -41,6 +52,11 @@ export function swiGLU(gateUp: tf.Tensor): tf.Tensor {
 /** gelu(gate) · up with the exact (erf) GELU. [..., 2I] → [..., I]. */
 export function geGLU(gateUp: tf.Tensor): tf.Tensor {
   return gated(gateUp, 'gelu');
+}
+
+/** gelu(gate) · up with the GELU by tanh (Hendrycks and Gimpel, 2016; Gemma). [..., 2I] → [..., I]. */
+export function tanhGeGLU(gateUp: tf.Tensor): tf.Tensor {
+  return gated(gateUp, 'gelu-tanh');
 }
 
 function gated(gateUp: tf.Tensor, activation: GateActivation): tf.Tensor {

@@ -6,10 +6,13 @@ import type { Host } from './module.ts';
 type Inputs = { gateUp: tf.TensorInfo };
 type Attributes = { activation: GateActivation };
 
+/** As the module numbers them. */
+const numbers: Record<GateActivation, number> = { silu: 0, gelu: 1, 'gelu-tanh': 2 };
+
 export function gated(host: Host, { gateUp }: Inputs, { activation }: Attributes): tf.TensorInfo[] {
   const { shape, rows, width } = outputOf(gateUp);
   const y = host.output(shape);
-  host.run.gated(host.address(gateUp), y.address, rows, width, activation === 'gelu');
+  host.run.gated(host.address(gateUp), y.address, rows, width, numbers[activation]);
   return [y.info];
 }
 
@@ -21,7 +24,7 @@ export function gatedGradient(
   const { rows, width } = outputOf(gateUp);
   const gradient = host.output(gateUp.shape);
   const addresses = [host.address(dy), host.address(gateUp), gradient.address];
-  host.run.gatedGradient(...addresses, rows, width, activation === 'gelu');
+  host.run.gatedGradient(...addresses, rows, width, numbers[activation]);
   return [gradient.info];
 }
 

@@ -1,7 +1,7 @@
 /** Gated linear units on webgl: one pass each way, over two rows by two columns at once. */
 import type { WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { GateActivation } from '../gated.ts';
+import { type GateActivation, tanhGelu } from '../gated.ts';
 
 type Inputs = { gateUp: tf.TensorInfo };
 type Attributes = { activation: GateActivation };
@@ -21,6 +21,13 @@ const activations: Record<GateActivation, string> = {
       vec4 below = mix(1.0 - 0.5 * tail, 0.5 * tail, lessThan(gate, vec4(0.0)));
       slope = below + gate * power * ${1 / Math.sqrt(2 * Math.PI)};
       return gate * below;
+    }`,
+  'gelu-tanh': `
+    vec4 activate(vec4 gate, out vec4 slope) {
+      vec4 square = gate * gate, inner = ${tanhGelu.slope} * (1.0 + ${tanhGelu.cubic} * square);
+      vec4 sigmoid = 1.0 / (1.0 + exp(-gate * inner)), value = gate * sigmoid;
+      slope = sigmoid + value * (1.0 - sigmoid) * ${tanhGelu.slope} * (1.0 + ${3 * tanhGelu.cubic} * square);
+      return value;
     }`,
 };
 

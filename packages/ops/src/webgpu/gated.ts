@@ -1,7 +1,7 @@
 /** Gated linear units on webgpu: one pass forwards and one backwards. */
 import type { WebGpuHost } from '@famjs/backends/webgpu';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { GateActivation } from '../gated.ts';
+import { type GateActivation, tanhGelu } from '../gated.ts';
 import { each } from './each.ts';
 import { rowsOf } from './rows.ts';
 
@@ -61,6 +61,16 @@ const activations: Record<GateActivation, string> = {
       let half = 0.5 * tail * power;
       let below = select(half, 1.0 - half, gate >= 0.0);
       return vec2(gate * below, below + gate * power * ${1 / Math.sqrt(2 * Math.PI)});
+    }`,
+  'gelu-tanh': `
+    fn activate(gate: f32) -> vec2<f32> {
+      let square = gate * gate;
+      let inner = gate * ${tanhGelu.slope} * (1.0 + ${tanhGelu.cubic} * square);
+      let power = exp(-abs(inner));
+      let sigmoid = select(power, 1.0, gate >= 0.0) / (1.0 + power);
+      let value = gate * sigmoid;
+      let along = ${tanhGelu.slope} * (1.0 + ${3 * tanhGelu.cubic} * square);
+      return vec2(value, sigmoid + value * (1.0 - sigmoid) * along);
     }`,
 };
 
