@@ -1,9 +1,10 @@
 /** What a model looks like, and how it is written: Hugging Face's config.json, and fam.json for what TransformerFAM adds. */
 import { type FamChoices, type FamConfig, famChoices, famConfig } from '@famjs/layer';
 import { type FamOptions, famOf } from './fam-options.ts';
+import { requireHeads } from './families/decoder-config.ts';
 import { type FamilyNumbers, familyOf, readArchitecture } from './families/families.ts';
 import type { Architecture } from './families/family.ts';
-import { type LlamaNumbers, requireHeads } from './families/llama.ts';
+import type { LlamaNumbers } from './families/llama.ts';
 
 export interface ModelConfig extends Architecture {
   family: FamilyNumbers;
@@ -52,7 +53,7 @@ export function configFiles(config: ModelConfig): { config: object; fam: object 
 
 /** The numbers of a small Llama, with what TransformerFAM adds. */
 export interface LlamaChoices
-  extends Omit<LlamaNumbers, 'modelType' | 'keyValueHeads' | 'headWidth' | 'theta'>,
+  extends Pick<LlamaNumbers, 'heads' | 'intermediateWidth'>,
     Omit<Architecture, 'tiedEmbeddings' | 'normEpsilon'> {
   /** As many as heads unless given. */
   keyValueHeads?: number;

@@ -25,6 +25,7 @@ export { type InitialSpread, initialWeights, uniformSpread } from './init.ts';
 export type { LanguageModel, Session } from './language-model.ts';
 export { loadModel } from './load-model.ts';
 export {
+  embeddedTokens,
   joinWeights,
   logitsOf,
   type Model,

@@ -5,7 +5,7 @@ import { familyOf } from './families/families.ts';
 import { stream } from './random.ts';
 import { weightShapes } from './weights.ts';
 
-/** Standard deviations of normally distributed weights; linear maps get 1/√(inputs), norm gains are 1. */
+/** Standard deviations of normally distributed weights; linear maps get 1/√(inputs), gains of norms are 1. */
 export interface InitialSpread {
   embedding: number;
   prompt: number;
@@ -31,7 +31,7 @@ export function initialWeights(
   seed: number,
   { embedding, prompt, residual, head }: InitialSpread = uniformSpread,
 ): Record<string, tf.Tensor> {
-  const { names, writesToStream } = familyOf(config);
+  const { names, writesToStream, zeroCentredNorms } = familyOf(config);
   const deviation = (name: string, inputs: number): number => {
     if (name.startsWith('fam.')) return prompt;
     if (name === names.embedding) return embedding;
@@ -39,7 +39,9 @@ export function initialWeights(
   };
   const weights = Object.fromEntries(
     Object.entries(weightShapes(config)).map(([name, shape]) => {
-      if (shape.length === 1) return [name, name.endsWith('bias') ? tf.zeros(shape) : tf.ones(shape)];
+      if (shape.length === 1) {
+        return [name, zeroCentredNorms || name.endsWith('bias') ? tf.zeros(shape) : tf.ones(shape)];
+      }
       const spread = deviation(name, shape[1]!);
       const normals = stream(seed, 'weights', name).normals(shape[0]! * shape[1]!);
       return [

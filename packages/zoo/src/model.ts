@@ -2,7 +2,7 @@
 import { require, TokenError } from '@famjs/backends';
 import { type FamState, type ReadOptions, readStack, type Stack, type WeightMap } from '@famjs/layer';
 import { embedding, linear } from '@famjs/ops';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
 
@@ -41,20 +41,31 @@ export function factsOf(config: ModelConfig): Pick<Stack, 'config' | 'blocks'> {
 }
 
 /**
+ * What the first layer receives for tokens.
+ *
+ * @param tokens int32 [B, S]
+ * @returns [B, S, d]
+ */
+export function embeddedTokens({ config, weights }: Model, tokens: tf.Tensor): tf.Tensor {
+  const { names, embeddingScale } = familyOf(config);
+  const embedded = embedding(weights[names.embedding]!, tokens);
+  return embeddingScale ? tf.mul(embedded, embeddingScale(config)) : embedded;
+}
+
+/**
  * Reads tokens from a state.
  *
  * @param tokens int32 [B, S]; the caller has checked that the vocabulary holds them (`requireTokens`)
  * @returns the state after the tokens, and the last layer's activations [B, S, d], before the final norm, when asked
  */
 export function readTokens(
-  { config, weights }: Model,
+  model: Model,
   stack: Stack,
   tokens: tf.Tensor,
   state: FamState,
   options?: ReadOptions,
 ): { hidden: () => tf.Tensor; state: FamState } {
-  const x = embedding(weights[familyOf(config).names.embedding]!, tokens);
-  const read = readStack(stack, x, state, options);
+  const read = readStack(stack, embeddedTokens(model, tokens), state, options);
   return { hidden: read.x, state: read.state };
 }
 

@@ -1,68 +1,52 @@
-/** Families compute what transformers computes, from checkpoints that it saved: the same logits, and FAM on top. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Families compute what transformers computes, from checkpoints that it saved: the same logits, layer by layer, in whatever style config.json is. */
 import { ConfigError, setBackend } from '@famjs/backends';
-import { schedules } from '@famjs/layer';
+import { readStack, startState } from '@famjs/layer';
 import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   configFiles,
-  decodeTensors,
-  languageModel,
-  loadModel,
+  embeddedTokens,
   parseModelConfig,
   readSafetensors,
   type Session,
+  stackOf,
   weightShapes,
 } from '../src/index.ts';
+import { checkpoints, configOf, type Expected, expectedOf, fileOf, loadCheckpoint } from './checkpoints.ts';
 
-const fixtures = new URL('../../../tooling/checkpoints/fixtures/', import.meta.url);
-const names = readdirSync(fixtures);
-const file = (name: string, part: string) =>
-  new Uint8Array(readFileSync(new URL(`${name}/${part}`, fixtures)));
-const configOf = (name: string) => JSON.parse(new TextDecoder().decode(file(name, 'config.json')));
-
-function expectedOf(name: string): { tokens: number[][]; logits: Float32Array; vocabulary: number } {
-  const { tokens, logits } = decodeTensors(readSafetensors(file(name, 'expected.safetensors')).tensors);
-  const [B, S] = tokens!.shape as [number, number];
-  return {
-    tokens: Array.from({ length: B }, (_, b) => Array.from(tokens!.values.slice(b * S, (b + 1) * S))),
-    logits: logits!.values as Float32Array,
-    vocabulary: logits!.shape[2]!,
-  };
+/** Holds what a session expects after its first `read` tokens: 1e-4 of the largest logit, and the same top token. */
+async function expectLogits(
+  session: Session,
+  { logits, vocabulary: V, tokens }: Expected,
+  read: number,
+): Promise<void> {
+  const S = tokens[0]!.length;
+  const tolerance = 1e-4 * Math.max(...logits.map(Math.abs));
+  for (const [b, row] of (await session.logits())!.entries()) {
+    const expected = logits.slice((b * S + read - 1) * V, (b * S + read) * V);
+    await expectClose([...row], [...expected], { relative: 0, absolute: tolerance }, 'logits');
+    expect(row.indexOf(Math.max(...row))).toBe(expected.indexOf(Math.max(...expected)));
+  }
 }
 
-const load = (name: string, fam?: object) =>
-  loadModel(
-    {
-      'config.json': file(name, 'config.json'),
-      'model.safetensors': file(name, 'model.safetensors'),
-      ...(fam && { 'fam.json': new TextEncoder().encode(JSON.stringify(fam)) }),
-    },
-    { tokenizer: false },
-  );
+describeEachBackend('a checkpoint of transformers', (backend) => {
+  // What is special about a checkpoint beside its family is the same everywhere.
+  const tried = checkpoints.filter((name) => backend === 'wasm' || !name.includes('-'));
 
-describeEachBackend('a checkpoint of transformers', () => {
-  test.each(names)('%s has its logits, token by token and read at once', async (name) => {
-    const { tokens, logits, vocabulary: V } = expectedOf(name);
+  test.each(tried)('%s has its logits, token by token and read at once', async (name) => {
+    const expected = expectedOf(name);
+    const { tokens } = expected;
     const S = tokens[0]!.length;
-    const model = await load(name);
-    /** Holds what a session expects after its first `read` tokens. */
-    const expectLogits = async (session: Session, read: number) => {
-      for (const [b, row] of (await session.logits())!.entries()) {
-        const expected = logits.slice((b * S + read - 1) * V, (b * S + read) * V);
-        await expectClose([...row], [...expected], { relative: 1e-4, absolute: 1e-4 }, 'logits');
-        expect(row.indexOf(Math.max(...row))).toBe(expected.indexOf(Math.max(...expected)));
-      }
-    };
+    const model = await loadCheckpoint(name);
     const step = model.session({ rows: tokens.length, schedule: 'step' });
     for (let read = 1; read <= S; read++) {
       await step.read(tokens.map((row) => [row[read - 1]!]));
-      await expectLogits(step, read);
+      await expectLogits(step, expected, read);
     }
     const scan = model.session({ rows: tokens.length });
     await scan.read(tokens);
-    await expectLogits(scan, S);
+    await expectLogits(scan, expected, S);
     for (const end of [step, scan, model]) end.dispose();
   });
 });
@@ -70,46 +54,55 @@ describeEachBackend('a checkpoint of transformers', () => {
 describe('every family', () => {
   beforeAll(() => setBackend('wasm'));
 
-  test.each(names)('%s writes the configuration that it read', (name) => {
+  test.each(checkpoints)('%s gives in every layer what transformers has there', async (name) => {
+    const model = await loadCheckpoint(name);
+    const { tokens, layers } = expectedOf(name);
+    expect(layers).toHaveLength(model.config.layers);
+    for (const [index, expected] of layers.entries()) {
+      const above = tf.tidy(() => {
+        const stack = stackOf(model);
+        const blocks = stack.blocks.slice(0, index + 1);
+        const x = embeddedTokens(model, tf.tensor2d(tokens, undefined, 'int32'));
+        return readStack({ ...stack, blocks }, x, startState({ ...stack, blocks }, tokens.length)).x();
+      });
+      const tolerance = 1e-5 * Math.max(...expected.map(Math.abs));
+      await expectClose(above, [...expected], { relative: 0, absolute: tolerance }, `layer ${index}`);
+      above.dispose();
+    }
+    model.dispose();
+  });
+
+  test.each(checkpoints)('%s writes the configuration that it read', (name) => {
     const config = parseModelConfig(configOf(name));
     const files = JSON.parse(JSON.stringify(configFiles(config)));
     expect(parseModelConfig(files.config, files.fam)).toEqual(config);
-    const tensors = Object.keys(readSafetensors(file(name, 'model.safetensors')).tensors);
+    const tensors = Object.keys(readSafetensors(fileOf(name, 'model.safetensors')).tensors);
     expect(Object.keys(weightShapes(config)).sort()).toEqual(tensors.sort());
   });
 
-  test.each(names)('%s takes FAM, with which every schedule and split agrees', async (name) => {
-    const fam = { block_size: 4, memory_segments: 1, fam_length: 2, variant: 'fam-norm' };
-    const config = parseModelConfig(configOf(name), fam);
-    const plain = await load(name);
-    const prompt = tf.randomNormal([2, config.width], 0, 1, 'float32', 3);
-    const model = languageModel({ config, weights: { ...plain.weights, 'fam.prompt': prompt } });
-    const { tokens } = expectedOf(name);
-    const ends: number[][] = [];
-    for (const schedule of schedules) {
-      const session = model.session({ rows: tokens.length, schedule });
-      for (const [from, to] of [
-        [0, 6],
-        [6, 7],
-        [7, 23],
-      ] as const) {
-        await session.read(tokens.map((row) => row.slice(from, to)));
-      }
-      ends.push((await session.logits())!.flatMap((row) => [...row]));
-      session.dispose();
-    }
-    for (const end of ends)
-      await expectClose(end, ends[0]!, { relative: 1e-5, absolute: 1e-5 }, schedules[0]);
-    const session = plain.session({ rows: tokens.length });
-    await session.read(tokens);
-    const without = (await session.logits())!.flatMap((row) => [...row]);
-    expect(Math.max(...without.map((value, i) => Math.abs(value - ends[0]![i]!)))).toBeGreaterThan(0.01);
-    session.dispose();
-    model.dispose();
-    plain.dispose();
-    prompt.dispose();
+  test.each(checkpoints)('%s means the same as transformers 4 writes it', (name) => {
+    const config = configOf(name);
+    expect(parseModelConfig(asTransformers4(config))).toEqual(parseModelConfig(config));
   });
 });
+
+type Json = Record<string, unknown>;
+
+/** A config.json of transformers 5 with what 4 had instead of `rope_parameters` and, of Gemma, `layer_types`. */
+function asTransformers4({ rope_parameters, dtype, layer_types, ...config }: Json): object {
+  const rest = { ...config, torch_dtype: dtype };
+  if (!rope_parameters) return { ...rest, layer_types };
+  if (config.model_type === 'gemma3_text') {
+    const { full_attention, sliding_attention } = rope_parameters as Record<string, Json>;
+    const { rope_theta, ...rope_scaling } = full_attention!;
+    return { ...rest, rope_theta, rope_scaling, rope_local_base_freq: sliding_attention!.rope_theta };
+  }
+  const { rope_theta, rope_type, partial_rotary_factor, ...scaling } = rope_parameters as Json;
+  const rope_scaling = rope_type === 'default' ? null : { type: rope_type, ...scaling };
+  return config.model_type === 'gpt_neox'
+    ? { ...rest, rotary_pct: partial_rotary_factor, rotary_emb_base: rope_theta, rope_scaling }
+    : { ...rest, rope_theta, rope_scaling, partial_rotary_factor };
+}
 
 describe('GPT-NeoX', () => {
   const { rope_parameters: _, ...config } = configOf('gpt_neox');
@@ -130,7 +123,8 @@ describe('GPT-NeoX', () => {
     [{ rotary_pct: 0 }, 'rotary_pct'],
     [{ rotary_pct: 0.25 }, 'turn 3 of the 12 numbers'],
     [{ hidden_size: 25 }, 'heads of one even width'],
-    [{ rope_scaling: { type: 'linear', factor: 2 } }, 'not supported yet'],
+    [{ rope_scaling: { type: 'longrope', factor: 2 } }, '"longrope" are not supported'],
+    [{ rope_scaling: { type: 'yarn', factor: 2 } }, 'of the type "yarn" turn 6 of the 12 numbers'],
   ])('refuses %j', (changes, complaint) => {
     const parse = () => own({ rotary_pct: 0.5, ...changes });
     expect(parse).toThrow(ConfigError);
@@ -138,8 +132,57 @@ describe('GPT-NeoX', () => {
   });
 });
 
+describe('what is left out, or not supported', () => {
+  const own = (name: string, changes: object) => parseModelConfig({ ...configOf(name), ...changes }).family;
+  const absent = undefined;
+
+  test.each([
+    ['mistral', { sliding_window: absent }, { window: 4096 }],
+    ['mistral', { sliding_window: null }, { window: absent }],
+    ['mistral', { head_dim: null, num_key_value_heads: null }, { headWidth: 6, keyValueHeads: 4 }],
+    ['qwen2', { use_sliding_window: absent }, { window: absent }],
+    ['qwen2', { use_sliding_window: true, max_window_layers: 2 }, { window: absent }],
+    ['qwen2-window', { layer_types: absent }, { window: 5, local: [false, true, true] }],
+    ['qwen3', { head_dim: absent }, { headWidth: 128 }],
+    ['qwen3', { attention_bias: true }, { attentionBias: true }],
+    ['gemma3_text', { layer_types: absent, sliding_window_pattern: 3 }, { local: [true, true, false] }],
+    ['gemma3_text', { rope_parameters: absent }, { theta: 1e6, localRope: { theta: 1e4 } }],
+    ['phi3', { rope_parameters: absent, partial_rotary_factor: absent }, { rotaryWidth: 6, theta: 1e4 }],
+    ['palm', { use_parallel_residual: absent }, { parallel: true }],
+  ])('%s with %j', (name, changes, expected) => {
+    const family = own(name, changes);
+    expect({
+      ...Object.fromEntries(Object.keys(expected).map((key) => [key, absent])),
+      ...family,
+    }).toMatchObject(expected);
+  });
+
+  test.each([
+    ['llama', { hidden_act: 'gelu' }, /hidden_act/],
+    [
+      'llama',
+      { rope_scaling: { rope_type: 'longrope' } },
+      /"longrope" are not supported, only default, linear/,
+    ],
+    ['mistral', { sliding_window: 0 }, /sliding_window/],
+    ['qwen2-window', { layer_types: ['full_attention'] }, /types of 1 layers, and there are 3/],
+    ['qwen3', { layer_types: ['chunked_attention'] }, /layer_types/],
+    ['gemma3_text', { final_logit_softcapping: 30 }, /a cap on logits is not supported/],
+    ['gemma3_text', { attn_logit_softcapping: 50 }, /a cap on scores is not supported/],
+    ['gemma3_text', { use_bidirectional_attention: true }, /sees what follows/],
+    ['gemma3_text', { hidden_activation: 'gelu' }, /hidden_activation/],
+    ['phi3', { rope_scaling: { type: 'longrope', short_factor: [1] } }, /"longrope" are not supported/],
+    ['phi3', { rope_scaling: { type: 'yarn', factor: 2 } }, /"yarn".*no others of Phi-3 but longrope/],
+    ['phi3-partial', { partial_rotary_factor: 0.25, rope_parameters: null }, /turn 3 of the 12/],
+    ['palm', { num_attention_heads: 5 }, /The head width is 4.8/],
+  ])('%s refuses %j', (name, changes, complaint) => {
+    expect(() => own(name, changes)).toThrow(ConfigError);
+    expect(() => own(name, changes)).toThrow(complaint);
+  });
+});
+
 test('a family that is not supported is refused with the list of those that are', () => {
   const parse = () => parseModelConfig({ ...configOf('llama'), model_type: 'mamba' });
   expect(parse).toThrow(ConfigError);
-  expect(parse).toThrow(/"mamba".*llama, gpt_neox/);
+  expect(parse).toThrow(/"mamba".*llama, mistral, qwen2, qwen3, gemma3_text, phi3, gpt_neox, palm/);
 });

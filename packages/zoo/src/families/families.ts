@@ -1,13 +1,36 @@
 /** The families that FAM.js knows, by Hugging Face's `model_type`. */
 import { ConfigError, require } from '@famjs/backends';
 import type { Architecture, Family } from './family.ts';
+import { type Gemma3Numbers, gemma3 } from './gemma3_text.ts';
 import { gptNeoX, type NeoXNumbers } from './gpt_neox.ts';
 import { type LlamaNumbers, llama } from './llama.ts';
+import { type MistralNumbers, mistral } from './mistral.ts';
+import { type PalmNumbers, palm } from './palm.ts';
+import { type Phi3Numbers, phi3 } from './phi3.ts';
+import { type Qwen2Numbers, qwen2 } from './qwen2.ts';
+import { type Qwen3Numbers, qwen3 } from './qwen3.ts';
 
 /** What a family alone knows of its models. */
-export type FamilyNumbers = LlamaNumbers | NeoXNumbers;
+export type FamilyNumbers =
+  | LlamaNumbers
+  | MistralNumbers
+  | Qwen2Numbers
+  | Qwen3Numbers
+  | Gemma3Numbers
+  | Phi3Numbers
+  | NeoXNumbers
+  | PalmNumbers;
 
-const families = { llama, gpt_neox: gptNeoX } satisfies {
+const families = {
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gemma3_text: gemma3,
+  phi3,
+  gpt_neox: gptNeoX,
+  palm,
+} satisfies {
   [Type in FamilyNumbers['modelType']]: Family<Extract<FamilyNumbers, { modelType: Type }>>;
 };
 

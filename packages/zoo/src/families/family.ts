@@ -32,6 +32,10 @@ export interface Family<Own extends { modelType: string }> {
   names: { embedding: string; head: string };
   /** The shape of every weight of the layers and of the final norm by name, in the order in which a forward pass meets them. */
   shapes(config: Architecture & { family: Own }): Record<string, number[]>;
+  /** Whether norms multiply by 1 + weight, so that a model begins with weights of 0. */
+  zeroCentredNorms?: boolean;
+  /** What embeddings are multiplied by before the first layer; 1 unless given. */
+  embeddingScale?(config: Architecture & { family: Own }): number;
   /** Names of the linear maps whose outputs are added to the residual stream. */
   writesToStream(name: string): boolean;
   /** The weights as the blocks take them, with those joined that one product serves; differentiable. */

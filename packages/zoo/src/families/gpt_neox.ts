@@ -4,15 +4,24 @@
  */
 import { ConfigError, require } from '@famjs/backends';
 import { type Block, residualOf, rotate } from '@famjs/layer';
-import { layerNorm, linear, type Projection, rotaryFrequencies } from '@famjs/ops';
+import { layerNorm, linear, type Projection } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
 import type { Architecture, Family } from './family.ts';
-import { rope } from './rope.ts';
+import { flatHeads, halvesApart, requireTurning, stillPairs } from './partial-rotary.ts';
+import {
+  frequenciesOf,
+  type Rope,
+  ropeKeys,
+  ropeOf,
+  scoreFactorOf,
+  turningShareOf,
+  writtenRope,
+} from './rope.ts';
 
 /** What a GPT-NeoX has beside what every model has. */
-export interface NeoXNumbers {
+export interface NeoXNumbers extends Rope {
   modelType: 'gpt_neox';
   /** H */
   heads: number;
@@ -22,8 +31,6 @@ export interface NeoXNumbers {
   rotaryWidth: number;
   /** I: width of the feed-forward layers. */
   intermediateWidth: number;
-  /** Base of the rotary frequencies. */
-  theta: number;
   /** Whether attention's projections have biases. */
   attentionBias: boolean;
   /** Whether the feed-forward layer reads what attention reads, rather than what it leaves. */
@@ -46,12 +53,9 @@ const schema = z.looseObject({
   layer_norm_eps: z.number().positive().default(1e-5),
   rotary_pct: share.nullish(),
   rotary_emb_base: z.number().gt(1).nullish(),
-  rope_theta: z.number().gt(1).nullish(),
-  rope_scaling: rope,
-  rope_parameters: rope,
+  ...ropeKeys,
   vocab_size: whole,
   tie_word_embeddings: z.boolean().default(false),
-  max_position_embeddings: whole.nullish(),
   attention_bias: z.boolean().default(true),
   use_parallel_residual: z.boolean().default(true),
 });
@@ -63,20 +67,20 @@ export const gptNeoX: Family<NeoXNumbers> = {
 
   read(configJson) {
     const json = parsed(schema, configJson, 'config.json', ConfigError, 'a GPT-NeoX from Hugging Face.');
-    const { rope_parameters: positions } = json;
     const headWidth = json.hidden_size / json.num_attention_heads;
-    const turning = json.rotary_pct ?? positions?.partial_rotary_factor ?? 0.25;
+    const turning = json.rotary_pct ?? turningShareOf(json) ?? 0.25;
     const family: NeoXNumbers = {
       modelType: 'gpt_neox',
       heads: json.num_attention_heads,
       headWidth,
       rotaryWidth: Math.trunc(headWidth * turning),
       intermediateWidth: json.intermediate_size,
-      theta: json.rotary_emb_base ?? json.rope_theta ?? positions?.rope_theta ?? 10000,
+      ...ropeOf(json, json.rotary_emb_base ?? undefined),
       attentionBias: json.attention_bias,
       parallel: json.use_parallel_residual,
     };
     requireHeads(family);
+    requireTurning(family, 'rotary_pct');
     return {
       family,
       layers: json.num_hidden_layers,
@@ -99,6 +103,7 @@ export const gptNeoX: Family<NeoXNumbers> = {
     layer_norm_eps: config.normEpsilon,
     rotary_pct: family.rotaryWidth / family.headWidth,
     rotary_emb_base: family.theta,
+    ...writtenRope(family),
     vocab_size: config.vocabularySize,
     tie_word_embeddings: config.tiedEmbeddings,
     ...(config.trainedContext && { max_position_embeddings: config.trainedContext }),
@@ -139,8 +144,8 @@ export const gptNeoX: Family<NeoXNumbers> = {
       for (const kind of family.attentionBias ? ['weight', 'bias'] : ['weight']) {
         const whole = at(index, `attention.query_key_value.${kind}`);
         const [q, k, v] = [0, 1, 2].map((part) => partOfHeads(weights[whole]!, part, family));
-        joined[at(index, `attention.query.${kind}`)] = halvesTurned(q!, family);
-        joined[at(index, `attention.key.${kind}`)] = halvesTurned(k!, family);
+        joined[at(index, `attention.query.${kind}`)] = halvesApart(q!, family);
+        joined[at(index, `attention.key.${kind}`)] = halvesApart(k!, family);
         joined[at(index, `attention.value.${kind}`)] = flatHeads(v!);
         delete joined[whole];
       }
@@ -158,19 +163,18 @@ export const gptNeoX: Family<NeoXNumbers> = {
 
 /** @param weight finds a weight of the layer by its name within it */
 function neoXBlock(weight: (part: string) => tf.Tensor | undefined, config: NeoXConfig): Block {
-  const { heads, headWidth, rotaryWidth, theta, parallel } = config.family;
+  const { heads, headWidth, rotaryWidth, parallel } = config.family;
   const map = (part: string): Projection => ({
     weight: weight(`${part}.weight`)!,
     bias: weight(`${part}.bias`),
   });
   const norm = (x: tf.Tensor, part: string) =>
     layerNorm(x, weight(`${part}.weight`)!, weight(`${part}.bias`), config.normEpsilon);
-  const still = Array<number>((headWidth - rotaryWidth) / 2).fill(0);
   return {
     attention: {
       ...{ heads, keyValueHeads: heads, headWidth, valueWidth: headWidth },
-      scale: 1 / Math.sqrt(headWidth),
-      frequencies: [...rotaryFrequencies(rotaryWidth, theta), ...still],
+      scale: scoreFactorOf(config.family) / Math.sqrt(headWidth),
+      frequencies: [...frequenciesOf(config.family, rotaryWidth), ...stillPairs(config.family)],
     },
 
     project(x, rotation) {
@@ -212,37 +216,10 @@ function partOfHeads(weight: tf.Tensor, part: number, { heads, headWidth }: NeoX
   ]);
 }
 
-/** Rows of heads [H, D, …] such that pair j of those that turn is (j, j + D/2) instead of (j, j + rotaryWidth/2): [H · D, …]. */
-function halvesTurned(weight: tf.Tensor, { headWidth, rotaryWidth }: NeoXNumbers): tf.Tensor {
-  const [turning, still] = [rotaryWidth / 2, (headWidth - rotaryWidth) / 2];
-  if (still === 0) return flatHeads(weight);
-  const rows = (from: number, count: number) => {
-    const rest = Array<number>(weight.rank - 2);
-    return tf.slice(weight, [0, from, ...rest.fill(0)], [-1, count, ...rest.fill(-1)]);
-  };
-  return flatHeads(
-    tf.concat(
-      [
-        ...[rows(0, turning), rows(rotaryWidth, still)],
-        ...[rows(turning, turning), rows(rotaryWidth + still, still)],
-      ],
-      1,
-    ),
-  );
-}
-
-const flatHeads = (weight: tf.Tensor) =>
-  tf.reshape(weight, [weight.shape[0]! * weight.shape[1]!, ...weight.shape.slice(2)]);
-
-function requireHeads({ heads, headWidth, rotaryWidth }: NeoXNumbers): void {
+function requireHeads({ heads, headWidth }: NeoXNumbers): void {
   require(Number.isInteger(headWidth) && headWidth % 2 === 0, ConfigError, () => ({
     wrong: `${heads} heads share a width of ${heads * headWidth}.`,
     expected: 'heads of one even width, for rotary positions turn pairs.',
     remedy: 'correct hidden_size or num_attention_heads.',
-  }));
-  require(rotaryWidth >= 2 && rotaryWidth % 2 === 0, ConfigError, () => ({
-    wrong: `Rotary positions turn ${rotaryWidth} of the ${headWidth} numbers of a head.`,
-    expected: 'an even number of at least 2.',
-    remedy: 'correct rotary_pct.',
   }));
 }
