@@ -43,8 +43,8 @@ export function factsOf(config: ModelConfig): Pick<Stack, 'config' | 'blocks'> {
 /**
  * What the first layer receives for tokens.
  *
- * @param tokens int32 [B, S]
- * @returns [B, S, d]
+ * @param tokens int32 [...]
+ * @returns [..., d]
  */
 export function embeddedTokens({ config, weights }: Model, tokens: tf.Tensor): tf.Tensor {
   const { names, embeddingScale } = familyOf(config);

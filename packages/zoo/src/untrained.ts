@@ -1,9 +1,7 @@
 /** A FAM that nobody has trained: its prompt is the embeddings of tokens that a seed draws. */
-import { embedding } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
-import { familyOf } from './families/families.ts';
-import type { Model } from './model.ts';
+import { embeddedTokens, type Model } from './model.ts';
 import { stream } from './random.ts';
 
 /** Whether the model needs a prompt. */
@@ -17,8 +15,9 @@ export const withoutFam = (config: ModelConfig): ModelConfig => ({
 });
 
 /** Equal in every load of the model: [F, d]. */
-export function untrainedPrompt({ config, weights }: Model): tf.Tensor {
+export function untrainedPrompt(model: Model): tf.Tensor {
+  const { fam, vocabularySize } = model.config;
   const random = stream(0, 'weights', 'fam.prompt');
-  const drawn = Int32Array.from({ length: config.fam.famLength }, () => random.below(config.vocabularySize));
-  return tf.tidy(() => embedding(weights[familyOf(config).names.embedding]!, tf.tensor1d(drawn, 'int32')));
+  const drawn = Int32Array.from({ length: fam.famLength }, () => random.below(vocabularySize));
+  return tf.tidy(() => embeddedTokens(model, tf.tensor1d(drawn, 'int32')));
 }
