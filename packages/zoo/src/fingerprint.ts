@@ -3,26 +3,23 @@ import type { WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
 import { sha256 } from './digest.ts';
-import type { NamedValues } from './formats/values.ts';
+import type { Values } from './formats/values.ts';
 
 /** How many numbers count at either end of a weight. */
 const sampled = 256;
 
 /** A weight's shape and its first and last numbers in float32, before any quantising. */
-interface Sample {
+export interface Sample {
   shape: readonly number[];
   ends: readonly Float32Array[];
 }
 
 export type WeightSamples = Readonly<Record<string, Sample>>;
 
-/** Samples of weights as they were loaded. */
-export function samplesOf(weights: NamedValues): WeightSamples {
-  const sample = ([name, { shape, values }]: [string, NamedValues[string]]): [string, Sample] => {
-    const ends = [values.slice(0, sampled), values.slice(-sampled)].map((end) => Float32Array.from(end));
-    return [name, { shape, ends }];
-  };
-  return Object.fromEntries(Object.entries(weights).map(sample));
+/** The sample of a weight as it is loaded. */
+export function sampleOf({ shape, values }: Values): Sample {
+  const ends = [values.slice(0, sampled), values.slice(-sampled)].map((end) => Float32Array.from(end));
+  return { shape, ends };
 }
 
 /** Samples of weights that are tensors. */

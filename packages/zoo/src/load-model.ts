@@ -1,20 +1,21 @@
 /** Loading a model, wherever its files lie. */
 import { CheckpointError, require } from '@famjs/backends';
+import * as tf from '@tensorflow/tfjs-core';
 import type { FamOptions } from './fam-options.ts';
-import { samplesOf } from './fingerprint.ts';
-import { readModel } from './formats/model-files.ts';
-import { uploadValues } from './formats/tensors.ts';
+import { type Sample, sampleOf } from './fingerprint.ts';
+import { readModel } from './formats/read-model.ts';
+import type { Values } from './formats/values.ts';
 import type { LanguageModel } from './language-model.ts';
 import { loadedModel } from './model-in-use.ts';
 import { type ModelPlace, openSource } from './sources/open-source.ts';
-import { type LoadOptions, nameOf } from './sources/source.ts';
+import { type LoadOptions, type ModelSource, nameOf } from './sources/source.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
 import { untrainedPrompt } from './untrained.ts';
 
 /**
- * Loads a model onto the current backend. Its tensors are made last, when everything has been checked.
+ * Loads a model onto the current backend: one weight after the other, when all the rest has been checked.
  *
- * @param from name of a shipped model, a folder (in Node), a URL below which the files lie, or the files themselves
+ * @param from name of a shipped model, a folder or a .gguf file (in Node), a URL of either, or the files themselves
  * @param options `fam` or `context` for what it sees of a text; `tokenizer: false` for a model that has none, or whose text
  *   is not wanted
  * @returns the model, to be disposed of by the caller
@@ -31,22 +32,45 @@ export async function loadModel(
   options: LoadOptions & FamOptions & { tokenizer?: false } = {},
 ): Promise<LanguageModel<Tokenizer | undefined>> {
   const source = await openSource(from, options);
-  const { fam, context } = options;
-  const read = await readModel(source, { fam, context });
-  const { config, values, tokenizer, endTokens, untrained } = read;
-  const wantsText = options.tokenizer !== false;
+  try {
+    return await loadFrom(source, options);
+  } finally {
+    source.close();
+  }
+}
+
+async function loadFrom(
+  source: ModelSource,
+  { signal, tokenizer: wanted, fam, context }: LoadOptions & FamOptions & { tokenizer?: false },
+): Promise<LanguageModel<Tokenizer | undefined>> {
+  const wantsText = wanted !== false;
+  const read = await readModel(source, { fam, context }, wantsText);
+  const { config, endTokens, untrained } = read;
+  const tokenizer = wantsText ? read.tokenizer : undefined;
   require(tokenizer || !wantsText, CheckpointError, () => ({
     wrong: `There is no tokenizer.json in ${source.place}.`,
     expected: 'the tokenizer that the model was trained with.',
     remedy: 'fetch tokenizer.json too, or load with { tokenizer: false } and pass tokens instead of text.',
   }));
-  options.signal?.throwIfAborted();
-  const weights = uploadValues(values);
+  const { weights, samples } = await uploadWeights(read.weights(), signal);
   if (untrained) weights['fam.prompt'] = untrainedPrompt({ config, weights });
-  const model = {
-    ...{ config, weights },
-    tokenizer: wantsText ? tokenizer : undefined,
-    endTokens,
-  };
-  return loadedModel(model, nameOf(source.place), samplesOf(values), untrained);
+  return loadedModel({ config, weights, tokenizer, endTokens }, nameOf(source.place), samples, untrained);
+}
+
+/** A tensor of each weight before the next one is read; none is left behind when one fails. */
+async function uploadWeights(read: AsyncIterable<[string, Values]>, signal: AbortSignal | undefined) {
+  const weights: Record<string, tf.Tensor> = {};
+  const samples: Record<string, Sample> = {};
+  try {
+    for await (const [name, values] of read) {
+      signal?.throwIfAborted();
+      samples[name] = sampleOf(values);
+      weights[name] = tf.tensor(values.values, [...values.shape]);
+    }
+    signal?.throwIfAborted();
+    return { weights, samples };
+  } catch (error) {
+    tf.dispose(weights);
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
 import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
-import type { NamedValues } from './formats/values.ts';
+import type { NamedValues, Values } from './formats/values.ts';
 
 /** The shape of every weight by name, in the order in which a forward pass meets them. */
 export function weightShapes(config: ModelConfig): Record<string, number[]> {
@@ -38,6 +38,15 @@ export function isRedundantWeight(name: string, config: ModelConfig): boolean {
  * @throws NonFiniteError naming the first weight that holds NaN or infinity, and where
  */
 export function requireWeights(weights: NamedValues, config: ModelConfig): void {
+  requireShapes(weights, config);
+  for (const [name, values] of Object.entries(weights)) requireFinite(name, values);
+}
+
+/** @throws CheckpointError naming the weights that are missing, unexpected or of another shape */
+export function requireShapes(
+  weights: Readonly<Record<string, { shape: readonly number[] }>>,
+  config: ModelConfig,
+): void {
   const shapes = weightShapes(config);
   const missing = Object.keys(shapes).filter((name) => !Object.hasOwn(weights, name));
   const unexpected = Object.keys(weights).filter((name) => !Object.hasOwn(shapes, name));
@@ -53,19 +62,29 @@ export function requireWeights(weights: NamedValues, config: ModelConfig): void 
       remedy: 'use the config.json and fam.json that belong to these weights.',
     }));
   }
-  for (const [name, { values }] of Object.entries(weights)) {
-    require(values instanceof Float32Array, CheckpointError, () => ({
-      wrong: `"${name}" holds integers.`,
-      expected: 'floating-point weights.',
-      remedy: 'fetch the weights unquantised, in float32, float16 or bfloat16.',
-    }));
+}
+
+/**
+ * @throws CheckpointError when a weight holds integers
+ * @throws NonFiniteError when it holds NaN or infinity, and where
+ */
+export function requireFinite(name: string, { values }: Values): void {
+  require(values instanceof Float32Array, CheckpointError, () => ({
+    wrong: `"${name}" holds integers.`,
+    expected: 'floating-point weights.',
+    remedy: 'fetch the weights unquantised, in float32, float16 or bfloat16.',
+  }));
+  // A sum of zeros is zero unless one of them was made of NaN or infinity.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  require(sum === 0, NonFiniteError, () => {
     const index = values.findIndex((value) => !Number.isFinite(value));
-    require(index < 0, NonFiniteError, () => ({
+    return {
       wrong: `Number ${index} of "${name}" is ${values[index]}.`,
       expected: 'finite numbers in every weight.',
       remedy: 'go back to weights from before training diverged, or fetch them again.',
-    }));
-  }
+    };
+  });
 }
 
 function listed(title: string, names: string[]): string[] {

@@ -1,5 +1,6 @@
 /** The safetensors format, read and written strictly: a header in JSON, then the bytes of all tensors without a gap. */
 import { CheckpointError, type Complaint, require } from '@famjs/backends';
+import type { SourceFile } from '../sources/source.ts';
 import { parsePlainJson } from './plain-json.ts';
 
 /** Bytes per number of every dtype the format has; complex numbers and floats of 8 bits or less are only carried along. */
@@ -50,6 +51,16 @@ const headerLimit = 100_000_000;
 /** The header holds tensors, which hold lists. */
 const headerDepth = 3;
 
+/** Where a tensor lies in a file. */
+export interface PlacedTensor {
+  name: string;
+  dtype: Dtype;
+  shape: readonly number[];
+  /** Of the file's bytes, before `to`. */
+  from: number;
+  to: number;
+}
+
 /**
  * Reads a file; the tensors are views of its bytes.
  *
@@ -58,30 +69,23 @@ const headerDepth = 3;
  */
 export function readSafetensors(bytes: Uint8Array, source = 'the safetensors file'): Safetensors {
   const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const header = readHeader(file, source);
-  const { __metadata__: metadata = {}, ...infos } = header.content;
-  const data = file.subarray(header.end);
-  accept(isStrings(metadata), source, () => [`__metadata__ is ${brief(metadata)}`, 'an object of strings']);
-  const placed = Object.entries(infos)
-    .map(([name, info]) => ({ name, ...readInfo(name, info, source) }))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end);
-  let end = 0;
-  for (const tensor of placed) {
-    accept(tensor.begin === end, source, () => [
-      `the data of "${tensor.name}" begins at byte ${tensor.begin}`,
-      `byte ${end}, where the data before it ends`,
-    ]);
-    end = tensor.end;
-  }
-  accept(end === data.length, source, () => [
-    `the file holds ${data.length} bytes of data`,
-    `the ${end} bytes that its tensors take`,
-  ]);
-  const tensors = placed.map(({ name, dtype, shape, begin, end }): [string, RawTensor] => [
+  const end = headerEnd(file.subarray(0, lengthBytes), file.length, source);
+  const { placed, metadata } = readHeader(file.subarray(lengthBytes, end), file.length, source);
+  const tensors = placed.map(({ name, dtype, shape, from, to }): [string, RawTensor] => [
     name,
-    { dtype, shape, data: data.subarray(begin, end) },
+    { dtype, shape, data: file.subarray(from, to) },
   ]);
-  return { tensors: plainRecord(tensors), metadata: plainRecord(Object.entries(metadata)) };
+  return { tensors: plainRecord(tensors), metadata };
+}
+
+/**
+ * What lies where in a file of which only the header is read; in the order of the file.
+ *
+ * @throws CheckpointError as `readSafetensors` does
+ */
+export async function placedTensors(file: SourceFile, source: string): Promise<PlacedTensor[]> {
+  const end = headerEnd(await file.read(0, Math.min(lengthBytes, file.size)), file.size, source);
+  return readHeader(await file.read(lengthBytes, end), file.size, source).placed;
 }
 
 /**
@@ -119,28 +123,61 @@ export function writeSafetensors(
   return file;
 }
 
-function readHeader(file: Uint8Array, source: string): { content: Record<string, unknown>; end: number } {
-  accept(file.length >= lengthBytes, source, () => [
-    `it has ${file.length} bytes`,
+/** Where the header ends in a file of `size` bytes that begins with `start`. */
+function headerEnd(start: Uint8Array, size: number, source: string): number {
+  accept(size >= lengthBytes, source, () => [
+    `it has ${size} bytes`,
     `at least the ${lengthBytes} bytes of the header's length`,
   ]);
-  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   accept(length <= headerLimit, source, () => [
     `its header claims ${length} bytes`,
     `at most ${headerLimit} bytes`,
   ]);
   const end = lengthBytes + Number(length);
-  accept(end <= file.length, source, () => [
-    `its header claims ${length} bytes of the ${file.length - lengthBytes} that follow`,
+  accept(end <= size, source, () => [
+    `its header claims ${length} bytes of the ${size - lengthBytes} that follow`,
     'a header that ends within the file',
   ]);
-  accept(length > 0 && file[lengthBytes] === 0x7b, source, () => [
+  return end;
+}
+
+/** @param size bytes of the whole file */
+function readHeader(header: Uint8Array, size: number, source: string) {
+  const start = lengthBytes + header.length;
+  const { __metadata__: metadata = {}, ...infos } = readContent(header, source);
+  accept(isStrings(metadata), source, () => [`__metadata__ is ${brief(metadata)}`, 'an object of strings']);
+  const placed = Object.entries(infos)
+    .map(([name, info]) => ({ name, ...readInfo(name, info, source) }))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let end = 0;
+  for (const tensor of placed) {
+    accept(tensor.begin === end, source, () => [
+      `the data of "${tensor.name}" begins at byte ${tensor.begin}`,
+      `byte ${end}, where the data before it ends`,
+    ]);
+    end = tensor.end;
+  }
+  accept(start + end === size, source, () => [
+    `the file holds ${size - start} bytes of data`,
+    `the ${end} bytes that its tensors take`,
+  ]);
+  return {
+    placed: placed.map(
+      ({ begin, end, ...info }): PlacedTensor => ({ ...info, from: start + begin, to: start + end }),
+    ),
+    metadata: plainRecord(Object.entries(metadata)),
+  };
+}
+
+function readContent(header: Uint8Array, source: string): Record<string, unknown> {
+  accept(header[0] === 0x7b, source, () => [
     'its header does not start with "{"',
     'a header in JSON from the ninth byte on',
   ]);
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(lengthBytes, end));
-    return { content: parsePlainJson(text, headerDepth) as Record<string, unknown>, end };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    return parsePlainJson(text, headerDepth) as Record<string, unknown>;
   } catch (cause) {
     const wrong = `its header does not parse (${(cause as Error).message})`;
     throw new CheckpointError(refusal(source, wrong, 'plain JSON in UTF-8'), { cause });

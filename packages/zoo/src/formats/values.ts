@@ -1,5 +1,6 @@
 /** Numbers in memory, between the bytes of a safetensors file and the tensors of a backend. */
 import { CheckpointError, require, ShapeError } from '@famjs/backends';
+import { halves } from './halves.ts';
 import type { RawTensor, RawTensors } from './safetensors.ts';
 
 /** A shape and its numbers, row by row. */
@@ -63,10 +64,8 @@ export function toFloat32({ dtype, data }: RawTensor, name: string): Float32Arra
       return new Float32Array(buffer);
     case 'F64':
       return new Float32Array(new Float64Array(buffer));
-    case 'F16': {
-      const table = Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
-      return new Float32Array(new Uint16Array(buffer)).map((bits) => table[bits]!);
-    }
+    case 'F16':
+      return fromHalves(new Uint16Array(buffer));
     case 'BF16':
       return new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer);
     default:
@@ -93,13 +92,11 @@ export function toInt32({ dtype, data }: RawTensor, name: string): Int32Array {
   });
 }
 
-/** The number that an IEEE half, given as its bits, stands for. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (0x400 + fraction) * 2 ** (exponent - 25);
+function fromHalves(bits: Uint16Array): Float32Array {
+  const table = halves();
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
+  return values;
 }
 
 function unconvertible(name: string, dtype: string, supported: string): CheckpointError {

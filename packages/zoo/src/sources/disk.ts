@@ -1,8 +1,9 @@
-/** Files of Node read whole and replaced whole, with errors that say what to do. */
+/** Files of Node read whole or in parts and replaced whole, with errors that say what to do. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, StorageError } from '@famjs/backends';
+import type { SourceFile } from './source.ts';
 
 /** Node reads less than 2 GiB at a time. */
 const readLimit = 2 ** 30;
@@ -13,26 +14,7 @@ const readLimit = 2 ** 30;
  * @throws CheckpointError when the file is missing or cannot be read
  */
 export async function readBytes(file: string): Promise<Uint8Array> {
-  let handle: Awaited<ReturnType<typeof open>> | undefined;
-  try {
-    handle = await open(file);
-    const bytes = new Uint8Array((await handle.stat()).size);
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesRead } = await handle.read(bytes, at, Math.min(readLimit, bytes.length - at), at);
-      if (bytesRead === 0) throw new Error(`it ended at byte ${at} of ${bytes.length} while it was read`);
-      at += bytesRead;
-    }
-    return bytes;
-  } catch (cause) {
-    const complaint = {
-      wrong: `Cannot read ${file} (${(cause as Error).message}).`,
-      expected: 'a file that exists, is readable and fits into memory.',
-      remedy: 'check the path and its permissions, or fetch the file.',
-    };
-    throw new CheckpointError(complaint, { cause });
-  } finally {
-    await handle?.close();
-  }
+  return readPart(file);
 }
 
 /**
@@ -47,6 +29,48 @@ export async function readBytesIfAny(file: string): Promise<Uint8Array | undefin
     if (codeOf((error as Error).cause) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/**
+ * A file to be read in parts, or undefined when there is none. It is held open only while it is read.
+ *
+ * @throws CheckpointError when the file cannot be read
+ */
+export async function openFileIfAny(file: string): Promise<SourceFile | undefined> {
+  const there = await stat(file).catch((cause) => {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw unreadable(file, cause);
+  });
+  return there && { size: there.size, read: (from, to) => readPart(file, from, to) };
+}
+
+async function readPart(file: string, from = 0, to?: number): Promise<Uint8Array> {
+  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  try {
+    handle = await open(file);
+    const end = to ?? (await handle.stat()).size;
+    const bytes = new Uint8Array(end - from);
+    for (let at = 0; at < bytes.length; ) {
+      const length = Math.min(readLimit, bytes.length - at);
+      const { bytesRead } = await handle.read(bytes, at, length, from + at);
+      if (bytesRead === 0) throw new Error(`it ended at byte ${from + at} of ${end} while it was read`);
+      at += bytesRead;
+    }
+    return bytes;
+  } catch (cause) {
+    throw unreadable(file, cause);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function unreadable(file: string, cause: unknown): CheckpointError {
+  const complaint = {
+    wrong: `Cannot read ${file} (${(cause as Error).message}).`,
+    expected: 'a file that exists, is readable and fits into memory.',
+    remedy: 'check the path and its permissions, or fetch the file.',
+  };
+  return new CheckpointError(complaint, { cause });
 }
 
 /**

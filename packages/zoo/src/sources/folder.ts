@@ -1,25 +1,28 @@
-/** Models in folders on a disk, laid out as Hugging Face does. */
-import { rm, stat } from 'node:fs/promises';
+/** Models in folders on a disk, laid out as Hugging Face does, and in GGUF files. */
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { modelFiles, optionalFiles, type StoredModel } from '../formats/model-files.ts';
-import { readBytesIfAny, writeAtomic } from './disk.ts';
-import type { LoadOptions, ModelSource } from './source.ts';
+import { openFileIfAny, writeAtomic } from './disk.ts';
+import { isGguf, type LoadOptions, type ModelSource, sourceOf } from './source.ts';
 
-export function folderSource(folder: string, { onProgress, signal }: LoadOptions = {}): ModelSource {
-  return {
-    place: folder,
-    async read(name) {
-      signal?.throwIfAborted();
-      const bytes = await readBytesIfAny(path.join(folder, name));
-      if (bytes) onProgress?.({ file: name, loaded: bytes.length, total: bytes.length });
-      return bytes;
-    },
-  };
+/** The files of a folder. */
+export async function folderSource(folder: string, options: LoadOptions = {}): Promise<ModelSource> {
+  const names = await readdir(folder).catch(() => []);
+  const find = (name: string) => openFileIfAny(path.join(folder, name));
+  return sourceOf(folder, names.filter(isGguf).sort(), find, options);
 }
 
-export async function isFolder(place: string): Promise<boolean> {
+/** One file, without those beside it. */
+export function fileSource(file: string, options: LoadOptions = {}): ModelSource {
+  const own = path.basename(file);
+  const find = async (name: string) => (name === own ? openFileIfAny(file) : undefined);
+  return sourceOf(file, [own], find, options);
+}
+
+/** What lies at a path: a folder, a file, or nothing. */
+export async function kindOfPath(place: string): Promise<'folder' | 'file' | undefined> {
   const there = await stat(place).catch(() => undefined);
-  return there?.isDirectory() ?? false;
+  return there && (there.isDirectory() ? 'folder' : 'file');
 }
 
 /**

@@ -1,12 +1,12 @@
 /** From what a user calls a model to where its files lie. */
 import { CheckpointError, ConfigError, require } from '@famjs/backends';
-import { fileSource, namedSource, remedies } from '#places';
+import { fileUrlSource, namedSource, remedies } from '#places';
 import { type FilesInHand, inHandSource } from './in-hand.ts';
 import { isShippedModel, shippedModels } from './shipped-names.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
 import { urlSource } from './url.ts';
 
-/** A shipped model's name, a folder (Node), a URL, or the files. */
+/** A shipped model's name, a folder or a .gguf file (Node), a URL of either, or the files. */
 export type ModelPlace = string | URL | FilesInHand;
 
 /**
@@ -17,7 +17,7 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
   if (from instanceof URL) return ofUrl(from, options);
   if (typeof from === 'string') {
     const url = /^[a-z][a-z+.-]+:/i.test(from) && URL.canParse(from) ? new URL(from) : undefined;
-    const source = url ? ofUrl(url, options) : await namedSource(from, options);
+    const source = await (url ? ofUrl(url, options) : namedSource(from, options));
     if (source) return source;
     throw new CheckpointError({
       wrong: `There is no model "${from}" here${/^[\w.-]+\/[\w.-]+$/.test(from) ? ', and models of the Hugging Face Hub are not fetched yet' : ''}.`,
@@ -37,8 +37,8 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
   return inHandSource(from, options);
 }
 
-function ofUrl(url: URL, options: LoadOptions): ModelSource {
-  return url.protocol === 'file:' ? fileSource(url, options) : urlSource(url, options);
+async function ofUrl(url: URL, options: LoadOptions): Promise<ModelSource> {
+  return url.protocol === 'file:' ? fileUrlSource(url, options) : urlSource(url, options);
 }
 
 /** What something is that can be no place of a model; undefined for files. */

@@ -8,7 +8,7 @@ export async function namedSource(name: string, options: LoadOptions): Promise<M
 }
 
 /** The source of a `file:` URL. */
-export const fileSource: (url: URL, options: LoadOptions) => ModelSource = urlSource;
+export const fileUrlSource: (url: URL, options: LoadOptions) => ModelSource = urlSource;
 
 export const remedies = {
   shipped:

@@ -1,19 +1,22 @@
-/** What a name means in Node: a shipped model, or a folder. */
+/** What a name means in Node: a shipped model, a folder, or a GGUF file. */
 import { fileURLToPath } from 'node:url';
-import { folderSource, isFolder } from './folder.ts';
+import { fileSource, folderSource, kindOfPath } from './folder.ts';
 import { shippedModel } from './shipped.ts';
 import { isShippedModel } from './shipped-names.ts';
-import type { LoadOptions, ModelSource } from './source.ts';
+import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
 
 /** The source of a name that is no URL, or undefined when it is no place here. */
 export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
-  const folder = isShippedModel(name) ? shippedModel(name) : name;
-  return (await isFolder(folder)) ? folderSource(folder, options) : undefined;
+  const place = isShippedModel(name) ? shippedModel(name) : name;
+  const kind = await kindOfPath(place);
+  if (kind === 'folder') return folderSource(place, options);
+  return kind === 'file' && isGguf(place) ? fileSource(place, options) : undefined;
 }
 
 /** The source of a `file:` URL. */
-export function fileSource(url: URL, options: LoadOptions): ModelSource {
-  return folderSource(fileURLToPath(url), options);
+export async function fileUrlSource(url: URL, options: LoadOptions): Promise<ModelSource> {
+  const place = fileURLToPath(url);
+  return (await namedSource(place, options)) ?? folderSource(place, options);
 }
 
 export const remedies = {

@@ -1,10 +1,30 @@
 /** Where the files of a model lie: on a disk, behind a URL, in a page's hands. A format reads them and never knows which. */
 
+/** A file of which parts can be read. */
+export interface SourceFile {
+  /** Bytes of the file. */
+  readonly size: number;
+  /**
+   * Its bytes from `from` on, before `to`; 0 ≤ from ≤ to ≤ size. Reading on where the last read ended is cheapest.
+   *
+   * @throws CheckpointError when they do not arrive, all of them
+   */
+  read(from: number, to: number): Promise<Uint8Array>;
+}
+
 export interface ModelSource {
   /** The place, as errors call it. */
   place: string;
+  /** Names of the GGUF files that are known to lie there. */
+  ggufs: readonly string[];
   /** The bytes of the file of this name, or undefined when there is none. */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** The file of this name to be read in parts, or undefined when there is none. */
+  open(name: string): Promise<SourceFile | undefined>;
+  /** Reads what is left of the files that must be known whole. @throws CheckpointError when one is not what it should be */
+  finish?(): Promise<void>;
+  /** Ends what is still open. */
+  close(): void;
 }
 
 /** How far a file has come. */
@@ -26,4 +46,43 @@ export interface LoadOptions {
 /** The last part of a place: what a model is called that was found there. */
 export function nameOf(place: string): string {
   return place.split(/[\\/]/).filter(Boolean).at(-1) ?? place;
+}
+
+export const isGguf = (name: string): boolean => /\.gguf$/i.test(name);
+
+/** A source of files that can be opened, of which each says how far it was read. */
+export function sourceOf(
+  place: string,
+  ggufs: readonly string[],
+  find: (name: string) => Promise<SourceFile | undefined>,
+  { onProgress, signal }: LoadOptions,
+): ModelSource {
+  const open = async (name: string): Promise<SourceFile | undefined> => {
+    signal?.throwIfAborted();
+    const file = await find(name);
+    if (!file) return undefined;
+    let loaded = 0;
+    return {
+      size: file.size,
+      async read(from, to) {
+        signal?.throwIfAborted();
+        const bytes = await file.read(from, to);
+        if (to > loaded || to === file.size) {
+          loaded = Math.max(loaded, to);
+          onProgress?.({ file: name, loaded, total: file.size });
+        }
+        return bytes;
+      },
+    };
+  };
+  return {
+    place,
+    ggufs,
+    open,
+    async read(name) {
+      const file = await open(name);
+      return file?.read(0, file.size);
+    },
+    close: () => {},
+  };
 }

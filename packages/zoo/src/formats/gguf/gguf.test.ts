@@ -1,0 +1,163 @@
+/** GGUF files as Python's gguf package writes them: every type of tensor, whole models, and everything that the format forbids. */
+import { readFileSync } from 'node:fs';
+import { CheckpointError, ConfigError, type FamError, setBackend } from '@famjs/backends';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadModel } from '../../load-model.ts';
+import { bytesFile } from '../../sources/in-hand.ts';
+import { valuesOf } from '../checkpoint.ts';
+import { readSafetensors } from '../safetensors.ts';
+import { decodeTensors } from '../values.ts';
+import { ggufDtypes, readGgufHeader } from './header.ts';
+
+const checkpoints = new URL('../../../../../tooling/checkpoints/', import.meta.url);
+const bytesOf = (name: string) => new Uint8Array(readFileSync(new URL(name, checkpoints)));
+const dtypes = bytesOf('gguf/dtypes.gguf');
+const gguf = bytesOf('gguf/llama.gguf');
+
+beforeAll(() => setBackend('cpu'));
+
+describe('a tensor of a GGUF file', () => {
+  const expected = decodeTensors(readSafetensors(bytesOf('gguf/dtypes.safetensors')).tensors);
+
+  test.each(ggufDtypes)('of type %s has the numbers that Python makes of it', async (dtype) => {
+    const { tensors } = await readGgufHeader(bytesFile(dtypes), 'the file');
+    const { from, to, ...tensor } = tensors.get(dtype)!;
+    expect(tensor).toEqual({ dtype, shape: expected[dtype]!.shape });
+    const data = async () => dtypes.subarray(from, to);
+    const { values } = await valuesOf({ file: 'the file', name: dtype, ...tensor, data });
+    const wanted = expected[dtype]!.values;
+    // Sums and products of two numbers may be rounded once more in numpy, which works in float32.
+    const largest = Math.max(...Array.from(wanted, Math.abs));
+    for (let i = 0; i < wanted.length; i++) {
+      expect(Math.abs(values[i]! - wanted[i]!)).toBeLessThanOrEqual(largest * 2 ** -22);
+    }
+    expect(values).toHaveLength(3 * 512);
+  });
+});
+
+describe('a model in a GGUF file', () => {
+  test.each(['llama', 'llama-tied'])('is %s, as its safetensors are', async (name) => {
+    const file = new File([bytesOf(`gguf/${name}.gguf`)], `${name}.gguf`);
+    const model = await loadModel(file);
+    const parts = ['config.json', 'model.safetensors'];
+    const files = Object.fromEntries(parts.map((part) => [part, bytesOf(`fixtures/${name}/${part}`)]));
+    const twin = await loadModel(files, { tokenizer: false });
+    expect(model.config).toEqual(twin.config);
+    expect(Object.keys(model.weights).sort()).toEqual(Object.keys(twin.weights).sort());
+    for (const [weight, tensor] of Object.entries(twin.weights)) {
+      expect(await model.weights[weight]!.data()).toEqual(await tensor.data());
+    }
+    expect(await model.fingerprint()).toBe(await twin.fingerprint());
+    expect(model.name).toBe(`${name}.gguf`);
+    expect(model.tokenizer.encode('hello hell0')).toEqual([0, 22, 2, 21, 7]);
+    expect(model.tokenizer.decode([22, 23, 18], { specialTokens: false })).toBe('hello hello\n');
+    expect(model.tokenizer.specialTokens).toMatchObject({ bos: '<|start|>', eos: '<|end|>' });
+    expect(model.tokenizer.chatTemplate).toContain('message.content');
+    expect(model.endTokens).toEqual([1]);
+    model.dispose();
+    twin.dispose();
+  });
+
+  test('is found as one of several files, and takes what FAM adds from beside it', async () => {
+    const fam = new TextEncoder().encode(JSON.stringify({ block_size: 8, memory_segments: 1 }));
+    const model = await loadModel({ 'llama.gguf': gguf, 'fam.json': fam });
+    expect(model.config.fam).toMatchObject({ blockSize: 8, memorySegments: 1 });
+    model.dispose();
+    await refusal({ 'a.gguf': gguf, 'b.gguf': gguf }, CheckpointError, 'a.gguf, b.gguf');
+  });
+});
+
+/** The refusal of files, which must leave no tensors. */
+async function refusal(
+  files: Record<string, Uint8Array>,
+  error: new (...args: never[]) => FamError,
+  complaint: string | RegExp,
+): Promise<void> {
+  const { numTensors } = tf.memory();
+  const caught = await loadModel(files).catch((caught) => caught);
+  expect(caught).toBeInstanceOf(error);
+  expect(caught.message).toMatch(complaint);
+  expect(tf.memory().numTensors).toBe(numTensors);
+}
+
+const text = new TextEncoder();
+/** Where a string stands in the file. */
+function placeOf(file: Uint8Array, content: string): number {
+  const at = Buffer.from(file).indexOf(content);
+  if (at < 0) throw new Error(`no ${content} in the file`);
+  return at;
+}
+
+/** The file with `change` made to a copy of it. */
+function changed(file: Uint8Array, change: (view: DataView, bytes: Uint8Array) => void): Uint8Array {
+  const bytes = Uint8Array.from(file);
+  change(new DataView(bytes.buffer), bytes);
+  return bytes;
+}
+
+/** The file with a string in place of an equally long one. */
+const renamed = (file: Uint8Array, from: string, to: string) =>
+  changed(file, (_, bytes) => bytes.set(text.encode(to), placeOf(file, from)));
+
+/** Of "blk.0.attn_q.weight": where its number of dimensions stands; its two sizes, its type and its place follow. */
+const info = placeOf(gguf, 'blk.0.attn_q.weight') + 'blk.0.attn_q.weight'.length;
+const withSize = (at: number, size: bigint) => changed(gguf, (view) => view.setBigUint64(at, size, true));
+const withNumber = (at: number, number: number) => changed(gguf, (view) => view.setUint32(at, number, true));
+/** Where the type of a note stands. */
+const noteOf = (key: string) => placeOf(gguf, key) + key.length;
+
+describe('a GGUF file', () => {
+  test('that is cut off anywhere is refused', async () => {
+    for (let end = 0; end < gguf.length; end += end < 3000 ? 97 : 5003) {
+      const cut = { 'model.gguf': gguf.slice(0, end) };
+      await refusal(cut, CheckpointError, /header does not end|ends at byte/);
+    }
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ['another magic', withNumber(0, 0x46554748), 'does not begin with "GGUF"'],
+    ['another version', withNumber(4, 4), 'version is 4'],
+    ['the other byte order', withNumber(4, 3 << 24), 'version is 50331648'],
+    ['more tensors than numbers count', withSize(8, 2n ** 60n), 'number of tensors is'],
+    ['more tensors than it has', withSize(8, 2n ** 30n), 'has 0 dimensions'],
+    ['more notes than it has', withSize(16, 2n ** 30n), 'does not end'],
+    ['a key twice', renamed(gguf, 'ggml.bos_token_id', 'ggml.eos_token_id'), 'is there twice'],
+    ['a note of no type', withNumber(noteOf('llama.block_count'), 13), 'is of the type 13'],
+    ['a list of lists', withNumber(noteOf('tokenizer.ggml.tokens') + 4, 9), 'is of the type 9'],
+    ['a list without end', withSize(noteOf('tokenizer.ggml.tokens') + 8, 2n ** 40n), 'does not end'],
+    ['a tensor twice', renamed(gguf, 'blk.1.attn_k.weight', 'blk.1.attn_q.weight'), 'is there twice'],
+    ['no dimension', withNumber(info, 0), 'has 0 dimensions'],
+    ['five dimensions', withNumber(info, 5), 'has 5 dimensions'],
+    ['nothing in a dimension', withSize(info + 4, 0n), 'has the shape [24,0]'],
+    ['too much in a dimension', withSize(info + 4, 2n ** 51n), `has the shape [24,${2 ** 51}]`],
+    ['a larger tensor', withSize(info + 4, 48n), '"blk.0.attn_v.weight" begins at byte'],
+    ['rows of broken blocks', withNumber(info + 20, 8), 'rows of whole blocks of 32'],
+    ['a type that is not read', withNumber(info + 20, 10), 'of the type Q2_K. Expected: one of F32, F16'],
+    ['a type that nobody knows', withNumber(info + 20, 999), 'of the type number 999'],
+    ['a tensor over another', withSize(info + 24, 0n), '"blk.0.attn_q.weight" begins at byte 0'],
+    ['a name that is no text', changed(gguf, (_, bytes) => bytes.fill(0xff, info - 4, info)), 'no UTF-8'],
+    ['a note of another type', withNumber(noteOf('ggml.add_bos_token'), 0), 'is no boolean'],
+    ['tokens beyond its vocabulary', withNumber(noteOf('tokenizer.ggml.bos_token_id') + 4, 99), 'is 99'],
+    ['an unknown cut', renamed(gguf, 'smollm', 'smollx'), 'cuts its text by "smollx"'],
+    ['an unknown vocabulary', renamed(gguf, 'gpt2', 'bert'), 'of the kind "bert"'],
+    ['an unknown weight', renamed(gguf, 'output_norm', 'output_born'), 'Missing: model.norm.weight'],
+    [
+      'a hostile name',
+      renamed(gguf, 'output_norm.weight', '__proto__.weight_x'),
+      'Missing: model.norm.weight',
+    ],
+  ])('with %s is refused', (_, file, complaint) =>
+    refusal({ 'model.gguf': file }, CheckpointError, complaint),
+  );
+
+  test.each<[string, Uint8Array, string]>([
+    ['an unknown family', renamed(gguf, 'llama', 'mamba'), '"mamba". Expected: one of llama, qwen2, qwen3'],
+  ])('with %s is refused', (_, file, complaint) => refusal({ 'model.gguf': file }, ConfigError, complaint));
+
+  test('whose vocabulary is not wanted is loaded whatever that is', async () => {
+    const model = await loadModel({ 'model.gguf': renamed(gguf, 'gpt2', 'bert') }, { tokenizer: false });
+    expect(model.endTokens).toEqual([1]);
+    model.dispose();
+  });
+});

@@ -1,0 +1,119 @@
+/** Reading a model, wherever its files lie and whatever their format: all that can be checked is checked before its weights come. */
+import { CheckpointError, require } from '@famjs/backends';
+import * as z from 'zod';
+import { type ModelConfig, parseModelConfig } from '../config.ts';
+import type { FamOptions } from '../fam-options.ts';
+import { endTokensOf } from '../generation.ts';
+import { parsed } from '../parsed.ts';
+import { ofOneSave } from '../sources/one-save.ts';
+import type { ModelSource } from '../sources/source.ts';
+import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
+import { hasPrompt, withoutFam } from '../untrained.ts';
+import { isRedundantWeight, requireFinite, requireShapes } from '../weights.ts';
+import { type Checkpoint, type StoredTensor, valuesOf } from './checkpoint.ts';
+import { missing, openCheckpoint, readJson, storedIn } from './open-checkpoint.ts';
+import type { Values } from './values.ts';
+
+/** fam.json as it is saved: what TransformerFAM adds, and the digest of every file of the save beside it. */
+const famFileSchema = z.looseObject({
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
+});
+
+/** A model whose files have been read but for its weights, which are known to fit. */
+export interface ReadModel {
+  config: ModelConfig;
+  /** Content of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
+  tokenizer: Tokenizer | undefined;
+  endTokens: readonly number[];
+  /** Whether the caller gave it a FAM for which there are no weights. */
+  untrained: boolean;
+  /**
+   * Every weight, read and checked when it is its turn.
+   *
+   * @throws CheckpointError in the end too: only then it is known that files are those that were saved with fam.json
+   * @throws NonFiniteError when a weight holds NaN or infinity
+   */
+  weights(): AsyncGenerator<[string, Values]>;
+}
+
+/**
+ * Reads config.json, where they exist fam.json, generation_config.json, tokenizer.json, tokenizer_config.json and
+ * chat_template.jinja, and what the headers say of model.safetensors, or of the shards that model.safetensors.index.json names,
+ * and of fam.safetensors; or the same out of a GGUF file. Without fam.json it is a plain model. Where fam.json lists the files
+ * that were saved with it, they and no others are the model.
+ *
+ * @param wantsText whether a GGUF file must have a vocabulary that FAM.js can make a tokenizer of
+ * @throws CheckpointError when a file is missing, damaged or of another save, or when weights are missing, unexpected or misshaped
+ * @throws ConfigError when the configuration does not fit together
+ * @throws TokenError when the tokenizer does not load
+ */
+export async function readModel(
+  from: ModelSource,
+  options: FamOptions,
+  wantsText: boolean,
+): Promise<ReadModel> {
+  const { fam, files } = await readFam(from);
+  const source = files ? ofOneSave(from, files) : from;
+  const checkpoint = await openCheckpoint(source, wantsText);
+  const configJson = await checkpoint.json('config.json');
+  require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
+  const config = parseModelConfig(configJson, fam, options);
+  const tokenizer = await readTokenizer(checkpoint);
+  const generationJson = await checkpoint.json('generation_config.json');
+  const endTokens = endTokensOf({ generationJson, configJson, tokenizer });
+  const famFile = config.fam.famLength > 0 ? await source.open('fam.safetensors') : undefined;
+  const famTensors = famFile ? await storedIn([['fam.safetensors', famFile]], source.place) : [];
+  const stored = [...(await checkpoint.tensors()), ...famTensors];
+  const untrained =
+    options.fam !== undefined && hasPrompt(config) && !stored.some(({ name }) => name === 'fam.prompt');
+  const used = usedTensors(stored, untrained ? withoutFam(config) : config);
+  return { config, tokenizer, endTokens, untrained, weights: () => weightsOf(used, source) };
+}
+
+/** The content of fam.json, without its list of files, which is for this reader. */
+async function readFam(
+  source: ModelSource,
+): Promise<{ fam: unknown; files: Readonly<Record<string, string>> | undefined }> {
+  const content = await readJson(source, 'fam.json');
+  if (typeof content !== 'object' || content === null) return { fam: content, files: undefined };
+  const expected = 'what TransformerFAM adds to a model, and digests of its files.';
+  const { files, ...fam } = parsed(famFileSchema, content, 'fam.json', CheckpointError, expected);
+  return { fam, files };
+}
+
+async function readTokenizer(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
+  const definition = await checkpoint.json('tokenizer.json');
+  if (definition === undefined) return undefined;
+  const config = await checkpoint.json('tokenizer_config.json');
+  const template = await checkpoint.chatTemplate();
+  if (template === undefined) return loadTokenizer(definition, config);
+  return loadTokenizer(definition, { ...(config as object), chat_template: template });
+}
+
+/** The tensors that are weights of the model; each is there once, and of the shape that it must have. */
+function usedTensors(stored: readonly StoredTensor[], config: ModelConfig): StoredTensor[] {
+  const used = new Map<string, StoredTensor>();
+  for (const tensor of stored.filter(({ name }) => !isRedundantWeight(name, config))) {
+    const before = used.get(tensor.name);
+    require(!before, CheckpointError, () => ({
+      wrong: `"${tensor.name}" is in ${tensor.file} and in ${before!.file}.`,
+      expected: 'every weight in one file only.',
+      remedy: 'fetch the files of the model again.',
+    }));
+    used.set(tensor.name, tensor);
+  }
+  requireShapes(Object.fromEntries(used), config);
+  return [...used.values()];
+}
+
+async function* weightsOf(
+  tensors: readonly StoredTensor[],
+  source: ModelSource,
+): AsyncGenerator<[string, Values]> {
+  for (const tensor of tensors) {
+    const values = await valuesOf(tensor);
+    requireFinite(tensor.name, values);
+    yield [tensor.name, values];
+  }
+  await source.finish?.();
+}

@@ -1,0 +1,109 @@
+/** Answers of servers, which may be refusals, pages for people, or less than was promised. */
+import { CheckpointError, require } from '@famjs/backends';
+import type { LoadOptions } from './source.ts';
+
+/** What can be known of a server's answer before its body is read. */
+export interface Answer {
+  response: Response;
+  /** Bytes of the body; undefined where the server does not say, or sends something else than the file's own bytes. */
+  length: number | undefined;
+}
+
+/**
+ * Asks for a file.
+ *
+ * @returns undefined when there is none, for which servers of single-page apps answer with a page
+ * @throws CheckpointError when the server refuses or is not reached
+ */
+export async function ask(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Answer | undefined> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers, ...(signal && { signal }) });
+  } catch (cause) {
+    throw brokenOff(url.href, cause, signal);
+  }
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  if (response.status === 404 || response.status === 410 || (response.ok && isPage)) {
+    await discard(response);
+    return undefined;
+  }
+  if (!response.ok) await discard(response);
+  require(response.ok, CheckpointError, () => ({
+    wrong: `${url} was answered with ${response.status} ${response.statusText}.`.replace(' .', '.'),
+    expected: 'the file, or 404 when there is none.',
+    remedy: remedies[response.status] ?? 'try again later, or fetch the model from elsewhere.',
+  }));
+  // With an encoding the length is that of what is sent, not of the file.
+  const promised = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
+  return { response, length: promised === null ? undefined : Number(promised) };
+}
+
+const remedies: Record<number, string> = {
+  401: 'sign in, or use a URL that carries its permission.',
+  403: 'ask the owner for access, or use a URL that carries its permission.',
+  429: 'wait, then try again: the server is asked too often.',
+};
+
+/** The body, whole. */
+export async function received(
+  { response, length }: Answer,
+  file: string,
+  { onProgress, signal }: LoadOptions,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let loaded = 0;
+  try {
+    for (const reader = response.body!.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      loaded += value.length;
+      onProgress?.({ file, loaded, total: length });
+    }
+  } catch (cause) {
+    throw brokenOff(response.url, cause, signal);
+  }
+  require(length === undefined || loaded === length, CheckpointError, () => ({
+    wrong: `${response.url} ended after ${loaded} of ${length} bytes.`,
+    expected: 'the whole file.',
+    remedy: 'try again; if it stays so, the file on the server is damaged.',
+  }));
+  return joined(parts, loaded);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** What a page begins with, also where its server calls it something else. */
+export function looksLikePage(bytes: Uint8Array): boolean {
+  const start = new TextDecoder().decode(bytes.subarray(0, 100));
+  return /^\s*<(!doctype html|html)\b/i.test(start);
+}
+
+/** Ends an answer whose body nobody reads, which would hold its connection. */
+export async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}
+
+export function brokenOff(url: string, cause: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  return new CheckpointError(
+    {
+      wrong: `${url} does not arrive (${(cause as Error).message}).`,
+      expected: 'a server that answers, and lets pages of this origin read (CORS).',
+      remedy: 'check the address and the connection, then try again.',
+    },
+    { cause },
+  );
+}
