@@ -22,6 +22,8 @@ export interface Rotations {
   sinks(): RotaryTable;
   /** Angles of any positions relative to the block. */
   at(positions: readonly number[]): RotaryTable;
+  /** All that were made so far. */
+  made(): RotaryTable[];
 }
 
 /** What a call reads. */
@@ -76,5 +78,6 @@ function tablesOf(
     segments: (segments) => once(`${segments} segments`, () => run(1, segments).map((s) => s * C)),
     sinks: () => once('sinks', () => [m * C + sinks]),
     at: (positions) => once(`at ${positions}`, () => positions),
+    made: () => [...made.values()],
   };
 }

@@ -1,11 +1,12 @@
 /** Memory that attention carries: keys and values of the blocks before, sinks, and FAM (Algorithm 2). */
+import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FamPlace, firstFam, promptFams, refreshedFam } from '../fam.ts';
-import { type LayerResult, scanLayer, stepLayer } from '../layer.ts';
+import { type LayerCall, type LayerResult, scanLayer, stepLayer } from '../layer.ts';
 import { heldRows, trimmed } from '../past.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { LayerState } from '../state.ts';
-import { advanced, callsOf, placesAt, type Reader, withStoppedMemory } from './reader.ts';
+import { advanced, callsOf, type Piece, placesAt, type Reader, withStoppedMemory } from './reader.ts';
 
 export const attentionReader: Reader = {
   sequential: false,
@@ -23,18 +24,32 @@ export const attentionReader: Reader = {
     const tokens = x.shape[1]!;
     const { filled } = state;
     const scans = filled === 0 && tokens % C === 0;
-    const results: LayerResult[] = [];
-    callsOf(stack, state, tokens, piece).forEach((call, l) => {
-      const below = results[l - 1]?.x() ?? x;
-      results.push((scans ? scanLayer : stepLayer)(call, below, state.layers[l]!));
+    const calls = callsOf(stack, state, tokens, piece);
+    const layers: LayerState[] = [];
+    let top = () => x;
+    calls.forEach((call, l) => {
+      const read = () => {
+        const result = (scans ? scanLayer : stepLayer)(call, top(), state.layers[l]!);
+        return { ...result, state: withoutQueries(result.state) };
+      };
+      if (l === calls.length - 1 || isWatched(piece)) {
+        const result = read();
+        layers.push(result.state);
+        top = result.x;
+        return;
+      }
+      const below = top();
+      const { above, state: after } = finished(call, read);
+      if (l > 0) below.dispose();
+      layers.push(after);
+      top = () => above;
     });
     const closed = Math.floor((filled + tokens) / C);
-    const layers = results.map((result) => withoutQueries(result.state));
     const after = {
       ...{ filled: (filled + tokens) % C, rows: advanced(state.rows, closed), layers },
       own: scans ? heldRows(stack.config, state.own + closed * C) : state.own + closed * C,
     };
-    return { x: results.at(-1)!.x, state: closed > 0 && !scans ? trimmed(stack.config, after) : after };
+    return { x: top, state: closed > 0 && !scans ? trimmed(stack.config, after) : after };
   },
 
   renew(stack, state) {
@@ -60,6 +75,21 @@ function initialFams(
       ? prefixes!.map((prefix) => tf.expandDims(prefix, 0))
       : promptFams(places, prompt!);
   return fams.map((fam) => tf.broadcastTo(fam, [rows, ...fam.shape.slice(1)]));
+}
+
+/** Whether what the layers make may still be looked at when the next one has been read. */
+const isWatched = ({ recurrence: { attend, observe, disturb } }: Piece) =>
+  tf.engine().state.gradientDepth > 0 || Boolean(attend || observe || disturb);
+
+/** A layer's state and activations, and the angles that other layers share: all else that it made is freed. */
+function finished(
+  { rotations }: LayerCall,
+  read: () => LayerResult,
+): { above: tf.Tensor; state: LayerState } {
+  return tidied(() => {
+    const { x, state } = read();
+    return { above: x(), state, angles: rotations.made() };
+  });
 }
 
 function withoutQueries({ fam, ...held }: LayerState): LayerState {
