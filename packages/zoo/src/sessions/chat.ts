@@ -43,17 +43,19 @@ export interface ChatStep {
  * @param begun whether the session has read anything: then the template's first token, which opens a text, is left out
  * @throws ChatTemplateError when the template fails, or renders otherwise what was read already
  */
-export function replyTo(
+export async function replyTo(
   tokenizer: Tokenizer,
   chat: Chat | undefined,
   messages: readonly ChatMessage[],
   begun: boolean,
-): ChatStep {
+): Promise<ChatStep> {
   const { messages: before, began: time } = chat ?? { messages: [], began: Date.now() };
   const list = [...before, ...messages];
   const next = { messages: [...list, { role: 'assistant', content: '' }], began: time };
-  const text = renderChat(tokenizer, { messages: list, reply: true, time });
-  if (chat) return { tokens: tokensAfter(tokenizer, chat, afterReply(tokenizer, chat, text)), chat: next };
+  const text = await renderChat(tokenizer, { messages: list, reply: true, time });
+  if (chat) {
+    return { tokens: tokensAfter(tokenizer, chat, await afterReply(tokenizer, chat, text)), chat: next };
+  }
   const { bos } = tokenizer.specialTokens;
   const opened = begun && bos && text.startsWith(bos) ? text.slice(bos.length) : text;
   return { tokens: tokenizer.encode(opened, { specialTokens: false }), chat: next };
@@ -64,10 +66,11 @@ export function replyTo(
  *
  * @throws ChatTemplateError as `replyTo`
  */
-export function closingOf(tokenizer: Tokenizer, chat: Chat): ChatStep | undefined {
+export async function closingOf(tokenizer: Tokenizer, chat: Chat): Promise<ChatStep | undefined> {
   if (chat.closing !== undefined) return undefined;
   const { messages, began: time } = chat;
-  const closing = afterReply(tokenizer, chat, renderChat(tokenizer, { messages, reply: false, time }));
+  const text = await renderChat(tokenizer, { messages, reply: false, time });
+  const closing = await afterReply(tokenizer, chat, text);
   return { tokens: tokensAfter(tokenizer, chat, closing), chat: { ...chat, closing } };
 }
 
@@ -79,9 +82,9 @@ export function saying(chat: Chat | undefined, text: string): Chat | undefined {
 }
 
 /** What a template's text has after all that was read: the text before the last reply, the reply, and what ended it. */
-function afterReply(tokenizer: Tokenizer, chat: Chat, text: string): string {
+async function afterReply(tokenizer: Tokenizer, chat: Chat, text: string): Promise<string> {
   const { messages, closing = '', began: time } = chat;
-  const past = renderChat(tokenizer, { messages: messages.slice(0, -1), reply: true, time });
+  const past = await renderChat(tokenizer, { messages: messages.slice(0, -1), reply: true, time });
   const replied = text.startsWith(past)
     ? without(text.slice(past.length), messages.at(-1)!.content)
     : undefined;

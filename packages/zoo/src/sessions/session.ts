@@ -78,7 +78,7 @@ export function openSession(
   /** Reads what somebody else says: a reply that may still go on is ended first. */
   const readGiven = async (input: ReadInput, options: Reading) => {
     const from = here();
-    const closing = from.chat && model.tokenizer && closingOf(model.tokenizer, from.chat);
+    const closing = from.chat && model.tokenizer && (await closingOf(model.tokenizer, from.chat));
     if (!closing) return moveTo(await readFrom(from, input, options));
     const { onProgress: _, onScore: __, ...quietly } = options;
     const closed = await readStep(from, closing, quietly);
@@ -193,7 +193,7 @@ export function openSession(
         options,
         async (reading) => {
           const from = here();
-          const step = replyTo(tokenizer, from.chat, messages, tokensRead(from, model) > 0);
+          const step = await replyTo(tokenizer, from.chat, messages, tokensRead(from, model) > 0);
           moveTo(await readStep(from, step, reading));
         },
       );

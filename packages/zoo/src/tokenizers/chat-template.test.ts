@@ -21,38 +21,40 @@ const chatml =
   "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
 describe('a chat template', () => {
-  test('is given the messages, the special tokens, and whether a reply is wanted', () => {
-    expect(render(chatml)).toBe(
+  test('is given the messages, the special tokens, and whether a reply is wanted', async () => {
+    expect(await render(chatml)).toBe(
       '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n',
     );
-    const done = renderChat(tokenizerOf(chatml), { messages: hello.slice(1), reply: false, time });
+    const done = await renderChat(tokenizerOf(chatml), { messages: hello.slice(1), reply: false, time });
     expect(done).toBe('<|im_start|>user\nHello<|im_end|>\n');
-    expect(render('{{ bos_token }}{{ messages[1].content | trim }}{{ eos_token }}')).toBe('<s>Hello</s>');
+    expect(await render('{{ bos_token }}{{ messages[1].content | trim }}{{ eos_token }}')).toBe(
+      '<s>Hello</s>',
+    );
   });
 
-  test('has the time of its chat, whatever the clock and the country say', () => {
+  test('has the time of its chat, whatever the clock and the country say', async () => {
     const dates = '{{ strftime_now("%d %b %Y") }}, {{ strftime_now("%A %H:%M %%%q") }}';
-    expect(render(dates)).toBe('07 Mar 2026, Saturday 23:59 %%q');
+    expect(await render(dates)).toBe('07 Mar 2026, Saturday 23:59 %%q');
   });
 
-  test('says why it refuses messages', () => {
+  test('says why it refuses messages', async () => {
     const refuse = () => render('{{ raise_exception("Roles must alternate") }}');
-    expect(refuse).toThrow(ChatTemplateError);
-    expect(refuse).toThrow('does not take these messages: Roles must alternate.');
+    await expect(refuse()).rejects.toThrow(ChatTemplateError);
+    await expect(refuse()).rejects.toThrow('does not take these messages: Roles must alternate.');
   });
 
-  test('that is missing is missed', () => {
+  test('that is missing is missed', async () => {
     const missing = () => renderChat(tokenizerOf(), { messages: hello, reply: true, time });
-    expect(missing).toThrow(ChatTemplateError);
-    expect(missing).toThrow('has no chat template');
+    await expect(missing()).rejects.toThrow(ChatTemplateError);
+    await expect(missing()).rejects.toThrow('has no chat template');
   });
 
-  test('goes over long chats, and repeats what they say', () => {
+  test('goes over long chats, and repeats what they say', async () => {
     const long = Array.from({ length: 2000 }, (_, i) => ({ role: 'user', content: `${i} `.repeat(50) }));
-    expect(render(chatml, long)).toContain('1999 1999');
+    expect(await render(chatml, long)).toContain('1999 1999');
     const book = [{ role: 'user', content: 'a {} word '.repeat(100_000) }];
-    expect(render("{{ messages[0].content | replace('{}', 'new') }}", book)).toHaveLength(1_100_000);
-    expect(render("{{ messages[0]['content'].replace('word', '') }}", book)).toHaveLength(600_000);
+    expect(await render("{{ messages[0].content | replace('{}', 'new') }}", book)).toHaveLength(1_100_000);
+    expect(await render("{{ messages[0]['content'].replace('word', '') }}", book)).toHaveLength(600_000);
   });
 });
 
@@ -90,9 +92,9 @@ describe('a hostile template', () => {
     ['is empty', ' '.repeat(90_000)],
     ['is not closed', '{% for i in range(3) %}'],
     ['reaches for JavaScript', "{{ messages.constructor.constructor('return 1')() }}"],
-  ])('that %s is stopped', (_, template) => {
+  ])('that %s is stopped', async (_, template) => {
     const start = performance.now();
-    expect(() => render(template, hello, tight)).toThrow(ChatTemplateError);
+    await expect(render(template, hello, tight)).rejects.toThrow(ChatTemplateError);
     expect(performance.now() - start).toBeLessThan(3000);
   });
 });

@@ -1,6 +1,6 @@
 /** A chat as the text that its model was trained on: the Jinja template that came with the model, as `transformers` renders it. */
 import { ChatTemplateError, require } from '@famjs/backends';
-import { type JinjaLimits, parseJinja } from './bounded-jinja.ts';
+import type { JinjaLimits } from './bounded-jinja.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface ChatMessage {
@@ -28,11 +28,11 @@ const limitsFor = (messages: readonly ChatMessage[]): JinjaLimits => {
  *
  * @throws ChatTemplateError when there is none, or it fails, refuses the messages, or takes too long or too much space
  */
-export function renderChat(
+export async function renderChat(
   { chatTemplate, specialTokens }: Tokenizer,
   { messages, reply, time }: ChatRendering,
   limits = limitsFor(messages),
-): string {
+): Promise<string> {
   require(chatTemplate !== undefined, ChatTemplateError, () => ({
     wrong: 'The tokenizer of this model has no chat template.',
     expected: 'a chat_template in tokenizer_config.json, or the file chat_template.jinja.',
@@ -45,6 +45,7 @@ export function renderChat(
     add_generation_prompt: reply,
     strftime_now: (format: unknown) => dateIn(String(format), new Date(time)),
   };
+  const { parseJinja } = await import('./bounded-jinja.ts'); // Pages that do not chat do without.
   try {
     return parseJinja(chatTemplate).render(variables, limits);
   } catch (cause) {
