@@ -2,10 +2,13 @@
 /** famjs: the command line of FAM.js. What a command computes with is loaded when it runs; its help needs none of it. */
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { chatCommand } from './commands/chat.ts';
 import { evalCommand } from './commands/eval.ts';
+import { generateCommand } from './commands/generate.ts';
 import { infoCommand } from './commands/info.ts';
 import { parityCommand } from './commands/parity.ts';
 import { passkeyCommand } from './commands/passkey.ts';
+import { scoreCommand } from './commands/score.ts';
 import { setupCommand } from './commands/setup.ts';
 import { trainCommand } from './commands/train.ts';
 import { report } from './terminal/failure.ts';
@@ -26,6 +29,7 @@ const famjs = new Command('famjs')
   .addHelpText(
     'after',
     '\nStart here:\n' +
+      '  famjs chat <model>     talk to a model, and give it books to read\n' +
       '  famjs passkey          the main test: who remembers a key over 1M tokens?\n' +
       '  famjs info             what runs on this machine\n' +
       '  famjs passkey --help   each command explains itself, with examples\n\n' +
@@ -36,6 +40,9 @@ const famjs = new Command('famjs')
     enableProdMode(); // Keeps TensorFlow.js from advertising its native backend on the cpu backend.
   });
 for (const command of [
+  chatCommand(),
+  generateCommand(),
+  scoreCommand(),
   passkeyCommand(),
   trainCommand(),
   evalCommand(),

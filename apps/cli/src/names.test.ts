@@ -3,12 +3,13 @@ import * as layer from '@famjs/layer';
 import * as tasks from '@famjs/tasks';
 import { expect, test } from 'vitest';
 import * as benchmarks from './bench/benchmarks.ts';
-import { benchmarkNames, fillerKinds, passKeyModels, passKeyRecipes, schedules } from './names.ts';
+import { benchmarkNames, fillerKinds, passKeyModels, passKeyRecipes, schedules, variants } from './names.ts';
 
 test('options accept what the packages know, in their order', () => {
   expect(passKeyModels).toEqual(tasks.passKeyModels);
   expect(passKeyRecipes).toEqual(tasks.passKeyRecipes);
   expect(fillerKinds).toEqual(tasks.fillerKinds);
   expect(schedules).toEqual(layer.schedules);
+  expect(variants).toEqual(layer.presets);
   expect(benchmarkNames).toEqual(benchmarks.benchmarkNames);
 });

@@ -1,5 +1,5 @@
 /** Names that options accept. They stand here again so that help loads none of the packages that compute; a test compares. */
-import type { Schedule } from '@famjs/layer';
+import type { Preset, Schedule } from '@famjs/layer';
 import type { FillerKind, PassKeyModel, PassKeyRecipeName } from '@famjs/tasks';
 import type { BenchmarkName } from './bench/benchmarks.ts';
 
@@ -13,3 +13,18 @@ export const benchmarkNames = [
   'train',
   'decode',
 ] as const satisfies readonly BenchmarkName[];
+export const variants = [
+  'bswa',
+  'swa',
+  'txl',
+  'fam',
+  'fam-norm',
+  'fam-no-residual',
+  'fam-no-ff',
+  'fam-n',
+  'fam-prefix',
+  'sum',
+  'fm',
+  'rmt',
+  'autocompressor',
+] as const satisfies readonly Preset[];

@@ -7,11 +7,25 @@ const here = import.meta.dirname;
 test('famjs --help names every command', async () => {
   const { status, stdout } = await famjs(['--help'], here);
   expect(status).toBe(0);
-  for (const command of ['passkey', 'train', 'eval', 'parity', 'bench', 'info', 'setup'])
+  for (const command of [
+    'chat',
+    'generate',
+    'score',
+    'passkey',
+    'train',
+    'eval',
+    'parity',
+    'bench',
+    'info',
+    'setup',
+  ])
     expect(stdout).toContain(`  ${command} `);
 });
 
 test.each([
+  ['chat', ['/read <file>', 'Ctrl-C', '--fam-length', 'Examples']],
+  ['generate', ['chat templates', '--temperature', '--context', 'Examples']],
+  ['score', ['perplexity', '--max-tokens', 'Examples']],
   ['passkey', ['What the numbers mean', '--max-filler', '--train', 'Examples']],
   ['train', ['Recipes', 'Checkpoints', '--fresh', 'Examples']],
   ['eval', ['tokenizer.json', '--keys', 'Examples']],

@@ -32,8 +32,9 @@ afterEach(() => {
 function sessionOf(
   chat_template: string | undefined = template,
   endTokens: readonly number[] = [end],
+  opening: object = { bos_token: '<s>', add_bos_token: true },
 ): Session {
-  const tokenizer = loadTokenizer(tokenizerJson, { bos_token: '<s>', chat_template });
+  const tokenizer = loadTokenizer(tokenizerJson, { ...opening, chat_template });
   const model = languageModel({ ...smallModel(), tokenizer, endTokens, name: 'chatty' });
   const session = model.session();
   made.push(session, model);
@@ -53,7 +54,7 @@ async function said(session: Session, content: string, changes = {}): Promise<st
 /** Holds that a session has read exactly this text, special tokens written out. */
 async function expectRead(session: Session, text: string): Promise<void> {
   const straight = session.model.session();
-  await straight.read(session.model.tokenizer!.encode(text));
+  await straight.read(session.model.tokenizer!.encode(text, { specialTokens: false }));
   expect(session.length).toBe(straight.length);
   const [expected, logits] = [(await straight.logits())![0]!, (await session.logits())![0]!];
   straight.dispose();
@@ -116,6 +117,14 @@ describe('a chat', () => {
 
   test('in a session that has read a text does not open it a second time', async () => {
     const session = sessionOf();
+    await session.read('abab');
+    const first = await said(session, 'b');
+    await expectRead(session, `<s>abab<|u\nb|>\n<|t\n${first}`);
+  });
+
+  test('keeps the first token of a template that other texts do not begin with', async () => {
+    const bare = template.replace('{{ bos_token }}', '');
+    const session = sessionOf(bare, [end], { bos_token: '<|' });
     await session.read('abab');
     const first = await said(session, 'b');
     await expectRead(session, `abab<|u\nb|>\n<|t\n${first}`);

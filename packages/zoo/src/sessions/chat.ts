@@ -56,9 +56,15 @@ export async function replyTo(
   if (chat) {
     return { tokens: tokensAfter(tokenizer, chat, await afterReply(tokenizer, chat, text)), chat: next };
   }
-  const { bos } = tokenizer.specialTokens;
-  const opened = begun && bos && text.startsWith(bos) ? text.slice(bos.length) : text;
-  return { tokens: tokenizer.encode(opened, { specialTokens: false }), chat: next };
+  const tokens = tokenizer.encode(text, { specialTokens: false });
+  return { tokens: begun ? withoutOpening(tokenizer, tokens) : tokens, chat: next };
+}
+
+/** The tokens without the one with which the tokenizer opens every text, if they begin with it. */
+function withoutOpening({ specialTokens, encode, tokenOf }: Tokenizer, tokens: number[]): number[] {
+  const opening = tokenOf(specialTokens.bos ?? '');
+  const opens = tokens[0] === opening && encode('', { specialTokens: true })[0] === opening;
+  return opens ? tokens.slice(1) : tokens;
 }
 
 /**

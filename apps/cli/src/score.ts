@@ -1,0 +1,47 @@
+/** The loss of a model on the beginning of a file. */
+import { require, TokenError } from '@famjs/backends';
+import { continuedTokens, type LanguageModel } from '@famjs/zoo';
+import type { ModelOptionValues } from './model-options.ts';
+import { openModel } from './open-model.ts';
+import { readingView } from './reading-view.ts';
+import { textOf } from './text-file.ts';
+
+export interface FileScore {
+  /** N, those that open a text included. */
+  tokens: number;
+  /** Mean of −ln p over N − 1 tokens. */
+  loss: number;
+  perplexity: number;
+}
+
+/** @throws TokenError when the file has fewer than two tokens */
+export async function scoreFile(
+  place: string,
+  options: ModelOptionValues & { file: string; maxTokens?: number },
+  signal: AbortSignal,
+): Promise<FileScore> {
+  const { model } = await openModel(place, options, signal);
+  const tokens = await firstTokens(model, options.file, options.maxTokens ?? Number.POSITIVE_INFINITY);
+  require(tokens.length > 1, TokenError, () => ({
+    wrong: `${options.file} has ${tokens.length === 1 ? 'one token' : 'no tokens'}.`,
+    expected: 'at least two: the first is given, the others are foreseen.',
+    remedy: 'choose a longer text.',
+  }));
+  const view = readingView();
+  const { logProbabilities } = await model
+    .session()
+    .score(tokens, { signal, onProgress: view.show })
+    .finally(view.end);
+  let sum = 0;
+  for (const value of logProbabilities.subarray(1)) sum -= value;
+  const loss = sum / (tokens.length - 1);
+  return { tokens: tokens.length, loss, perplexity: Math.exp(loss) };
+}
+
+async function firstTokens({ tokenizer }: LanguageModel, file: string, most: number): Promise<number[]> {
+  const tokens: number[] = [];
+  for await (const run of continuedTokens(tokenizer, textOf(file), true)) {
+    for (const token of run) if (tokens.push(token) === most) return tokens;
+  }
+  return tokens;
+}
