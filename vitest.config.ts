@@ -14,8 +14,12 @@ const source = '@famjs/source';
 /** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
 const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000, isolate: false };
 
-/** Files that take backends away for good: TF.js registers most of them once in a process. */
-const alone = ['packages/backends/src/set-backend.test.ts', 'tooling/testing/set-backend.test.ts'];
+/** Files that take backends away for good, as TF.js registers most of them once in a process, or gigabytes that wasm never gives back. */
+const alone = [
+  'packages/backends/src/set-backend.test.ts',
+  'packages/zoo/test/presets.test.ts',
+  'tooling/testing/set-backend.test.ts',
+];
 
 const node = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },

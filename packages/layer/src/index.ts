@@ -44,7 +44,7 @@ export {
   stateOf,
   stateTensors,
 } from './state.ts';
-export { isPlace, type StatePlace, stateShapes } from './state-shapes.ts';
+export { isPlace, largestPlace, type StatePlace, stateShapes } from './state-shapes.ts';
 export {
   type FamNorm,
   famNorms,

@@ -23,6 +23,14 @@ export function isPlace({ config }: Pick<Stack, 'config'>, { filled, own, rows }
   );
 }
 
+/** Where a state of one row is at its largest, far into a text. */
+export function largestPlace({ config }: Pick<Stack, 'config'>): StatePlace {
+  const { blockSize: C, memorySegments: m, variant } = config;
+  const own = capacityOf(config) - C;
+  const blocks = Math.max(m + 1, variant.visible, variant.maxSummaries);
+  return { filled: C - 1, own, rows: [{ blocks, updates: blocks, origin: 0 }] };
+}
+
 /**
  * The shapes of the tensors of a state with nothing in it but what counts (`compactState`), by the names of
  * `stateTensors`.
