@@ -8,10 +8,19 @@ export function short(count: number): string {
 
 /** Three significant digits with a unit: 48.3k. */
 export function rough(count: number): string {
-  const [scale, unit] = count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, ''];
+  const scales: [number, string][] = [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ];
+  const [scale, unit] = scales.find(([least]) => count >= least) ?? [1, ''];
   const value = count / scale;
   return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)}${unit}`;
 }
+
+/** Three significant digits of a measure: 6.33 GB. */
+export const measured = (count: number, unit: string) => rough(count).replace(/[kMGT]?$/, ` $&${unit}`);
 
 /** A share in percent, with a digit behind the point where it says something or `digits` asks for it. */
 export function percent(share: number, digits?: number): string {

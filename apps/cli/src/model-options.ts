@@ -5,13 +5,16 @@ import { type Command, Option } from 'commander';
 import { variants } from './names.ts';
 import { backendOption, oneOf, wholeNumber } from './options.ts';
 
-export interface ModelOptionValues {
+export interface FamOptionValues {
   famLength?: number;
   blockSize?: number;
   memorySegments?: number;
   sinks?: number;
   variant?: Preset;
   context?: number;
+}
+
+export interface ModelOptionValues extends FamOptionValues {
   dtype: string;
   backend: string;
 }
@@ -28,6 +31,17 @@ The model:
 `;
 
 export function addModelOptions(command: Command): Command {
+  return addFamOptions(command)
+    .addOption(
+      new Option('--dtype <name>', 'how weights are held')
+        .argParser(oneOf('--dtype', ['f32']))
+        .default('f32'),
+    )
+    .addOption(backendOption());
+}
+
+/** Those that say what a model sees of a text. */
+export function addFamOptions(command: Command): Command {
   return command
     .option(
       '--fam-length <n>',
@@ -50,17 +64,11 @@ export function addModelOptions(command: Command): Command {
       '--context <n>',
       'tokens that stay visible to a plain model (default: 4096, or fewer where it was trained on fewer)',
       wholeNumber('--context', 1, 1e9),
-    )
-    .addOption(
-      new Option('--dtype <name>', 'how weights are held')
-        .argParser(oneOf('--dtype', ['f32']))
-        .default('f32'),
-    )
-    .addOption(backendOption());
+    );
 }
 
 /** What `loadModel` is told by the options. */
-export function famOptionsOf({ context, ...values }: ModelOptionValues): FamOptions {
+export function famOptionsOf({ context, ...values }: FamOptionValues): FamOptions {
   const { famLength: length, blockSize, memorySegments, sinks, variant } = values;
   const fam = { length, blockSize, memorySegments, sinks, variant };
   const chosen = Object.entries(fam).filter(([, value]) => value !== undefined);

@@ -30,6 +30,7 @@ test.each([
   ['train', ['Recipes', 'Checkpoints', '--fresh', 'Examples']],
   ['eval', ['tokenizer.json', '--keys', 'Examples']],
   ['bench', ['Benchmarks', 'times faster', '--page', 'Examples']],
+  ['info', ['flan-palm-1b', 'What the numbers mean', '--fam-length', 'Examples']],
   ['setup tensorflow', ['What it needs', '--cuda', 'Examples']],
   ['parity', ['Schedules', '--tolerance', 'logits.<backend>.<schedule>', 'Examples']],
 ])('famjs %s --help teaches', async (command, topics) => {

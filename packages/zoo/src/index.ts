@@ -1,5 +1,6 @@
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';
+export { describeModel, type ModelDescription } from './describe-model.ts';
 export type { FamOptions } from './fam-options.ts';
 export { fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
@@ -37,7 +38,7 @@ export {
 } from './model.ts';
 export { languageModel } from './model-in-use.ts';
 export { parsed } from './parsed.ts';
-export { type PresetName, presetConfig, presetNames } from './presets.ts';
+export { isPreset, type PresetName, presetConfig, presetNames } from './presets.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
 export type {
   ChatOptions,

@@ -1,0 +1,45 @@
+/** What a model is and costs, by its numbers: none of its weights is read. */
+import { costsOf, describeModel, isPreset, presetConfig, storedDtypes } from '@famjs/zoo';
+import pc from 'picocolors';
+import { measured, plural } from './format.ts';
+import { type FamOptionValues, famOptionsOf } from './model-options.ts';
+
+/**
+ * The lines about a model or a preset of the paper.
+ *
+ * @throws CheckpointError, ConfigError what `describeModel` throws
+ */
+export async function modelInfo(place: string, options: FamOptionValues): Promise<string[]> {
+  const chosen = famOptionsOf(options);
+  const { config, untrained } = isPreset(place)
+    ? { config: presetConfig(place, chosen), untrained: false }
+    : await describeModel(place, chosen);
+  const { parameters, embedding, weightBytes, stateBytes, flops } = costsOf(config);
+  const { family, fam, layers, width, vocabularySize, trainedContext } = config;
+  const { heads, headWidth } = family;
+  const keyValueHeads = 'keyValueHeads' in family ? family.keyValueHeads : heads;
+  const bytes = storedDtypes.map((dtype) => `${dtype} ${measured(weightBytes[dtype], 'B')}`);
+  const seen = [
+    `blocks of ${plural(fam.blockSize, 'token')}`,
+    plural(fam.memorySegments, 'memory segment'),
+    ...(fam.sinks > 0 ? [plural(fam.sinks, 'sink')] : []),
+    ...(fam.famLength > 0 ? [`FAM ${fam.famLength}${untrained ? ', untrained' : ''}`] : []),
+    `variant ${fam.variant.preset}`,
+  ];
+  return [
+    pc.bold(place),
+    line('family', `${family.modelType}, ${plural(layers, 'layer')} of width ${width}`),
+    line('heads', `${heads} of width ${headWidth}, ${keyValueHeads} of keys and values`),
+    line('vocabulary', plural(vocabularySize, 'token')),
+    ...(trainedContext ? [line('trained on', plural(trainedContext, 'token'))] : []),
+    line('weights', `${inFull(parameters)}, of them ${inFull(embedding)} in the embedding`),
+    line('bytes', bytes.join(' · ')),
+    line('sees', seen.join(', ')),
+    line('state', `at most ${measured(stateBytes, 'B')} a text, in float32`),
+    line('a token', `${measured(flops, 'FLOP')} far into a text`),
+  ];
+}
+
+const inFull = (count: number) => count.toLocaleString('en');
+
+const line = (name: string, content: string) => ` ${name.padEnd(12)}${content}`;

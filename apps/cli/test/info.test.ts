@@ -1,0 +1,56 @@
+/** famjs info MODEL: what a model is and costs, without its weights. */
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CheckpointError, ConfigError } from '@famjs/backends';
+import { afterAll, expect, test } from 'vitest';
+import { modelInfo } from '../src/model-info.ts';
+import { famjs } from './famjs.ts';
+import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const shown = async (...call: Parameters<typeof modelInfo>) => (await modelInfo(...call)).join('\n');
+
+test('a preset of the paper, in no time', async () => {
+  const { status, stdout, stderr } = await famjs(['info', 'flan-palm-24b'], folder);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('palm, 56 layers of width 4096');
+  expect(stdout).toContain('32 of width 128, 1 of keys and values');
+  expect(stdout).toContain('25,535,418,368, of them 1,048,576,000 in the embedding');
+  expect(stdout).toContain(
+    'float32 102 GB · float16 51.1 GB · bfloat16 51.1 GB · Q8_0 27.1 GB · Q4_0 14.4 GB',
+  );
+  expect(stdout).toContain('blocks of 1,024 tokens, 3 memory segments, FAM 64, variant fam');
+  expect(stdout).toMatch(/state +at most 415 MB/);
+  expect(stdout).toMatch(/a token +57.5 GFLOP/);
+});
+
+test('options stand in place of what a preset or a folder says', async () => {
+  const options = { blockSize: 256, memorySegments: 0, famLength: 16, sinks: 2 };
+  expect(await shown('flan-palm-1b', options)).toMatch(
+    /blocks of 256 tokens, 0 memory segments, 2 sinks, FAM 16, variant fam\n/,
+  );
+  const model = path.join(folder, 'fam');
+  await saveTinyModel(model, 'fam');
+  expect(await shown(model, {})).toMatch(/llama, [\s\S]*FAM \d+, variant fam-norm/);
+  expect(await shown(model, { blockSize: 32 })).toContain('blocks of 32 tokens');
+  await expect(modelInfo(model, { context: 64 })).rejects.toThrow(ConfigError);
+});
+
+test('a FAM that nobody trained is called so', async () => {
+  const model = path.join(folder, 'bswa1');
+  await saveTinyModel(model, 'bswa1');
+  expect(await shown(model, {})).not.toContain('untrained');
+  rmSync(path.join(model, 'fam.json'));
+  expect(await shown(model, { famLength: 3 })).toContain('FAM 3, untrained');
+});
+
+test('a model that is not there, or of no family that is known, is refused', async () => {
+  await expect(modelInfo('no-such-model', {})).rejects.toThrow(CheckpointError);
+  const model = path.join(folder, 'mamba');
+  await saveTinyModel(model);
+  rmSync(path.join(model, 'fam.json'));
+  writeFileSync(path.join(model, 'config.json'), '{ "model_type": "mamba" }');
+  await expect(modelInfo(model, {})).rejects.toThrow(/"mamba".*llama, mistral, qwen2/);
+});

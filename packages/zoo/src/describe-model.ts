@@ -1,0 +1,32 @@
+/** What a model is, wherever its files lie: all that is checked before its weights are read. */
+import type { ModelConfig } from './config.ts';
+import type { FamOptions } from './fam-options.ts';
+import { readModel } from './formats/read-model.ts';
+import { type ModelPlace, openSource } from './sources/open-source.ts';
+import type { LoadOptions } from './sources/source.ts';
+
+export interface ModelDescription {
+  config: ModelConfig;
+  /** Whether the options give it a FAM that nobody trained. */
+  untrained: boolean;
+}
+
+/**
+ * Reads config.json, fam.json and what files say of their tensors, which must fit. No backend needs to be there.
+ *
+ * @param from what `loadModel` takes
+ * @throws CheckpointError when there is no model, or a file is missing, damaged or of another save
+ * @throws ConfigError when its files or the options do not make a sound model
+ */
+export async function describeModel(
+  from: ModelPlace,
+  { fam, context, ...options }: LoadOptions & FamOptions = {},
+): Promise<ModelDescription> {
+  const source = await openSource(from, options);
+  try {
+    const { config, untrained } = await readModel(source, { fam, context }, false);
+    return { config, untrained };
+  } finally {
+    source.close();
+  }
+}
