@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, ConfigError, DisposedError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { type LanguageModel, languageModel, loadModel, shippedModels, type Tokenizer } from '../src/index.ts';
 import { shippedModel } from '../src/node.ts';
 
 await setBackend('wasm');
+process.env.HF_HUB_OFFLINE = '1';
+afterAll(() => delete process.env.HF_HUB_OFFLINE);
 
 const names = ['config.json', 'fam.json', 'fam.safetensors', 'model.safetensors', 'tokenizer.json'];
 
@@ -112,7 +114,7 @@ describe('loadModel', () => {
 
   test.each([
     ['passkey-famm', CheckpointError, /no model "passkey-famm".*passkey-fam\..*check the path/],
-    ['HuggingFaceTB/SmolLM2-135M', CheckpointError, /Hub are not fetched yet/],
+    ['HuggingFaceTB/SmolLM2-135M', CheckpointError, /is not in .*HF_HUB_OFFLINE/],
     ['/nowhere/at/all', CheckpointError, /no model "\/nowhere/],
     [Promise.resolve('passkey-fam'), ConfigError, /a promise.*await it first/],
     [undefined, ConfigError, 'undefined'],

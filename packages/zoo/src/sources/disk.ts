@@ -160,7 +160,7 @@ async function writeThrough(file: string, content: Uint8Array | string): Promise
 }
 
 /** The code of an error of the file system, such as ENOSPC; Node's own codes (ERR_…) are mistakes in the code. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }

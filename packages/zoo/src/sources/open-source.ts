@@ -6,7 +6,7 @@ import { isShippedModel, shippedModels } from './shipped-names.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
 import { urlSource } from './url.ts';
 
-/** A shipped model's name, a folder or a .gguf file (Node), a URL of either, or the files. */
+/** A shipped model's name, a folder or a .gguf file (Node), a URL of either, owner/name of the Hub, or the files. */
 export type ModelPlace = string | URL | FilesInHand;
 
 /**
@@ -20,8 +20,8 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
     const source = await (url ? ofUrl(url, options) : namedSource(from, options));
     if (source) return source;
     throw new CheckpointError({
-      wrong: `There is no model "${from}" here${/^[\w.-]+\/[\w.-]+$/.test(from) ? ', and models of the Hugging Face Hub are not fetched yet' : ''}.`,
-      expected: `a folder, a URL, files, or one of the shipped models: ${shippedModels.join(', ')}.`,
+      wrong: `There is no model "${from}" here.`,
+      expected: `a folder, a .gguf file, a URL, files, owner/name of the Hugging Face Hub, or one of the shipped models: ${shippedModels.join(', ')}.`,
       remedy: isShippedModel(from) ? remedies.shipped : remedies.unknown,
     });
   }

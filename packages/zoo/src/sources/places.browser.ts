@@ -1,10 +1,14 @@
-/** What a name means in a page: a path below its server. There is no disk, and a bundle does not know where packages lie. */
+/** What a name means in a page: a path below its server, or a model of the Hub. There is no disk, and a bundle does not know where packages lie. */
+import { hubSource } from './hub/hub.browser.ts';
+import { hubName } from './hub/name.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
 import { urlSource } from './url.ts';
 
 /** The source of a name that is no URL of its own, or undefined when it is no place here. */
 export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
-  return /^\.{0,2}\//.test(name) ? urlSource(name, options) : undefined;
+  if (/^\.{0,2}\//.test(name)) return urlSource(name, options);
+  const hub = hubName(name);
+  return hub && hubSource(hub, options);
 }
 
 /** The source of a `file:` URL. */

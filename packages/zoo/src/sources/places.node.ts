@@ -1,6 +1,8 @@
-/** What a name means in Node: a shipped model, a folder, or a GGUF file. */
+/** What a name means in Node: a shipped model, a folder, a GGUF file, or a model of the Hub. */
 import { fileURLToPath } from 'node:url';
 import { fileSource, folderSource, kindOfPath } from './folder.ts';
+import { hubSource } from './hub/hub.node.ts';
+import { hubName } from './hub/name.ts';
 import { shippedModel } from './shipped.ts';
 import { isShippedModel } from './shipped-names.ts';
 import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
@@ -10,13 +12,16 @@ export async function namedSource(name: string, options: LoadOptions): Promise<M
   const place = isShippedModel(name) ? shippedModel(name) : name;
   const kind = await kindOfPath(place);
   if (kind === 'folder') return folderSource(place, options);
-  return kind === 'file' && isGguf(place) ? fileSource(place, options) : undefined;
+  if (kind === 'file') return isGguf(place) ? fileSource(place, options) : undefined;
+  const hub = hubName(name);
+  return hub && hubSource(hub, options);
 }
 
 /** The source of a `file:` URL. */
 export async function fileUrlSource(url: URL, options: LoadOptions): Promise<ModelSource> {
   const place = fileURLToPath(url);
-  return (await namedSource(place, options)) ?? folderSource(place, options);
+  const kind = await kindOfPath(place);
+  return kind === 'file' && isGguf(place) ? fileSource(place, options) : folderSource(place, options);
 }
 
 export const remedies = {

@@ -1,0 +1,23 @@
+/** How a model of the Hugging Face Hub is called: owner/name, with a revision and a file of it where one says so. */
+
+export interface HubName {
+  /** owner/name */
+  repo: string;
+  /** A branch, a tag or a commit. */
+  revision: string;
+  /** The GGUF file that is meant. */
+  file: string | undefined;
+}
+
+const part = '[A-Za-z0-9](?:[\\w.-]*[A-Za-z0-9])?';
+const pattern = new RegExp(`^(${part}/${part})(?:/([\\w./ -]+\\.gguf))?(?:@([\\w./-]+))?$`, 'i');
+
+/** `owner/name`, `owner/name@revision`, `owner/name/file.gguf`, or undefined for what is no such name. */
+export function hubName(text: string): HubName | undefined {
+  const [, repo, file, revision = 'main'] = pattern.exec(text) ?? [];
+  const sound = repo && ![file, revision].some((path) => path?.split('/').some(isDots));
+  return sound ? { repo, revision, file } : undefined;
+}
+
+/** The parts by which a path leaves its folder. */
+const isDots = (name: string) => name === '' || name === '.' || name === '..';

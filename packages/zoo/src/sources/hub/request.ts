@@ -1,0 +1,117 @@
+/** Requests to the Hub, or to what speaks like it: patient where that helps, and clear where it does not. */
+import { CheckpointError } from '@famjs/backends';
+import { brokenOff, discard } from '../http.ts';
+
+export interface HubAccess {
+  /** Without a slash at its end. */
+  endpoint: string;
+  /** Sent to the endpoint alone. */
+  token?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How often something is tried before it counts as failed. */
+export const tries = 5;
+/** Seconds that a server may ask us to wait. */
+const longestPause = 300;
+
+/**
+ * The answer to a request. What may pass is tried again: a server that is asked too often says when, one that fails gets some time.
+ *
+ * @throws CheckpointError with what to do when the answer is no
+ */
+export async function hubAnswer(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  access: HubAccess,
+): Promise<Response> {
+  const { token, signal } = access;
+  const authorization = token && { authorization: `Bearer ${token}` };
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url, {
+      headers: { ...headers, ...authorization },
+      ...(signal && { signal }),
+    }).catch((cause) => {
+      if (signal?.aborted || attempt === tries) throw brokenOff(url.href, cause, signal);
+      return undefined;
+    });
+    if (response?.ok) return response;
+    if (response) await discard(response);
+    const passes = !response || response.status === 429 || response.status >= 500;
+    const seconds = response && secondsAskedFor(response);
+    if (response && (!passes || attempt === tries || (seconds ?? 0) > longestPause)) {
+      throw refusal(url, response, token !== undefined);
+    }
+    await pause(seconds === undefined ? pauseBefore(attempt) : seconds * 1000, signal);
+  }
+}
+
+/** Milliseconds before the first new try, then twice as many each time; tests have less patience. */
+export const patience = { firstPause: 500 };
+
+/** Milliseconds before the next try after so many. */
+export const pauseBefore = (attempt: number): number => patience.firstPause * 2 ** (attempt - 1);
+
+/** Waits, unless the signal has something against it. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** `retry-after`: seconds or a date. */
+function secondsAskedFor({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+}
+
+function refusal(url: URL, { status, statusText, headers }: Response, hasToken: boolean): CheckpointError {
+  const code = headers.get('x-error-code');
+  const [expected, remedy] = meaningOf(status, code, hasToken);
+  const said = [statusText, code].filter(Boolean).join(', ');
+  return new CheckpointError({
+    wrong: `${url} was answered with ${status}${said && ` (${said})`}.`,
+    expected,
+    remedy,
+  });
+}
+
+function meaningOf(
+  status: number,
+  code: string | null,
+  hasToken: boolean,
+): [expected: string, remedy: string] {
+  if (code === 'GatedRepo' || status === 403) {
+    return [
+      'a model that you have access to.',
+      "accept its terms on the model's page, and set HF_TOKEN to a token of yours.",
+    ];
+  }
+  if (status === 401) {
+    const remedy = hasToken
+      ? 'check HF_TOKEN: it is not accepted, or does not reach this model.'
+      : 'check the name; if the model is private, set HF_TOKEN to a token that may read it.';
+    return ['the name of a model that everybody may read, or a token.', remedy];
+  }
+  if (code === 'RevisionNotFound')
+    return ['a branch, tag or commit of the model.', 'correct what stands after @.'];
+  if (status === 404)
+    return [
+      'a model of the Hub, as owner/name.',
+      'check the name for slips, or the path if you mean a folder.',
+    ];
+  if (status === 429)
+    return ['fewer requests.', 'wait some minutes, or set HF_TOKEN: more are allowed then.'];
+  return ['the file.', 'try again later.'];
+}
