@@ -28,6 +28,11 @@ export function percent(share: number, digits?: number): string {
   return value.toFixed(digits ?? (Math.abs(value - Math.round(value)) < 1e-6 ? 0 : 1));
 }
 
+/** 98.4 MB, 1.23 GB */
+export function megabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** 0:07, 12:30, 1:02:03 */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -2,12 +2,14 @@
 /** famjs: the command line of FAM.js. What a command computes with is loaded when it runs; its help needs none of it. */
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { chatCommand } from './commands/chat.ts';
 import { evalCommand } from './commands/eval.ts';
 import { generateCommand } from './commands/generate.ts';
 import { infoCommand } from './commands/info.ts';
 import { parityCommand } from './commands/parity.ts';
 import { passkeyCommand } from './commands/passkey.ts';
+import { pullCommand } from './commands/pull.ts';
 import { scoreCommand } from './commands/score.ts';
 import { setupCommand } from './commands/setup.ts';
 import { trainCommand } from './commands/train.ts';
@@ -43,6 +45,8 @@ for (const command of [
   chatCommand(),
   generateCommand(),
   scoreCommand(),
+  pullCommand(),
+  cacheCommand(),
   passkeyCommand(),
   trainCommand(),
   evalCommand(),
