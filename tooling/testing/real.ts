@@ -21,6 +21,7 @@ export const realTexts = [
   'pride-and-prejudice',
   'sense-and-sensibility',
   'moby-dick',
+  'declarations',
 ] as const;
 export type RealText = (typeof realTexts)[number];
 
@@ -33,7 +34,7 @@ export const realModel = (): Found => found('models/SmolLM2-135M-Instruct.Q4_1.g
 /** The folder of a tokenizer.json and tokenizer_config.json of that model. */
 export const realTokenizer = (name: RealTokenizer): Found => found(`tokenizers/${name}`);
 
-/** A novel in UTF-8. */
+/** A novel in UTF-8, or `declarations`: a paragraph a line, in 500 languages and all the scripts that they are written in. */
 export const realText = (name: RealText): Found => found(`texts/${name}.txt`);
 
 /** Declares a suite that gets the paths of what it needs, or says what of it is missing. */

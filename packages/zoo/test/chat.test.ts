@@ -108,10 +108,10 @@ describe('a chat', () => {
     await session.read('bab');
     await session.read('tu');
     const second = await said(session, 'b');
-    await expectRead(session, `<s><|u\nab|>\n<|t\n${first}|>\nbabtu<|u\nb|>\n<|t\n${second}`);
+    await expectRead(session, `<s><|u\nab|>\n<|t\n${first}|>babtu\n<|u\nb|>\n<|t\n${second}`);
     let third = '';
     for await (const piece of session.generate('su', options)) third += piece;
-    await expectRead(session, `<s><|u\nab|>\n<|t\n${first}|>\nbabtu<|u\nb|>\n<|t\n${second}|>\nsu${third}`);
+    await expectRead(session, `<s><|u\nab|>\n<|t\n${first}|>babtu\n<|u\nb|>\n<|t\n${second}|>su${third}`);
     expect(session.messages.at(-1)).toEqual(reply(second));
   });
 

@@ -68,16 +68,30 @@ function withoutOpening({ specialTokens, encode, tokenOf }: Tokenizer, tokens: n
 }
 
 /**
- * What ends the last reply before something else is read; nothing where it has been ended.
+ * What ends the last reply before something else is read, up to its end token; nothing where it has been ended.
  *
  * @throws ChatTemplateError as `replyTo`
  */
-export async function closingOf(tokenizer: Tokenizer, chat: Chat): Promise<ChatStep | undefined> {
+export async function closingOf(
+  tokenizer: Tokenizer,
+  chat: Chat,
+  endTokens: readonly number[],
+): Promise<ChatStep | undefined> {
   if (chat.closing !== undefined) return undefined;
   const { messages, began: time } = chat;
   const text = await renderChat(tokenizer, { messages, reply: false, time });
-  const closing = await afterReply(tokenizer, chat, text);
+  const closing = throughEnd(tokenizer, await afterReply(tokenizer, chat, text), endTokens);
   return { tokens: tokensAfter(tokenizer, chat, closing), chat: { ...chat, closing } };
+}
+
+/** A text up to its first end token, that included; all of it where there is none. */
+function throughEnd(tokenizer: Tokenizer, text: string, endTokens: readonly number[]): string {
+  const ends = endTokens.flatMap((token) => {
+    const end = tokenizer.decode([token]);
+    const at = end ? text.indexOf(end) : -1;
+    return at < 0 ? [] : [at + end.length];
+  });
+  return text.slice(0, Math.min(text.length, ...ends));
 }
 
 /** The chat after more of the last reply, if that may still go on. */

@@ -78,7 +78,8 @@ export function openSession(
   /** Reads what somebody else says: a reply that may still go on is ended first. */
   const readGiven = async (input: ReadInput, options: Reading) => {
     const from = here();
-    const closing = from.chat && model.tokenizer && (await closingOf(model.tokenizer, from.chat));
+    const closing =
+      from.chat && model.tokenizer && (await closingOf(model.tokenizer, from.chat, model.endTokens));
     if (!closing) return moveTo(await readFrom(from, input, options));
     const { onProgress: _, onScore: __, ...quietly } = options;
     const closed = await readStep(from, closing, quietly);

@@ -3,6 +3,7 @@ import { FamError, require, TokenError } from '@famjs/backends';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
+import { cleansUp, preTokenizerAsRust } from './as-rust.ts';
 
 export interface SpecialTokens {
   /** Whether `encode` adds the tokens that open or close a text, and `decode` shows special tokens. Default true. */
@@ -75,9 +76,11 @@ export function loadTokenizer(tokenizerJson: unknown, configJson?: unknown): Tok
     const definition = parsed(tokenizerSchema, tokenizerJson, 'tokenizer.json', TokenError, supported);
     const config = parsed(configSchema, configJson, 'tokenizer_config.json', TokenError, 'an object.');
     const { unk_token: unknown } = definition.model;
-    const library = new HuggingFaceTokenizer(definition, {
-      clean_up_tokenization_spaces: false, // Unless asked for: decoding shows what was written.
+    const { pre_tokenizer, decoder } = definition;
+    const asRust = { ...definition, pre_tokenizer: preTokenizerAsRust(pre_tokenizer) };
+    const library = new HuggingFaceTokenizer(asRust, {
       ...config,
+      clean_up_tokenization_spaces: cleansUp(config?.clean_up_tokenization_spaces, decoder),
       ...(unknown && { unk_token: unknown }), // The library's word-level model looks for it here only.
     });
     const specialTokens = specialTokensOf(config);
