@@ -3,7 +3,7 @@ import { setBackend } from '@famjs/backends';
 import { loadModel } from '@famjs/zoo';
 
 await setBackend('auto'); // Node: tensorflow, webgpu, wasm, cpu; pages: webgpu, webgl, wasm, cpu
-const model = await loadModel('passkey-fam'); // also: a folder, a URL, files
+const model = await loadModel('passkey-fam'); // also: a folder, a .gguf, a URL, owner/name of the Hub, files
 
 const key = 'The pass key is 90817. Remember it. 90817 is the pass key.';
 const head =

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { parsed } from '../parsed.ts';
 import type { ModelSource, SourceFile } from '../sources/source.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint.ts';
-import { ggufCheckpoint } from './gguf/checkpoint.ts';
 import { placedTensors } from './safetensors.ts';
 
 const indexSchema = z.looseObject({
@@ -38,6 +37,8 @@ export async function openCheckpoint(source: ModelSource, wantsText: boolean): P
   const file = gguf === undefined ? undefined : await source.open(gguf);
   if (file) {
     const place = source.place.endsWith(gguf!) ? source.place : `${source.place}/${gguf}`;
+    // Pages download what reads GGUF when they do.
+    const { ggufCheckpoint } = await import('./gguf/checkpoint.ts');
     return ggufCheckpoint(file, place, wantsText);
   }
   const config = await source.read('config.json');

@@ -5,7 +5,6 @@ import { type ModelConfig, parseModelConfig } from '../config.ts';
 import type { FamOptions } from '../fam-options.ts';
 import { endTokensOf } from '../generation.ts';
 import { parsed } from '../parsed.ts';
-import { ofOneSave } from '../sources/one-save.ts';
 import type { ModelSource } from '../sources/source.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasPrompt, withoutFam } from '../untrained.ts';
@@ -53,7 +52,7 @@ export async function readModel(
   wantsText: boolean,
 ): Promise<ReadModel> {
   const { fam, files } = await readFam(from);
-  const source = files ? ofOneSave(from, files) : from;
+  const source = files ? await ofOneSave(from, files) : from;
   const checkpoint = await openCheckpoint(source, wantsText);
   const configJson = await checkpoint.json('config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
@@ -88,6 +87,12 @@ async function readTokenizer(checkpoint: Checkpoint): Promise<Tokenizer | undefi
   const template = await checkpoint.chatTemplate();
   if (template === undefined) return loadTokenizer(definition, config);
   return loadTokenizer(definition, { ...(config as object), chat_template: template });
+}
+
+/** Pages download what takes digests of parts when a model lists them. */
+async function ofOneSave(from: ModelSource, files: Readonly<Record<string, string>>): Promise<ModelSource> {
+  const oneSave = await import('../sources/one-save.ts');
+  return oneSave.ofOneSave(from, files);
 }
 
 /** The tensors that are weights of the model; each is there once, and of the shape that it must have. */

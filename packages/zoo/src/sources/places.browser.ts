@@ -1,5 +1,4 @@
 /** What a name means in a page: a path below its server, or a model of the Hub. There is no disk, and a bundle does not know where packages lie. */
-import { hubSource } from './hub/hub.browser.ts';
 import { hubName } from './hub/name.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
 import { urlSource } from './url.ts';
@@ -8,7 +7,9 @@ import { urlSource } from './url.ts';
 export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
   if (/^\.{0,2}\//.test(name)) return urlSource(name, options);
   const hub = hubName(name);
-  return hub && hubSource(hub, options);
+  if (!hub) return undefined;
+  const { hubSource } = await import('./hub/hub.browser.ts');
+  return hubSource(hub, options);
 }
 
 /** The source of a `file:` URL. */

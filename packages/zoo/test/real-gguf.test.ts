@@ -1,0 +1,29 @@
+/** SmolLM2-135M-Instruct out of its GGUF file: the ids and the words that float32 of these weights gives. */
+import { openAsBlob } from 'node:fs';
+import { setBackend } from '@famjs/backends';
+import { describeReal, realModel } from '@famjs/testing/real';
+import { expect, test } from 'vitest';
+import { loadModel } from '../src/index.ts';
+
+describeReal('SmolLM2 in a GGUF file', { file: realModel() }, ({ file }) => {
+  test('has its tokens, writes what it should, and is the same from a Blob', async () => {
+    await setBackend('wasm');
+    using model = await loadModel(file);
+    const ids = '504 1301 1646 314 216 41 32 40 33 39 30 657 506 1535'.split(' ').map(Number);
+    expect(model.tokenizer.encode("The pass key is 90817. It's here")).toEqual(ids);
+    expect(model.endTokens).toEqual([2]);
+    using session = model.session();
+    let text = '';
+    for await (const piece of session.generate('The capital of France is', {
+      maxTokens: 20,
+      temperature: 0,
+    })) {
+      text += piece;
+    }
+    expect(text).toBe(' Paris.\n\nThe answer is: 2018-01-22 ');
+    const print = await model.fingerprint();
+    model.dispose();
+    using again = await loadModel({ 'SmolLM2.gguf': await openAsBlob(file) }, { tokenizer: false });
+    expect(await again.fingerprint()).toBe(print);
+  });
+});
