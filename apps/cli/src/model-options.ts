@@ -24,9 +24,10 @@ const MOST = 1e6;
 /** What a command's help says of its model. */
 export const modelHelp = `
 The model:
-  A folder as Hugging Face lays it out, a URL below which such files lie, or the
-  name of a shipped model (famjs info lists them). Without fam.json it is the
-  plain model: the last --context tokens and the first one stay visible.
+  A folder as Hugging Face lays it out, a .gguf file, a model of the Hub (as
+  owner/name), a URL, or the name of a shipped model (famjs info lists them).
+  Without fam.json it is the plain model: the last --context tokens and the
+  first one stay visible.
   --fam-length gives it a FAM, which remembers nothing until it is trained.
 `;
 
