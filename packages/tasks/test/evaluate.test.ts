@@ -5,7 +5,7 @@ import { languageModel, type Model, mostLikely } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { drawTestKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
-import { smallModel, tokenizer } from './small-model.ts';
+import { chainModel, smallModel, spellingTokenizer, tokenizer } from './small-model.ts';
 
 const text = passKeyText(tokenizer);
 
@@ -110,6 +110,24 @@ describeEachBackend('the PassKey test', () => {
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(model.weights);
   });
+});
+
+test.each([
+  ['a space and a token a digit', '[0-9]', 6],
+  ['a space and tokens of two digits', '[0-9]{2}|[0-9]', 4],
+])('a right answer counts, whatever the tokens of a key: %s', async (_, digits, length) => {
+  await setBackend('wasm');
+  const seed = 1; // Its key has five different digits, so that one token decides about the next.
+  const [key] = drawTestKeys(1, seed) as [string];
+  const spelled = spellingTokenizer(digits, key);
+  const answer = passKeyText(spelled).answer(key);
+  expect(answer).toHaveLength(length);
+  const [last] = passKeyText(spelled).question.slice(-1) as [number];
+  const model = chainModel([last, ...answer], spelled.size);
+  for await (const event of evaluatePassKey(model, spelled, { fillers: [5], keys: 1, seed })) {
+    if (event.type === 'scored') expect(event.score.exact.share).toBe(1);
+  }
+  tf.dispose(model.weights);
 });
 
 test('the most likely token is the first of the largest', () => {
