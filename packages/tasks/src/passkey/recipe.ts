@@ -43,7 +43,7 @@ interface Stage extends PassKeyStage {
  * docs/passkey.md tells what was tried.
  */
 const stages: readonly Stage[] = [
-  { ...stage(350, [2, 2], 64), rate: [3e-3, 3e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
+  { ...stage(600, [2, 2], 64), rate: [3e-3, 3e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
   { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], noise: [0.2, 0.2], mix: [0, 0.3], hold: [0, 0] },
   { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
   { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
