@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { build as buildWithVite, createServer } from 'vite';
 
 const source = join(import.meta.dirname, 'app');
@@ -37,7 +38,7 @@ export async function builtByVite(folder: string): Promise<string> {
   return outDir;
 }
 
-/** A server's bundle, as the frameworks make it: the packages stay outside. */
+/** A server's bundle, as most frameworks make it: the packages stay outside. */
 export async function builtByViteForServers(folder: string): Promise<string> {
   const outDir = join(folder, 'dist-server');
   const build = { outDir, ssr: join(folder, 'server.js') };
@@ -66,6 +67,29 @@ export async function builtByEsbuild(folder: string): Promise<string> {
     filter: (file) => !/\.(js|map|ts)$/.test(file),
   });
   return outdir;
+}
+
+/** For pages, and for servers as Next makes them: with the packages inside. */
+export async function builtByWebpack(folder: string, target: 'web' | 'node' = 'web'): Promise<string> {
+  const outDir = join(folder, `dist-webpack-${target}`);
+  const webpack = createRequire(join(folder, 'index.html'))('webpack');
+  const stats = await promisify(webpack)({
+    context: folder,
+    mode: 'production',
+    optimization: { minimize: false },
+    target,
+    entry: target === 'web' ? './page.js' : './server.js',
+    output: {
+      path: outDir,
+      filename: target === 'web' ? 'page.js' : 'server.mjs',
+      ...(target === 'node' && { module: true, library: { type: 'module' } }),
+    },
+    ...(target === 'node' && { experiments: { outputModule: true } }),
+  });
+  if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
+  if (target === 'node') return join(outDir, 'server.mjs');
+  pageOf(folder, outDir);
+  return outDir;
 }
 
 /** The page and the model beside what a bundler wrote that copies neither. */

@@ -1,4 +1,4 @@
-/** An app over the tarballs, built by Vite and esbuild, in a page, in its worker and on a server: one answer. */
+/** An app over the tarballs, built by Vite, webpack and esbuild, in a page, in its worker and on a server: one answer. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import {
   builtByEsbuild,
   builtByVite,
   builtByViteForServers,
+  builtByWebpack,
   placeApp,
   type Served,
   viteDevServer,
@@ -32,6 +33,7 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   test.each<[string, () => Promise<Served>, object]>([
     ['Vite, in development', () => viteDevServer(folder), {}],
     ['Vite', async () => serve(await builtByVite(folder)), {}],
+    ['webpack', async () => serve(await builtByWebpack(folder)), {}],
     ['esbuild', async () => serve(await builtByEsbuild(folder)), { wasmFolder: '/wasm/' }],
   ])('%s', async (_, open, options) => {
     const served = await open();
@@ -56,8 +58,11 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   });
 });
 
-test('on a server, by Vite', async () => {
-  const url = pathToFileURL(await builtByViteForServers(folder)).href;
+test.each([
+  ['Vite', () => builtByViteForServers(folder)],
+  ['webpack', () => builtByWebpack(folder, 'node')],
+])('on a server, by %s', async (_, build) => {
+  const url = pathToFileURL(await build()).href;
   const script = `import { render } from '${url}'; console.log(await render('passkey-fam'));`;
   const html = await run(process.execPath, ['--input-type=module', '--eval', script], app);
   expect(html).toBe(`<p>${right}</p>\n`);

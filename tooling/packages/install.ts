@@ -17,8 +17,8 @@ export interface Installation {
   statusBefore: string;
 }
 
-/** A bundler that is not this workspace's own. */
-const bundlers = { esbuild: '0.28.2' };
+/** Bundlers that are not this workspace's own. */
+const bundlers = { esbuild: '0.28.2', webpack: '5.112.2' };
 
 /**
  * Installs outside of the workspace, so that nothing resolves to what the workspace has.
