@@ -1,6 +1,6 @@
 /** WebAssembly on one thread of the processor. */
 import * as tf from '@tensorflow/tfjs-core';
-import { wasmFiles } from '#wasm-files';
+import { wasmFiles } from '../wasm-files.ts';
 import { type Starter, tensorFlowJs } from './starter.ts';
 
 export const wasm: Starter = {
