@@ -1,5 +1,6 @@
 export { type AdafactorSettings, adafactor } from './adafactor.ts';
 export { type AdamWSettings, adamW } from './adamw.ts';
+export { type Auxiliary, withAuxiliary } from './auxiliary.ts';
 export { type Batch, type Targets, type Task, targetList } from './batch.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export { type Disturbance, disturb, type Reading, type Strengths } from './disturbance.ts';
