@@ -90,7 +90,7 @@ export async function hold({ subject, pass, prepare }: Planned, rounds: number):
 }
 
 /** Quartiles by linear interpolation between the sorted numbers. */
-function quartiles(numbers: readonly number[]): Quartiles {
+export function quartiles(numbers: readonly number[]): Quartiles {
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (share: number) => {
     const place = share * (sorted.length - 1);

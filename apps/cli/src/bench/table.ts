@@ -31,9 +31,9 @@ export function resultLine({ subject, pass, timesFaster }: ContestResult): strin
   return `${subject}, ${pass}: ${spread(timesFaster)} times faster`;
 }
 
-const spread = ([lower, median, upper]: Quartiles) =>
-  `${significant(median)} ${pc.dim(`${significant(lower)}…${significant(upper)}`)}`;
+/** The median, and the quartiles behind it. */
+export const spread = ([lower, median, upper]: Quartiles, digits = 3) =>
+  `${significant(median, digits)} ${pc.dim(`${significant(lower, digits)}…${significant(upper, digits)}`)}`;
 
-/** Three significant digits. */
-const significant = (value: number) =>
-  value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
+export const significant = (value: number, digits = 3) =>
+  value >= 10 ** (digits - 1) ? value.toFixed(0) : Number(value.toPrecision(digits)).toString();

@@ -4,6 +4,7 @@ import type { BenchmarkName } from '../bench/benchmarks.ts';
 import type { BrowserOptions } from '../bench/page/serve.ts';
 import { benchmarkNames } from '../names.ts';
 import { oneOf, wholeNumber } from '../options.ts';
+import { benchModelCommand } from './bench-model.ts';
 
 interface Options extends BrowserOptions {
   backend: string;
@@ -40,6 +41,9 @@ In a browser:
   starts Chrome or Chromium without a window. It needs Vite beside famjs:
   npm install vite. --software has GPUs played by a program.
 
+A real model:
+  famjs bench model --help
+
 Examples:
   famjs bench
   famjs bench train --backend wasm
@@ -66,6 +70,7 @@ export function benchCommand(): Command {
     .option('--software', 'in a browser, have GPUs played by a program')
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)
+    .addCommand(benchModelCommand())
     .action(run);
 }
 
