@@ -1,5 +1,6 @@
 /** A peer of `famjs bench model`: llama.cpp, by `node-llama-cpp`, on the weights as the GGUF file has them. See README.md. */
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -15,7 +16,11 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const seconds = () => performance.now() / 1000;
 
 async function run(tokens, write) {
-  const context = await model.createContext({ contextSize: tokens.length + write + 8 });
+  const context = await model.createContext({
+    contextSize: tokens.length + write + 8,
+    // Its own default is more threads than small machines have, which wait for each other: 3 s a token on two.
+    threads: availableParallelism(),
+  });
   const sequence = context.getSequence();
   let start = seconds();
   const writing = sequence.evaluate(tokens, { temperature: 0, yieldEogToken: true });

@@ -83,18 +83,18 @@ describeReal('SmolLM2', { file: realModel(), book: realText('emma') }, ({ file, 
       },
     );
 
-    test('reads on at the size and speed at which its context was full', async () => {
+    test('reads on at the size at which its context was full', async () => {
       const text = await readFile(book, 'utf8');
-      const tokens = model.tokenizer.encode(text.slice(0, 5_000)).slice(0, 800);
+      const tokens = model.tokenizer.encode(text.slice(0, 5_000));
       const narrow = seeing({ blockSize: 64, memorySegments: 3, sinks: 1 });
       using session = narrow.session();
       const sizes: number[] = [];
-      for (let at = 0; at < tokens.length; at += 160) {
-        await session.read(tokens.slice(at, at + 160));
+      for (let at = 0; at < 768; at += 192) {
+        await session.read(tokens.slice(at, at + 192));
         sizes.push((await session.save()).byteLength);
       }
       narrow.dispose();
-      expect(new Set(sizes.slice(2).map((size) => Math.round(size / 1000))).size).toBe(1);
+      expect(new Set(sizes.slice(1).map((size) => Math.round(size / 1000))).size).toBe(1);
     });
   });
 });

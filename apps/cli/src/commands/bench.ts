@@ -70,6 +70,7 @@ export function benchCommand(): Command {
     .option('--software', 'in a browser, have GPUs played by a program')
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)
+    .enablePositionalOptions() // `bench model` has options of the same names.
     .addCommand(benchModelCommand())
     .action(run);
 }
