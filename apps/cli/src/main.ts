@@ -24,6 +24,7 @@ const famjs = new Command('famjs')
     'TransformerFAM in TypeScript: a Transformer with a working memory (FAM), which reads texts of any length in ' +
       'constant space. These commands train, test and compare such models.',
   )
+  .enablePositionalOptions() // An option belongs to the command that it follows: `bench model` and `bench` share some names.
   .version(famjsVersion, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .helpCommand('help [command]', 'explain a command')

@@ -56,6 +56,11 @@ test.each([
   ['contests that are not there', ['bench', 'attention', '--only', 'nothing'], 'ConfigError'],
   ['an unknown backend', ['bench', '--backend', 'abacus'], 'BackendUnavailableError'],
   [
+    'an unknown backend for a real model',
+    ['bench', 'model', 'passkey-fam', '--text', 'README.md', '--backend', 'abacus'],
+    'BackendUnavailableError',
+  ],
+  [
     'a backend that no browser has',
     ['bench', '--backend', 'tensorflow', '--page'],
     'BackendUnavailableError',
