@@ -10,7 +10,7 @@ import path from 'node:path';
 import { codeOf } from '../disk.ts';
 
 /** The folder of all repositories, which HF_HUB_CACHE or HF_HOME may move. */
-export function hubCacheFolder(env = process.env): string {
+export function hubCacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const caches = env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
   return env.HF_HUB_CACHE || path.join(env.HF_HOME || path.join(caches, 'huggingface'), 'hub');
 }
