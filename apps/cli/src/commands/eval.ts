@@ -10,8 +10,9 @@ const help = `
 The model:
   A folder as Hugging Face lays it out: config.json, model.safetensors or its
   shards, tokenizer.json; for TransformerFAM also fam.json and fam.safetensors.
-  Without fam.json it is tested as the plain model that it is: one block of
-  max_position_embeddings tokens, and no memory beyond.
+  Without fam.json it is tested as the plain model that it is: full attention
+  over its context (4,096 tokens, or fewer if it was trained on fewer), and
+  beyond that a window of blocks with the first token kept.
 
 The test:
   famjs passkey --help explains it, and what its numbers mean.
