@@ -13,6 +13,8 @@ const indexSchema = z.looseObject({
   ),
 });
 
+type Files = Iterable<[string, SourceFile]> | AsyncIterable<[string, SourceFile]>;
+
 /**
  * Hugging Face's folder if its weights are there, else the one GGUF file.
  *
@@ -46,7 +48,7 @@ export async function openCheckpoint(source: ModelSource, wantsText: boolean): P
 }
 
 /** The files that hold the weights of a folder of Hugging Face, or undefined where there are none. */
-async function weightFiles(source: ModelSource): Promise<[string, SourceFile][] | undefined> {
+async function weightFiles(source: ModelSource): Promise<Files | undefined> {
   const whole = await source.open('model.safetensors');
   if (whole) return [['model.safetensors', whole]];
   const index = await readJson(source, 'model.safetensors.index.json');
@@ -59,22 +61,21 @@ async function weightFiles(source: ModelSource): Promise<[string, SourceFile][] 
     CheckpointError,
     expected,
   );
-  const files: [string, SourceFile][] = [];
-  for (const name of new Set(Object.values(weight_map))) {
-    const file = await source.open(name);
-    require(file, CheckpointError, () => missing(source, name));
-    files.push([name, file]);
-  }
-  return files;
+  return shardsOf(source, new Set(Object.values(weight_map)));
 }
 
-/** What the headers of safetensors files say, each read when its turn comes. */
-export async function storedIn(
-  files: readonly [string, SourceFile][],
-  place: string,
-): Promise<StoredTensor[]> {
+async function* shardsOf(source: ModelSource, names: Iterable<string>): AsyncGenerator<[string, SourceFile]> {
+  for (const name of names) {
+    const file = await source.open(name);
+    require(file, CheckpointError, () => missing(source, name));
+    yield [name, file];
+  }
+}
+
+/** What the headers of safetensors files say, each opened and read when its turn comes. */
+export async function storedIn(files: Files, place: string): Promise<StoredTensor[]> {
   const stored: StoredTensor[] = [];
-  for (const [name, file] of files) {
+  for await (const [name, file] of files) {
     const source = `${place}/${name}`;
     for (const { from, to, ...tensor } of await placedTensors(file, source)) {
       stored.push({ file: source, ...tensor, data: () => file.read(from, to) });

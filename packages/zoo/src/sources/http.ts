@@ -48,6 +48,12 @@ const remedies: Record<number, string> = {
   429: 'wait, then try again: the server is asked too often.',
 };
 
+/** What tells one version of a file from another: its tag, unless that is weak and does not hold for bytes, or its date. */
+export function markOf({ response: { headers } }: Answer): string | undefined {
+  const tag = headers.get('etag');
+  return tag?.startsWith('"') ? tag : (headers.get('last-modified') ?? undefined);
+}
+
 /** The body, whole. */
 export async function received(
   { response, length }: Answer,

@@ -1,9 +1,10 @@
 /**
  * A file behind a URL read in parts: over one answer for as long as reading goes on where it ended, over another from there when
- * the line breaks. Servers that do not know ranges send the file from its beginning, of which the part before is dropped.
+ * the line breaks or another file was read in between. Servers that do not know ranges send the file from its beginning, of which
+ * the part before is dropped.
  */
 import { CheckpointError, require } from '@famjs/backends';
-import { type Answer, ask, brokenOff, discard, looksLikePage, received } from './http.ts';
+import { type Answer, ask, brokenOff, discard, looksLikePage, markOf, received } from './http.ts';
 import { bytesFile } from './in-hand.ts';
 import type { LoadOptions, SourceFile } from './source.ts';
 
@@ -15,8 +16,9 @@ interface Stream {
   rest: Uint8Array;
 }
 
-export interface RangedFile extends SourceFile {
-  /** Ends the answer that is still coming. */
+/** The one answer that may be coming in: browsers let a page have six from a server, and a seventh waits for ever. */
+export interface Line {
+  /** Ends what comes in. */
   close(): void;
 }
 
@@ -27,6 +29,7 @@ const firstPause = 100;
 const dropped = 1 << 20;
 
 /**
+ * @param line shared by files of which one is read at a time
  * @param headers sent with every request
  * @returns undefined when there is no such file
  * @throws CheckpointError when the server refuses, is not reached, or answers with something else than was asked for
@@ -35,20 +38,23 @@ export async function openRanged(
   url: URL,
   name: string,
   options: LoadOptions,
+  line: Line,
   headers: Readonly<Record<string, string>> = {},
-): Promise<RangedFile | undefined> {
+): Promise<SourceFile | undefined> {
   const { onProgress, signal } = options;
+  line.close();
   const first = await ask(url, { ...headers, range: 'bytes=0-' }, signal);
   if (!first) return undefined;
   const total = totalOf(first);
   if (total === undefined) {
     // Whoever does not say how long a file is cannot be asked for its parts.
     const bytes = await received(first, name, options);
-    return looksLikePage(bytes) ? undefined : { ...bytesFile(bytes), close: () => {} };
+    return looksLikePage(bytes) ? undefined : bytesFile(bytes);
   }
   const size = total;
   const mark = markOf(first);
   let stream: Stream | undefined = streamOf(first, 0);
+  line.close = close;
   let furthest = 0;
 
   /** The next bytes that come in, at least one. */
@@ -65,8 +71,11 @@ export async function openRanged(
 
   async function streamAt(at: number): Promise<Stream> {
     if (stream && stream.at <= at && at - stream.at <= dropped + stream.rest.length) return stream;
-    close();
-    const ranges = { ...headers, range: `bytes=${at}-`, ...(mark && { 'if-range': mark }) };
+    line.close();
+    line.close = close;
+    // Where a server of another origin lets pages send `if-range` is not known; what it answers is compared in any case.
+    const ifRange = mark && isOfOwnOrigin(url) && { 'if-range': mark };
+    const ranges = { ...headers, range: `bytes=${at}-`, ...ifRange };
     const answer = await ask(url, ranges, signal);
     const start = answer?.response.status === 206 ? at : 0;
     const same = answer && totalOf(answer, start) === size && markOf(answer) === mark;
@@ -126,7 +135,7 @@ export async function openRanged(
     close();
     return undefined;
   }
-  return { size, read, close };
+  return { size, read };
 }
 
 function streamOf({ response }: Answer, at: number): Stream {
@@ -142,8 +151,5 @@ function totalOf({ response, length }: Answer, start = 0): number | undefined {
   return fits ? Number(total) : undefined;
 }
 
-/** What tells one version of a file from another; weak tags do not hold for bytes. */
-function markOf({ response }: Answer): string | undefined {
-  const tag = response.headers.get('etag');
-  return tag?.startsWith('"') ? tag : undefined;
-}
+/** Outside pages there are no origins. */
+const isOfOwnOrigin = ({ origin }: URL) => !globalThis.location || origin === globalThis.location.origin;

@@ -1,11 +1,13 @@
 /** Models behind URLs, from a server that has them, has them not, lies, or breaks off. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CheckpointError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sendFile } from '../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../test/small-model.ts';
 import { modelFiles } from '../formats/model-files.ts';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { loadModel } from '../load-model.ts';
 
 let files: Record<string, Uint8Array>;
@@ -133,5 +135,126 @@ describe('a model behind a URL', () => {
     await expect(loadModel(base, { signal: controller.signal })).rejects.toThrow(
       expect.objectContaining({ name: 'AbortError' }),
     );
+  });
+});
+
+describe('a model behind a URL, in parts', () => {
+  const weights = 'model.safetensors';
+  /** Ranges that were asked of the weights. */
+  let ranges: (string | undefined)[];
+  let whole: typeof files;
+  beforeEach(() => {
+    ranges = [];
+    whole = files;
+    // A FAM's own file would be read in between.
+    files = Object.fromEntries(Object.entries(files).filter(([name]) => !name.startsWith('fam.')));
+  });
+  afterEach(() => {
+    files = whole;
+  });
+
+  /** Answers about the weights one after the other in these ways, then as a server of ranges does. */
+  function answerWeights(...ways: ((response: ServerResponse, range: string | undefined) => void)[]): void {
+    answers = (request, response) => {
+      if (nameOf(request.url) !== weights) return plainly(request, response);
+      ranges.push(request.headers.range);
+      const way = ways.shift();
+      if (way) way(response, request.headers.range);
+      else sendFile(files[weights]!, request, response);
+    };
+  }
+  /** Begins to send all of it, and breaks the line. */
+  const brokenAt =
+    (at: number, headers: Record<string, string> = {}) =>
+    (response: ServerResponse) => {
+      const content = files[weights]!;
+      response.writeHead(206, {
+        ...{ 'content-length': content.length, ...headers },
+        'content-range': `bytes 0-${content.length - 1}/${content.length}`,
+      });
+      response.write(content.subarray(0, at), () => setTimeout(() => response.destroy(), 20));
+    };
+
+  test('goes on where the line broke, if it is the same file still', async () => {
+    const plain = await loadModel(base);
+    const print = await plain.fingerprint();
+    plain.dispose();
+    const tag = { etag: '"one"' };
+    answerWeights(brokenAt(9000, tag), (response, range) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(range!)![1]);
+      const rest = files[weights]!.subarray(from);
+      const { length } = files[weights]!;
+      response.writeHead(206, { ...tag, 'content-range': `bytes ${from}-${length - 1}/${length}` }).end(rest);
+    });
+    const model = await loadModel(base);
+    expect(await model.fingerprint()).toBe(print);
+    model.dispose();
+    expect(ranges).toEqual(['bytes=0-', 'bytes=9000-']);
+  });
+
+  test.each([
+    ['tag', { etag: '"one"' }, { etag: '"two"' }],
+    [
+      'date',
+      { 'last-modified': new Date(0).toUTCString() },
+      { 'last-modified': new Date(1e9).toUTCString() },
+    ],
+  ])('is refused when the file gets another %s in between', async (_, before, after) => {
+    for (const status of [206, 200]) {
+      answerWeights(brokenAt(9000, before), (response) => {
+        const content = files[weights]!;
+        const rest = status === 206 ? content.subarray(9000) : content;
+        const range = `bytes 9000-${content.length - 1}/${content.length}`;
+        response.writeHead(status, { ...after, 'content-length': rest.length, 'content-range': range });
+        response.end(rest);
+      });
+      await refusal('is another file than it was');
+    }
+  });
+
+  test.each(['bytes 0-9/20', 'bytes 9001-9002/9003', 'bytes 9000-9009/*', 'nonsense'])(
+    'is refused when the bytes from 9000 on are answered with the range %s',
+    async (range) => {
+      answerWeights(brokenAt(9000), (response) =>
+        response.writeHead(206, { 'content-range': range }).end('0123456789'),
+      );
+      await refusal('is answered with other bytes than were asked for');
+    },
+  );
+
+  test('in many shards holds one connection at a time', async () => {
+    const shards = 9;
+    const entries = Object.entries(readSafetensors(files[weights]!).tensors);
+    const named = (i: number) => `model-0000${(i % shards) + 1}-of-00009.safetensors`;
+    const sharded: Record<string, Uint8Array> = {};
+    for (let i = 0; i < shards; i++) {
+      const part = Object.fromEntries(entries.filter((_, at) => named(at) === named(i)));
+      // Larger than what lies in the buffers of a connection that nobody reads.
+      part[`model.layers.${i}.self_attn.rotary_emb.inv_freq`] = {
+        ...{ dtype: 'F32', shape: [1 << 21], data: new Uint8Array(1 << 23) },
+      };
+      sharded[named(i)] = writeSafetensors(part);
+    }
+    const weight_map = Object.fromEntries(entries.map(([name], i) => [name, named(i)]));
+    const { [weights]: _, ...others } = files;
+    const all: Record<string, Uint8Array> = { ...others, ...sharded };
+    all['model.safetensors.index.json'] = new TextEncoder().encode(JSON.stringify({ weight_map }));
+    const open = new Set<string>();
+    let most = 0;
+    const counts: Record<string, number> = {};
+    answers = (request, response) => {
+      const name = nameOf(request.url);
+      if (!all[name]) return response.writeHead(404).end();
+      if (name in sharded) counts[name] = (counts[name] ?? 0) + 1;
+      open.add(name);
+      response.on('close', () => open.delete(name));
+      most = Math.max(most, open.size);
+      return sendFile(all[name], request, response);
+    };
+    (await loadModel(base)).dispose();
+    // One for its header and one for what follows; a third where what is not needed is left out.
+    for (const count of Object.values(counts)) expect(count).toBeLessThan(4);
+    // What is closed here is closed there a moment later.
+    expect(most).toBeLessThan(4);
   });
 });

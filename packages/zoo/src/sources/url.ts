@@ -1,6 +1,6 @@
 /** Files behind a URL: those that lie beside each other below it, or the one GGUF file that it is of. */
 import { ask, looksLikePage, received } from './http.ts';
-import { openRanged, type RangedFile } from './ranged.ts';
+import { type Line, openRanged } from './ranged.ts';
 import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
 
 /**
@@ -13,7 +13,7 @@ export function urlSource(base: string | URL, options: LoadOptions = {}): ModelS
   const own = isGguf(address.pathname) ? decodeURIComponent(address.pathname.split('/').at(-1)!) : undefined;
   const folder = new URL(address);
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  const opened: RangedFile[] = [];
+  const line: Line = { close: () => {} };
 
   function urlOf(name: string): URL | undefined {
     if (own !== undefined) return name === own ? address : undefined;
@@ -33,12 +33,8 @@ export function urlSource(base: string | URL, options: LoadOptions = {}): ModelS
     },
     async open(name) {
       const url = urlOf(name);
-      const file = url && (await openRanged(url, name, options));
-      if (file) opened.push(file);
-      return file;
+      return url && openRanged(url, name, options, line);
     },
-    close() {
-      for (const file of opened) file.close();
-    },
+    close: () => line.close(),
   };
 }
