@@ -1,8 +1,9 @@
 /** Products of so few rows that packing the other side would cost more than it saves, such as those of one token. */
-import { dot, wholeVectors } from './lanes';
+import { dot, products } from './lanes';
 
 /**
- * result [rows, columns] = left [rows, depth] · right [columns, depth]ᵀ, both row by row in one piece.
+ * result [rows, columns] = left [rows, depth] · right [columns, depth]ᵀ, both row by row in one piece. The right side comes
+ * from memory once and in the order in which it lies: one stream is two to three times as fast as four at a time.
  */
 export function matMulByDots(
   left: usize,
@@ -33,37 +34,15 @@ export function matMulByDots(
 
 /** The products of one line with four that follow one another. */
 function fourDots(left: usize, right: usize, line: usize): v128 {
-  const second = right + line;
-  const third = second + line;
-  const fourth = third + line;
-  const vectors = wholeVectors(line);
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
-  let c = f32x4.splat(0);
-  let d = f32x4.splat(0);
-  let at: usize = 0;
-  for (; at < vectors; at += 16) {
-    const x = v128.load(left + at);
-    a = f32x4.add(a, f32x4.mul(x, v128.load(right + at)));
-    b = f32x4.add(b, f32x4.mul(x, v128.load(second + at)));
-    c = f32x4.add(c, f32x4.mul(x, v128.load(third + at)));
-    d = f32x4.add(d, f32x4.mul(x, v128.load(fourth + at)));
-  }
+  const a = products(left, right, line);
+  const b = products(left, right + line, line);
+  const c = products(left, right + 2 * line, line);
+  const d = products(left, right + 3 * line, line);
   const lowAB = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
   const highAB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
   const lowCD = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
   const highCD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   const ab = f32x4.add(lowAB, highAB);
   const cd = f32x4.add(lowCD, highCD);
-  let sums = f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
-  for (; at < line; at += 4) {
-    const others = f32x4(
-      load<f32>(right + at),
-      load<f32>(second + at),
-      load<f32>(third + at),
-      load<f32>(fourth + at),
-    );
-    sums = f32x4.add(sums, f32x4.mul(v128.load_splat<f32>(left + at), others));
-  }
-  return sums;
+  return f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
 }

@@ -13,7 +13,7 @@ interface Matrix {
 }
 
 /** Below so many rows, products of rows beat packed tiles. */
-const FEW_ROWS = 3;
+const FEW_ROWS = 5;
 
 export function linear(host: Host, { x, weight }: Inputs): tf.TensorInfo[] {
   const [rows, inner] = x.shape as [number, number];
