@@ -6,7 +6,7 @@ import { alone } from './alone.ts';
 import { type Block, type Projected, rotate } from './block.ts';
 import type { FamConfig } from './config.ts';
 import type { Rotations } from './positions.ts';
-import { type Fam, type Row, rowsOf } from './state.ts';
+import { type Fam, lastRows, type Row, rowsOf } from './state.ts';
 
 /** What FAM is part of. */
 export interface FamPlace {
@@ -52,10 +52,8 @@ export function withNewest(place: FamPlace, fam: SeenFam, newest: tf.Tensor, t: 
 }
 
 /** F_{τ−1}, [B, F, d], of the FAMs that a block sees. */
-export function newestFam({ famLength: F }: FamConfig, { activations }: Fam): tf.Tensor {
-  const all = activations.shape[1]!;
-  return all > F ? rowsOf(activations, all - F, all) : activations;
-}
+export const newestFam = ({ famLength }: FamConfig, { activations }: Fam): tf.Tensor =>
+  lastRows(activations, famLength);
 
 /** The attention of an update: FAM queries see FAM and the whole block, never the memory segments. */
 export function updateCall({ block }: FamPlace, fam: SeenFam, own: KeysValues): BlockAttention {

@@ -13,7 +13,7 @@ import {
   withNewest,
 } from './fam.ts';
 import { appended, following, keptSinks, type Standing, seenBefore, visibleOf } from './past.ts';
-import { type LayerState, rowsOf } from './state.ts';
+import { type LayerState, lastRows, rowsOf } from './state.ts';
 
 /** What a layer's call returns: its state after the tokens, and its activations, computed when they are asked for. */
 export interface LayerResult {
@@ -206,7 +206,7 @@ function stacked(seen: readonly SeenFam[], part: 'k' | 'v'): tf.Tensor {
 function updatedKeys(seen: readonly SeenFam[], F: number): KeysValues {
   const newest = (part: 'k' | 'v') =>
     tf.stack(
-      seen.map((fam) => rowsOf(fam[part], fam[part].shape[1]! - F, fam[part].shape[1]!)),
+      seen.map((fam) => lastRows(fam[part], F)),
       1,
     );
   return { k: newest('k'), v: newest('v') };

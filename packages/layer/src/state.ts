@@ -156,6 +156,12 @@ export function disposeState(state: FamState): void {
 
 const isLog = (name: string) => /\.(past|outputs)\.[kv]$/.test(name);
 
+/** The last rows of the second axis, or all that there are. */
+export function lastRows(tensor: tf.Tensor, count: number): tf.Tensor {
+  const all = tensor.shape[1]!;
+  return all > count ? rowsOf(tensor, all - count, all) : tensor;
+}
+
 /** Rows from … to − 1 of the second axis. */
 export function rowsOf(tensor: tf.Tensor, from: number, to: number): tf.Tensor {
   const rank = tensor.rank - 2;

@@ -166,6 +166,33 @@ describeEachBackend('The recomputed backward pass', () => {
     tf.dispose(weights);
   });
 
+  test('asks each segment for its loss once, though it reads all but the last twice', () => {
+    const weights = weightsOf(long);
+    const loss = lossOn(long, 12);
+    const pass = loss.pass(Array(3).fill({ tokens: 4, schedule: 'scan' }), (weights) =>
+      startOf(long, weights),
+    );
+    const [reads, losses]: [number[], number[]] = [[], []];
+    const read: typeof pass.read = (index, ...call) => {
+      const result = pass.read(index, ...call);
+      reads.push(index);
+      return {
+        ...result,
+        loss: () => {
+          losses.push(index);
+          return result.loss();
+        },
+      };
+    };
+    tf.dispose(tensorsOf(recomputedGradients({ ...pass, read }, weights, Object.keys(weights))));
+    expect([reads, losses]).toEqual([
+      [0, 1, 2, 1, 0],
+      [2, 1, 0],
+    ]);
+    loss.dispose();
+    tf.dispose(weights);
+  });
+
   test('takes at most 1.5 times the memory for 32 blocks as for 4, which the tape exceeds at 8', async () => {
     expect(await peakBytes('recomputed', 32)).toBeLessThan(1.5 * (await peakBytes('recomputed', 4)));
     expect(await peakBytes('tape', 8)).toBeGreaterThan(1.5 * (await peakBytes('tape', 4)));

@@ -6,7 +6,7 @@ import type { LayerCall } from '../layer.ts';
 import { appended } from '../past.ts';
 import { run } from '../positions.ts';
 import type { Stack } from '../stack.ts';
-import { type FamState, type LayerState, rowsOf } from '../state.ts';
+import { type FamState, type LayerState, lastRows, rowsOf } from '../state.ts';
 import { advanced, callsOf, type Piece } from './reader.ts';
 
 /** What a variant makes of a block that is full. */
@@ -50,7 +50,8 @@ export function readBehind(
   if (read.filled < C) return { x: above, state: read };
   const top = stack.finalNorm(closingRows(calls, read, closing));
   const { firstBlock, members, recurrence, stopGradient } = piece;
-  recurrence.observe?.(state.summary ?? top, top, { layer: 0, block: firstBlock, members });
+  const before = lastRows(state.summary ?? top, stack.config.famLength);
+  recurrence.observe?.(before, top, { layer: 0, block: firstBlock, members });
   const next = closing.next(read, stopGradient === 'fam' ? constant(top) : top);
   return { x: above, state: { ...next, filled: 0, rows: advanced(state.rows, 1) } };
 }

@@ -7,7 +7,7 @@ import { alone } from '../alone.ts';
 import { constant } from '../fam.ts';
 import { run } from '../positions.ts';
 import type { Stack } from '../stack.ts';
-import { type FamState, rowsOf } from '../state.ts';
+import { type FamState, lastRows } from '../state.ts';
 import { readBehind } from './behind.ts';
 import { placesAt, type Reader } from './reader.ts';
 
@@ -36,10 +36,7 @@ export const summariesReader: Reader = {
 /** The summaries with another block's, of which the oldest go when there are too many. */
 function kept({ config }: Stack, { summary }: FamState, top: tf.Tensor): tf.Tensor {
   if (!summary) return top;
-  const most = config.variant.maxSummaries * config.famLength;
-  const all = tf.concat([summary, top], 1);
-  const surplus = Math.max(0, all.shape[1]! - most);
-  return surplus > 0 ? rowsOf(all, surplus, all.shape[1]!) : all;
+  return lastRows(tf.concat([summary, top], 1), config.variant.maxSummaries * config.famLength);
 }
 
 /** No gradient passes the summaries after blocks 1, 3, 5 …, of each row by its own count. */
