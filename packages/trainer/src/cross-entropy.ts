@@ -17,7 +17,7 @@ interface Segment {
 /** The mean of the targets' cross-entropies in nats, by their weights. Without targets the loss is 0 and has no gradient. */
 export const crossEntropy: Objective = { about: { name: 'cross-entropy' }, of: passOf };
 
-function passOf({ config, batch, segmentBlocks, start, recurrence }: Step): StepPass {
+function passOf({ config, batch, segmentBlocks, start, recurrence, stopGradient }: Step): StepPass {
   const { rows, length, targets } = batch;
   const { width } = config;
   const { blockSize } = config.fam;
@@ -30,7 +30,8 @@ function passOf({ config, batch, segmentBlocks, start, recurrence }: Step): Step
     const losses: tf.Tensor[] = [];
     const disturbed = recurrence(segment.from / blockSize, (loss) => losses.push(loss));
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
-    const result = readTokens(model, stackOf(model), tokens, state, { recurrence: disturbed });
+    const options = { recurrence: disturbed, stopGradient };
+    const result = readTokens(model, stackOf(model), tokens, state, options);
     const loss = () => {
       if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));
       return tf.addN([tf.scalar(0), ...(losses as tf.Scalar[])]);

@@ -1,5 +1,5 @@
 /** What training makes smaller: a value that turns the batch of a step into a pass over segments of blocks. */
-import type { FamState, RecomputedPass, Recurrence } from '@famjs/layer';
+import type { FamState, RecomputedPass, Recurrence, StoppedGradient } from '@famjs/layer';
 import type { ModelConfig } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
@@ -17,6 +17,8 @@ export interface Step {
    * block and layer.
    */
   recurrence(block: number, penalise: (loss: tf.Tensor) => void): Recurrence;
+  /** Where no gradient passes between blocks. */
+  stopGradient: StoppedGradient;
 }
 
 /** A pass, and what it predicted. */

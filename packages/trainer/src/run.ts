@@ -16,8 +16,9 @@ export interface Run {
  * it is saved, logged and cut into segments, may change on the way.
  */
 export async function aboutRun({ config, task, training }: Run, state: TrainingState): Promise<object> {
-  const { optimizer, objective, rate, restarts, disturbance, randomStatePassing, randomPositionOffset } =
+  const { optimizer, objective, rate, restarts, disturbance, stopGradient, ...passing } =
     settingsOf(training);
+  const { randomStatePassing, randomPositionOffset } = passing;
   const { seed, weights, trainable } = state;
   const frozen = Object.entries(weights).filter(([name]) => !trainable.includes(name));
   return {
@@ -32,6 +33,8 @@ export async function aboutRun({ config, task, training }: Run, state: TrainingS
     objective: objective.about,
     optimizer: { ...optimizer.about, rate, restarts },
     disturbance,
+    // Checkpoints from before there was this choice go on.
+    ...(stopGradient !== 'none' && { stopGradient }),
     randomStatePassing,
     randomPositionOffset,
   };

@@ -1,5 +1,6 @@
 /** What a run of training does, with a value for whatever is not given. */
 import { ConfigError, require } from '@famjs/backends';
+import { type StoppedGradient, stoppedGradients } from '@famjs/layer';
 import { adamW } from './adamw.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import type { Disturbance } from './disturbance.ts';
@@ -17,6 +18,11 @@ export interface TrainingConfig {
   objective?: Objective;
   /** How FAM is disturbed between blocks; not at all unless given. */
   disturbance?: Disturbance;
+  /**
+   * Where no gradient passes, whatever the variant: at keys and values of earlier blocks (`memory`, as Transformer-XL is trained),
+   * or where FAM is fed back (`fam`); `none` unless given.
+   */
+  stopGradient?: StoppedGradient;
   /** Steps at which the optimizer begins anew, without what it kept, for a rate that rises again; none unless given. */
   restarts?: readonly number[];
   /** Probability that a step starts from the FAM of the first row of the step before (random state passing); 0 unless given. */
@@ -39,13 +45,14 @@ export function settingsOf(config: TrainingConfig): TrainingSettings {
     optimizer: adamW(),
     objective: crossEntropy,
     disturbance: {},
+    stopGradient: 'none',
     restarts: [],
     randomStatePassing: 0,
     randomPositionOffset: false,
     segmentBlocks: 16,
     ...config,
   };
-  const { steps, segmentBlocks, randomStatePassing } = settings;
+  const { steps, segmentBlocks, randomStatePassing, stopGradient } = settings;
   for (const [name, value, least] of [
     ['steps', steps, 0],
     ['segmentBlocks', segmentBlocks, 1],
@@ -59,6 +66,11 @@ export function settingsOf(config: TrainingConfig): TrainingSettings {
   require(randomStatePassing >= 0 && randomStatePassing <= 1, ConfigError, () => ({
     wrong: `randomStatePassing is ${randomStatePassing}.`,
     expected: 'a probability, from 0 to 1.',
+    remedy: 'correct the training configuration.',
+  }));
+  require(stoppedGradients.includes(stopGradient), ConfigError, () => ({
+    wrong: `stopGradient is "${stopGradient}".`,
+    expected: `one of ${stoppedGradients.join(', ')}.`,
     remedy: 'correct the training configuration.',
   }));
   return settings;

@@ -77,7 +77,7 @@ export function stepOf(config: ModelConfig, batch: Batch, settings: TrainingSett
   const share = strengths.hold / (Math.max(1, Math.floor(batch.length / blockSize)) * config.layers);
   const start = startOf(config, batch, settings, state, originsOf(config, batch, settings, state));
   return {
-    ...{ config, batch, segmentBlocks: settings.segmentBlocks },
+    ...{ config, batch, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
     start: (weights: WeightMap) => start(stackOf({ config, weights })),
     recurrence: (block: number, penalise: (loss: tf.Tensor) => void) =>
       recurrenceOf(strengths, { seed: state.seed, step: state.step, block }, (change) =>

@@ -1,14 +1,18 @@
 /** A model and a task small enough to train in a test: copy the first token of a text once it has left the window. */
 
+import type { FamChoices } from '@famjs/layer';
 import { initialWeights, llamaConfig, stream } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Batch, type Run, type Task, type TrainingConfig, targetList } from '../src/index.ts';
 
-export const tinyConfig = llamaConfig({
-  ...{ width: 16, heads: 2, keyValueHeads: 1, layers: 2, theta: 100, intermediateWidth: 24 },
-  ...{ vocabularySize: 7, tiedEmbeddings: true },
-  fam: { blockSize: 4, memorySegments: 1, famLength: 2, variant: 'fam-norm' },
-});
+export const tinyConfigOf = (changes: Partial<FamChoices>) =>
+  llamaConfig({
+    ...{ width: 16, heads: 2, keyValueHeads: 1, layers: 2, theta: 100, intermediateWidth: 24 },
+    ...{ vocabularySize: 7, tiedEmbeddings: true },
+    fam: { blockSize: 4, memorySegments: 1, famLength: 2, ...changes },
+  });
+
+export const tinyConfig = tinyConfigOf({ variant: 'fam-norm' });
 
 export function tinyTraining(changes: Partial<TrainingConfig> = {}): TrainingConfig {
   return {
