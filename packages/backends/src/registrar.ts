@@ -36,17 +36,20 @@ export function registrarFor<Backend extends object, Host>(
 ): (entries: readonly KernelEntry<Host>[]) => void {
   const call = (kernel: Kernel<Host, never, never>, { inputs, backend, attrs }: KernelParams) => {
     const { disposeData } = backend as tf.KernelBackend;
-    const made = new Set<tf.DataId>();
+    const made: tf.TensorInfo[] = [];
     const note: Note = (info) => {
-      made.add(info.dataId);
+      made.push(info);
       return info;
     };
+    let kept: tf.TensorInfo[] = [];
     try {
       const outputs = kernel(hostOf(backend as Backend, note), inputs as never, attrs as never);
-      for (const { dataId } of [outputs].flat()) made.delete(dataId);
+      kept = Array.isArray(outputs) ? outputs : [outputs];
       return outputs;
     } finally {
-      for (const dataId of made) disposeData.call(backend, dataId);
+      for (const { dataId } of made) {
+        if (!kept.some((output) => output.dataId === dataId)) disposeData.call(backend, dataId);
+      }
     }
   };
   return (entries) => {

@@ -48,11 +48,8 @@ export async function registerWasmKernels<Exports>(
   )(entries);
 }
 
-/** A module beside a backend object: its functions, and its working memory. */
-interface Resident<Exports> {
-  run: Exports;
-  scratch(bytes: number): number;
-}
+/** A module beside a backend object: what of its kernels' host is the same for all calls. */
+type Resident<Exports> = Pick<WasmHost<Exports>, 'run' | 'address' | 'scratch'>;
 
 /** The module beside each backend object, there when first asked for and forgotten with the backend. */
 function residentsOf<Exports>(module: WebAssembly.Module): (backend: WasmBackend) => Resident<Exports> {
@@ -75,14 +72,22 @@ function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Mo
     remedy: 'start the backend with setBackend() of @famjs/backends, before anything else starts it.',
   }));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return { run: exports as Exports, scratch: growingScratch(backend) };
+  return {
+    run: exports as Exports,
+    address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
+    scratch: growingScratch(backend),
+  };
 }
 
-function hostFor<Exports>(backend: WasmBackend, resident: Resident<Exports>, note: Note): WasmHost<Exports> {
-  const address = (tensor: tf.TensorInfo) => backend.dataIdMap.get(tensor.dataId).memoryOffset;
+function hostFor<Exports>(
+  backend: WasmBackend,
+  { run, address, scratch }: Resident<Exports>,
+  note: Note,
+): WasmHost<Exports> {
   return {
-    ...resident,
+    run,
     address,
+    scratch,
     output(shape, dtype = 'float32') {
       const info = note(backend.makeOutput(shape, dtype));
       return { info, address: allocated(address(info)) };

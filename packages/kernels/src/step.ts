@@ -1,6 +1,6 @@
 /** Attention of the open block's next tokens over an append-only log of keys and values: decoding. */
 import { require, ShapeError } from '@famjs/backends';
-import { plainKernel, type RotaryTable } from '@famjs/ops';
+import { isTaped, plainKernel, type RotaryTable } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { blockAttention } from './attention.ts';
 import type { KeysValues } from './call.ts';
@@ -51,8 +51,7 @@ export interface StepAttention {
  */
 export function stepAttention(call: StepAttention): tf.Tensor {
   requireRows(call);
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  if (isTaped || call.pinned || !stepAttentionKernel.isThere()) return tf.tidy(() => fromSlices(call));
+  if (isTaped() || call.pinned || !stepAttentionKernel.isThere()) return tf.tidy(() => fromSlices(call));
   const [inputs, attributes] = kernelArguments(call);
   const { tensors, problem } = stepProblemOf(inputs, attributes);
   requireFit(tensors, problem);

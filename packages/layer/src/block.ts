@@ -1,5 +1,5 @@
 /** The seam between this package and the families of models: one layer, as a block of a decoder. */
-import { type RotaryTable, rotary } from '@famjs/ops';
+import { type RotaryTable, rotary, shaped } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What attention must know of a layer. */
@@ -65,8 +65,9 @@ export interface Block {
  * @param rotation angles of N positions, which repeat as often as N goes into B · n
  */
 export function rotate(x: tf.Tensor, rotation: RotaryTable, inverse = false): tf.Tensor {
-  const runs = [-1, rotation.cos.shape[0], ...x.shape.slice(2)];
-  return tf.reshape(rotary(tf.reshape(x, runs), rotation, inverse), x.shape);
+  const [B, n, ...heads] = x.shape as [number, number, number, number];
+  const positions = rotation.cos.shape[0];
+  return shaped(rotary(shaped(x, [(B * n) / positions, positions, ...heads]), rotation, inverse), x.shape);
 }
 
 /** The input as far as it is added: nothing where the residual is left out. */

@@ -5,6 +5,7 @@ export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
 export { embedding, embeddingOp } from './embedding.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU, tanhGeGLU } from './gated.ts';
 export {
+  isTaped,
   type KernelOp,
   type KernelTerms,
   kernelOp,
@@ -19,3 +20,4 @@ export { type PlainKernel, plainKernel } from './plain-kernel.ts';
 export { rmsNorm, rmsNormOp } from './rms-norm.ts';
 export { type RotaryTable, rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './rotary.ts';
 export { appendRows, appendRowsKernel, type RowLog } from './row-log.ts';
+export { shaped } from './shaped.ts';

@@ -68,7 +68,10 @@ export function kernelOp<
     const isEmpty = Object.values({ ...differentiable, ...fixed }).some(({ size }) => size === 0);
     const kernel = kernelFor(op.name, { ...differentiable, ...fixed }, attributes);
     const hasKernel = kernel !== undefined;
-    if (!hasKernel && !op.backward && !isEmpty) return reference(inputs, constants, attributes);
+    if (hasKernel && !isTaped())
+      return valueOf(runKernel(op.name, { ...differentiable, ...fixed }, attributes));
+    if (!hasKernel && !((op.backward || isEmpty) && isTaped()))
+      return reference(inputs, constants, attributes);
 
     const inputNames = Object.keys(differentiable);
     const nameOf = (output: number) =>
@@ -103,6 +106,14 @@ export function kernelOp<
   };
 
   return Object.assign(run, { reference, kernelName: op.name, outputs: op.outputs });
+}
+
+/** Whether what runs now is recorded for a gradient. Where it is not, nothing needs to be saved. */
+export const isTaped = (): boolean => tf.engine().state.gradientDepth > 0;
+
+function valueOf([value, ...residuals]: tf.Tensor[]): tf.Tensor {
+  tf.dispose(residuals);
+  return value!;
 }
 
 /** What a registration may say beside what TF.js reads of it. */

@@ -2,14 +2,19 @@
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
+import { shaped } from './shaped.ts';
 
 type Inputs = { x: tf.Tensor; weight?: tf.Tensor };
 
-/** [N, in] · [out, in]ᵀ → [N, out]; a frozen weight is a constant and costs no gradient. */
+/** [..., in] · [out, in]ᵀ → [..., out]; a frozen weight is a constant and costs no gradient. */
 export const linearOp = kernelOp<Inputs, { weight?: tf.Tensor }, Record<never, never>>({
   name: 'famjs/Linear',
   outputs: ['value'],
-  forward: ({ x, weight }) => [tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D, false, true)],
+  forward({ x, weight }) {
+    const [out, inner] = weight!.shape as [number, number];
+    const rows = shaped(x, [x.size / inner, inner]);
+    return [shaped(tf.matMul(rows, weight!, false, true), [...x.shape.slice(0, -1), out])];
+  },
 });
 
 /** A low-rank update scale · up · down of a frozen weight. */
@@ -45,14 +50,12 @@ export function linear(x: tf.Tensor, { weight, bias, adapter }: Projection): tf.
     expected: `activations of width ${inner}${bias ? ` and a bias of ${out}` : ''}.`,
     remedy: 'pass the weight that belongs to these activations, in the layout [out, in].',
   }));
-  const rows = tf.reshape(x, [-1, inner]);
   const mapped = adapter
-    ? tf.add(linearOp({ x: rows }, { weight }, {}), adapted(rows, adapter))
-    : linearOp({ x: rows, weight }, {}, {});
-  const y = bias ? tf.add(mapped, bias) : mapped;
-  return tf.reshape(y, [...x.shape.slice(0, -1), out]);
+    ? tf.add(linearOp({ x }, { weight }, {}), adapted(x, adapter))
+    : linearOp({ x, weight }, {}, {});
+  return bias ? tf.add(mapped, bias) : mapped;
 }
 
-function adapted(rows: tf.Tensor, { down, up, scale }: Adapter): tf.Tensor {
-  return tf.mul(linearOp({ x: linearOp({ x: rows, weight: down }, {}, {}), weight: up }, {}, {}), scale);
+function adapted(x: tf.Tensor, { down, up, scale }: Adapter): tf.Tensor {
+  return tf.mul(linearOp({ x: linearOp({ x, weight: down }, {}, {}), weight: up }, {}, {}), scale);
 }

@@ -1,6 +1,7 @@
 /** An append-only log of rows, whose handles share one storage: appending costs what is appended. */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
+import { isTaped } from './kernel-op.ts';
 import { plainKernel } from './plain-kernel.ts';
 
 /** A handle of a log. It counts for rows 0 … at + n − 1 of the call that made it; what lies behind them is undefined. */
@@ -50,8 +51,7 @@ export function rowSizes({ shape }: tf.TensorInfo): { B: number; n: number; widt
 export function appendRows(log: RowLog | undefined, rows: tf.Tensor, at: number): RowLog {
   requireFit(log, rows, at);
   const end = at + rows.shape[1]!;
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  if (isTaped || !appendRowsKernel.isThere()) {
+  if (isTaped() || !appendRowsKernel.isThere()) {
     return { tensor: tf.tidy(() => joined(log?.tensor, rows, at)), mark: { written: end } };
   }
   const shares = log !== undefined && log.mark.written === at && end <= log.tensor.shape[1]!;

@@ -1,6 +1,6 @@
 /** A model in use: its numbers, its tokenizer, and the sessions that share them. */
 import { DisposedError, require, tidied } from '@famjs/backends';
-import type { WeightMap } from '@famjs/layer';
+import type { Stack, WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
 import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
@@ -59,6 +59,7 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
   free: () => void,
 ): LanguageModel<Vocabulary> {
   let joined: WeightMap | undefined;
+  let layers: Stack | undefined;
   let print: Promise<string> | undefined;
   let disposed = false;
 
@@ -71,7 +72,8 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
   const stack = () => {
     requireLasting();
     joined ??= keptWeights(model);
-    return stackOver(model.config, joined);
+    layers ??= stackOver(model.config, joined);
+    return layers;
   };
   const readerOf = ({ schedule = 'scan', blocksPerScan = 16 }: ReaderOptions): Reader => ({
     model,

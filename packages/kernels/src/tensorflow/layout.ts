@@ -1,4 +1,5 @@
 /** Attention's tensors as TensorFlow multiplies them: a matrix for each key head of each block, and back again. */
+import { shaped } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sizes } from '../problem.ts';
 
@@ -120,11 +121,6 @@ function rotated(x: tf.Tensor, rotations: tf.Tensor | undefined, inverse = false
 function swapped(x: tf.Tensor): tf.Tensor {
   const [B, T, a, b, D] = x.shape as [number, number, number, number, number];
   return a === 1 || b === 1 ? shaped(x, [B, T, b, a, D]) : tf.transpose(x, [0, 1, 3, 2, 4]);
-}
-
-/** A reshape, which TensorFlow charges for, only where the shape is another. */
-function shaped(x: tf.Tensor, shape: number[]): tf.Tensor {
-  return tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Memory that attention carries: keys and values of the blocks before, sinks, and FAM (Algorithm 2). */
 import { tidied } from '@famjs/backends';
+import { isTaped } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FamPlace, firstFam, promptFams, refreshedFam } from '../fam.ts';
 import { type LayerCall, type LayerResult, scanLayer, stepLayer } from '../layer.ts';
@@ -79,7 +80,7 @@ function initialFams(
 
 /** Whether what the layers make may still be looked at when the next one has been read. */
 const isWatched = ({ recurrence: { attend, observe, disturb } }: Piece) =>
-  tf.engine().state.gradientDepth > 0 || Boolean(attend || observe || disturb);
+  isTaped() || Boolean(attend || observe || disturb);
 
 /** A layer's state and activations, and the angles that other layers share: all else that it made is freed. */
 function finished(

@@ -16,10 +16,22 @@ interface Matrix {
 const FEW_ROWS = 5;
 
 export function linear(host: Host, { x, weight }: Inputs): tf.TensorInfo[] {
-  const [rows, inner] = x.shape as [number, number];
-  const out = weight!.shape[0]!;
-  if (rows < FEW_ROWS) return [productOfRows(host, x, weight!, rows, out, inner)];
-  return [product(host, matrix(host, x), transposed(matrix(host, weight!)), rows, out, inner)];
+  const { rows, inner, out } = sizesOf(x, weight!);
+  const y = host.output([...x.shape.slice(0, -1), out]);
+  if (rows < FEW_ROWS) {
+    host.run.matMulByDots(host.address(x), host.address(weight!), y.address, rows, out, inner);
+  } else {
+    multiply(
+      host,
+      matrix(host, x, inner),
+      transposed(matrix(host, weight!, inner)),
+      y.address,
+      rows,
+      out,
+      inner,
+    );
+  }
+  return [y.info];
 }
 
 export function linearGradient(
@@ -27,49 +39,43 @@ export function linearGradient(
   { x, weight, dy }: Inputs & { dy: tf.TensorInfo },
   { gradientsOf }: GradientsOf<'x' | 'weight'>,
 ): tf.TensorInfo[] {
-  const [rows, inner] = x.shape as [number, number];
-  const out = weight!.shape[0]!;
-  const gradients = {
-    x: () => product(host, matrix(host, dy), matrix(host, weight!), rows, inner, out),
-    weight: () => product(host, transposed(matrix(host, dy)), matrix(host, x), out, inner, rows),
-  };
-  return gradientsOf.map((name) => gradients[name]());
+  const { rows, inner, out } = sizesOf(x, weight!);
+  const upstream = matrix(host, dy, out);
+  const ofX = (to: number) => multiply(host, upstream, matrix(host, weight!, inner), to, rows, inner, out);
+  const ofWeight = (to: number) =>
+    multiply(host, transposed(upstream), matrix(host, x, inner), to, out, inner, rows);
+  return gradientsOf.map((name) => {
+    const gradient = host.output((name === 'x' ? x : weight!).shape);
+    (name === 'x' ? ofX : ofWeight)(gradient.address);
+    return gradient.info;
+  });
 }
 
-/** left [rows, depth] · right [depth, columns]. */
-function product(
+/** x [..., inner] is `rows` rows. */
+function sizesOf({ shape }: tf.TensorInfo, weight: tf.TensorInfo) {
+  const [out, inner] = weight.shape as [number, number];
+  return { rows: shape.slice(0, -1).reduce((a, b) => a * b, 1), inner, out };
+}
+
+/** At `to`, left [rows, depth] · right [depth, columns]. */
+function multiply(
   host: Host,
   left: Matrix,
   right: Matrix,
+  to: number,
   rows: number,
   columns: number,
   depth: number,
-): tf.TensorInfo {
-  const result = host.output([rows, columns]);
+): void {
   const scratch = host.scratch(host.run.matMulScratch());
   host.run.matMul(
     ...[left.address, left.row, left.column, right.address, right.column, right.row],
-    ...[result.address, rows, columns, depth, scratch],
+    ...[to, rows, columns, depth, scratch],
   );
-  return result.info;
 }
 
-/** x [rows, inner] · weight [out, inner]ᵀ. */
-function productOfRows(
-  host: Host,
-  x: tf.TensorInfo,
-  weight: tf.TensorInfo,
-  rows: number,
-  out: number,
-  inner: number,
-): tf.TensorInfo {
-  const y = host.output([rows, out]);
-  host.run.matMulByDots(host.address(x), host.address(weight), y.address, rows, out, inner);
-  return y.info;
-}
-
-function matrix(host: Host, tensor: tf.TensorInfo): Matrix {
-  return { address: host.address(tensor), row: 4 * tensor.shape[1]!, column: 4 };
+function matrix(host: Host, tensor: tf.TensorInfo, width: number): Matrix {
+  return { address: host.address(tensor), row: 4 * width, column: 4 };
 }
 
 function transposed({ address, row, column }: Matrix): Matrix {

@@ -3,7 +3,7 @@
  * feed-forward layer. A family says in what its layers differ.
  */
 import { type AttentionFacts, type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
-import { linear, type Projection, rmsNorm, swiGLU } from '@famjs/ops';
+import { linear, type Projection, rmsNorm, shaped, swiGLU } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderNumbers } from './decoder-config.ts';
 import type { Architecture, Family } from './family.ts';
@@ -124,7 +124,7 @@ function decoderBlock<Own extends Sizes>(
       const normed = norm(x, 'input_layernorm');
       const inHeads = (part: string, count: number) => {
         const mapped = linear(normed, map(`self_attn.${part}_proj`));
-        return tf.reshape(mapped, [...x.shape.slice(0, 2), count, headWidth]);
+        return shaped(mapped, [...x.shape.slice(0, 2), count, headWidth]);
       };
       const turned = (part: string, count: number) =>
         rotate(norm(inHeads(part, count), headNorms ? `self_attn.${part}_norm` : undefined), rotation);
@@ -137,7 +137,7 @@ function decoderBlock<Own extends Sizes>(
 
     /** X' = residual + attention · Wo ; X' + FF(norm(X')), or side by side X' + FF(norm(X)). */
     finish(input, attention, { residual, feedForward = true } = {}) {
-      const flat = tf.reshape(attention, [...input.shape.slice(0, 2), heads * headWidth]);
+      const flat = shaped(attention, [...input.shape.slice(0, 2), heads * headWidth]);
       const projected = norm(linear(flat, map('self_attn.o_proj')), afterAttention);
       const added = residualOf(input, residual);
       const x = added ? tf.add(added, projected) : projected;
