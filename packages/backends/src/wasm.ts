@@ -17,6 +17,8 @@ export interface WasmHost<Exports> {
   run: Exports;
   /** Where the values of a tensor lie. */
   address(tensor: tf.TensorInfo): number;
+  /** So many float32 numbers at an address, until the memory grows: with the next tensor at the earliest. */
+  numbers(address: number, count: number): Float32Array;
   /** A new tensor, whose values the kernel has yet to write. */
   output(shape: number[], dtype?: tf.DataType): { info: tf.TensorInfo; address: number };
   /** A second tensor over the same values. */
@@ -49,7 +51,7 @@ export async function registerWasmKernels<Exports>(
 }
 
 /** A module beside a backend object: what of its kernels' host is the same for all calls. */
-type Resident<Exports> = Pick<WasmHost<Exports>, 'run' | 'address' | 'scratch'>;
+type Resident<Exports> = Pick<WasmHost<Exports>, 'run' | 'address' | 'numbers' | 'scratch'>;
 
 /** The module beside each backend object, there when first asked for and forgotten with the backend. */
 function residentsOf<Exports>(module: WebAssembly.Module): (backend: WasmBackend) => Resident<Exports> {
@@ -75,18 +77,20 @@ function instantiateBeside<Exports>(backend: WasmBackend, module: WebAssembly.Mo
   return {
     run: exports as Exports,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
+    numbers: (address, count) => new Float32Array(memory.buffer, address, count),
     scratch: growingScratch(backend),
   };
 }
 
 function hostFor<Exports>(
   backend: WasmBackend,
-  { run, address, scratch }: Resident<Exports>,
+  { run, address, numbers, scratch }: Resident<Exports>,
   note: Note,
 ): WasmHost<Exports> {
   return {
     run,
     address,
+    numbers,
     scratch,
     output(shape, dtype = 'float32') {
       const info = note(backend.makeOutput(shape, dtype));

@@ -3,6 +3,7 @@ import './provide.ts';
 export { type AdamState, type AdamStep, adamStep } from './adam.ts';
 export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
 export { embedding, embeddingOp } from './embedding.ts';
+export { filled } from './filled.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU, tanhGeGLU } from './gated.ts';
 export {
   isTaped,

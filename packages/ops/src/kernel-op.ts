@@ -69,7 +69,7 @@ export function kernelOp<
     const kernel = kernelFor(op.name, { ...differentiable, ...fixed }, attributes);
     const hasKernel = kernel !== undefined;
     if (hasKernel && !isTaped())
-      return valueOf(runKernel(op.name, { ...differentiable, ...fixed }, attributes));
+      return firstOf(runKernel(op.name, { ...differentiable, ...fixed }, attributes));
     if (!hasKernel && !((op.backward || isEmpty) && isTaped()))
       return reference(inputs, constants, attributes);
 
@@ -111,7 +111,7 @@ export function kernelOp<
 /** Whether what runs now is recorded for a gradient. Where it is not, nothing needs to be saved. */
 export const isTaped = (): boolean => tf.engine().state.gradientDepth > 0;
 
-function valueOf([value, ...residuals]: tf.Tensor[]): tf.Tensor {
+function firstOf([value, ...residuals]: tf.Tensor[]): tf.Tensor {
   tf.dispose(residuals);
   return value!;
 }

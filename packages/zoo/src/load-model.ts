@@ -1,10 +1,11 @@
 /** Loading a model, wherever its files lie. */
 import { CheckpointError, require } from '@famjs/backends';
+import { filled } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FamOptions } from './fam-options.ts';
 import { type Sample, sampleOf } from './fingerprint.ts';
+import type { ReadTensor } from './formats/checkpoint.ts';
 import { readModel } from './formats/read-model.ts';
-import type { Values } from './formats/values.ts';
 import type { LanguageModel } from './language-model.ts';
 import { loadedModel } from './model-in-use.ts';
 import { type ModelPlace, openSource } from './sources/open-source.ts';
@@ -58,14 +59,16 @@ async function loadFrom(
 }
 
 /** A tensor of each weight before the next one is read; none is left behind when one fails. */
-async function uploadWeights(read: AsyncIterable<[string, Values]>, signal: AbortSignal | undefined) {
+async function uploadWeights(read: AsyncIterable<[string, ReadTensor]>, signal: AbortSignal | undefined) {
   const weights: Record<string, tf.Tensor> = {};
   const samples: Record<string, Sample> = {};
   try {
-    for await (const [name, values] of read) {
+    for await (const [name, { shape, write }] of read) {
       signal?.throwIfAborted();
-      samples[name] = sampleOf(values);
-      weights[name] = tf.tensor(values.values, [...values.shape]);
+      weights[name] = filled(shape, (values) => {
+        write(values);
+        samples[name] = sampleOf({ shape, values });
+      });
     }
     signal?.throwIfAborted();
     return { weights, samples };

@@ -2,7 +2,7 @@
 import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
-import type { NamedValues, Values } from './formats/values.ts';
+import { type NamedValues, wordsOf } from './formats/values.ts';
 
 /** The shape of every weight by name, in the order in which a forward pass meets them. */
 export function weightShapes(config: ModelConfig): Record<string, number[]> {
@@ -39,7 +39,14 @@ export function isRedundantWeight(name: string, config: ModelConfig): boolean {
  */
 export function requireWeights(weights: NamedValues, config: ModelConfig): void {
   requireShapes(weights, config);
-  for (const [name, values] of Object.entries(weights)) requireFinite(name, values);
+  for (const [name, { values }] of Object.entries(weights)) {
+    require(values instanceof Float32Array, CheckpointError, () => ({
+      wrong: `"${name}" holds integers.`,
+      expected: 'floating-point weights.',
+      remedy: 'fetch the weights unquantised, in float32, float16 or bfloat16.',
+    }));
+    requireFinite(name, values);
+  }
 }
 
 /** @throws CheckpointError naming the weights that are missing, unexpected or of another shape */
@@ -65,19 +72,14 @@ export function requireShapes(
 }
 
 /**
- * @throws CheckpointError when a weight holds integers
- * @throws NonFiniteError when it holds NaN or infinity, and where
+ * @param every only the first of so many numbers is looked at, where it tells of the others
+ * @throws NonFiniteError when a number is NaN or infinity, and where
  */
-export function requireFinite(name: string, { values }: Values): void {
-  require(values instanceof Float32Array, CheckpointError, () => ({
-    wrong: `"${name}" holds integers.`,
-    expected: 'floating-point weights.',
-    remedy: 'fetch the weights unquantised, in float32, float16 or bfloat16.',
-  }));
-  // A sum of zeros is zero unless one of them was made of NaN or infinity.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-  require(sum === 0, NonFiniteError, () => {
+export function requireFinite(name: string, values: Float32Array, every = 1): void {
+  const words = wordsOf(values);
+  let largest = 0;
+  for (let i = 0; i < words.length; i += every) largest = Math.max(largest, words[i]! & allOfExponent);
+  require(largest < allOfExponent, NonFiniteError, () => {
     const index = values.findIndex((value) => !Number.isFinite(value));
     return {
       wrong: `Number ${index} of "${name}" is ${values[index]}.`,
@@ -86,6 +88,9 @@ export function requireFinite(name: string, { values }: Values): void {
     };
   });
 }
+
+/** The bits of a float32's exponent, all of which only NaN and infinities have. */
+const allOfExponent = 0x7f800000;
 
 function listed(title: string, names: string[]): string[] {
   if (names.length === 0) return [];

@@ -3,6 +3,7 @@ import { registerWasmKernels } from '@famjs/backends/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { tokenCrossEntropyOp } from '../cross-entropy.ts';
 import { embeddingOp } from '../embedding.ts';
+import { filledKernel } from '../filled.ts';
 import { gatedOp } from '../gated.ts';
 import { kernelFor, kernelsFor } from '../kernels-for.ts';
 import { linearOp } from '../linear.ts';
@@ -13,6 +14,7 @@ import { appendRowsKernel } from '../row-log.ts';
 import { appendRows } from './append-rows.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient, segmentSum } from './embedding.ts';
+import { filled } from './filled.ts';
 import { gated, gatedGradient } from './gated.ts';
 import { identity } from './identity.ts';
 import { linear, linearGradient } from './linear.ts';
@@ -36,6 +38,7 @@ export const install = () =>
     ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
     ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
     ...kernelFor(appendRowsKernel, appendRows),
+    ...kernelFor(filledKernel, filled),
     ...kernelFor(plainKernel<OfOne, object>(tf.Identity), identity),
     ...kernelFor(plainKernel<OfOne, tf.SliceAttrs>(tf.Slice), slice),
     ...kernelFor(plainKernel<OfOne, tf.SplitVAttrs>(tf.SplitV), split),

@@ -1,7 +1,8 @@
 /** A model as its files hold it, in Hugging Face's names and layout whatever the format: the face that all formats have. */
-import { type BlockDtype, blockTypes, dequantise } from './quantised.ts';
+import { requireFinite } from '../weights.ts';
+import { type BlockDtype, blockTypes } from './quantised.ts';
 import type { Dtype } from './safetensors.ts';
-import { toFloat32, toInt32, type Values } from './values.ts';
+import { writeFloat32 } from './values.ts';
 
 /** A tensor that is still where its file lies. */
 export interface StoredTensor {
@@ -23,11 +24,36 @@ export interface Checkpoint {
   tensors(): Promise<readonly StoredTensor[]>;
 }
 
-/** The numbers of a tensor, in float32 or int32. */
-export async function valuesOf({ name, dtype, shape, data }: StoredTensor): Promise<Values> {
+/** A tensor whose bytes are here and whose numbers are not made yet. */
+export interface ReadTensor {
+  shape: readonly number[];
+  /**
+   * Writes its numbers, row by row.
+   *
+   * @throws CheckpointError for a dtype without a float32 form
+   * @throws NonFiniteError when one is NaN or infinity
+   */
+  write(into: Float32Array): void;
+}
+
+/** A tensor with its bytes read. Blocks whose first number is finite are finite; in other tensors every number is looked at. */
+export async function readTensor({ name, dtype, shape, data }: StoredTensor): Promise<ReadTensor> {
   const bytes = await data();
-  if (dtype in blockTypes) return { shape, values: dequantise(dtype as BlockDtype, bytes) };
-  const raw = { dtype: dtype as Dtype, shape, data: bytes };
-  const isInteger = dtype === 'I32' || dtype === 'I64';
-  return { shape, values: isInteger ? toInt32(raw, name) : toFloat32(raw, name) };
+  const isBlocks = dtype in blockTypes;
+  return {
+    shape,
+    write(into) {
+      if (isBlocks) blockTypes[dtype as BlockDtype].decode(bytes, into);
+      else writeFloat32({ dtype: dtype as Dtype, shape, data: bytes }, name, into);
+      requireFinite(name, into, isBlocks ? blockTypes[dtype as BlockDtype].numbers : 1);
+    },
+  };
+}
+
+/** The numbers of a tensor. @throws CheckpointError, NonFiniteError as `ReadTensor.write` */
+export async function numbersOf(tensor: StoredTensor): Promise<Float32Array> {
+  const { shape, write } = await readTensor(tensor);
+  const numbers = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
+  write(numbers);
+  return numbers;
 }

@@ -4,7 +4,10 @@ let table: Float32Array | undefined;
 
 /** Made when first asked for: 256 kB. */
 export function halves(): Float32Array {
-  table ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
+  if (!table) {
+    table = new Float32Array(1 << 16);
+    for (let bits = 0; bits < table.length; bits++) table[bits] = halfToNumber(bits);
+  }
   return table;
 }
 

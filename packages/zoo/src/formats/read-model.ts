@@ -8,10 +8,9 @@ import { parsed } from '../parsed.ts';
 import type { ModelSource } from '../sources/source.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasPrompt, withoutFam } from '../untrained.ts';
-import { isRedundantWeight, requireFinite, requireShapes } from '../weights.ts';
-import { type Checkpoint, type StoredTensor, valuesOf } from './checkpoint.ts';
+import { isRedundantWeight, requireShapes } from '../weights.ts';
+import { type Checkpoint, type ReadTensor, readTensor, type StoredTensor } from './checkpoint.ts';
 import { missing, openCheckpoint, readJson, storedIn } from './open-checkpoint.ts';
-import type { Values } from './values.ts';
 
 /** fam.json as it is saved: what TransformerFAM adds, and the digest of every file of the save beside it. */
 const famFileSchema = z.looseObject({
@@ -32,7 +31,7 @@ export interface ReadModel {
    * @throws CheckpointError in the end too: only then it is known that files are those that were saved with fam.json
    * @throws NonFiniteError when a weight holds NaN or infinity
    */
-  weights(): AsyncGenerator<[string, Values]>;
+  weights(): AsyncGenerator<[string, ReadTensor]>;
 }
 
 /**
@@ -114,11 +113,9 @@ function usedTensors(stored: readonly StoredTensor[], config: ModelConfig): Stor
 async function* weightsOf(
   tensors: readonly StoredTensor[],
   source: ModelSource,
-): AsyncGenerator<[string, Values]> {
+): AsyncGenerator<[string, ReadTensor]> {
   for (const tensor of tensors) {
-    const values = await valuesOf(tensor);
-    requireFinite(tensor.name, values);
-    yield [tensor.name, values];
+    yield [tensor.name, await readTensor(tensor)];
   }
   await source.finish?.();
 }

@@ -57,21 +57,42 @@ export function mapValues<From, To>(
  *
  * @throws CheckpointError for other dtypes
  */
-export function toFloat32({ dtype, data }: RawTensor, name: string): Float32Array {
-  const { buffer } = new Uint8Array(data); // A copy of its own is aligned for every dtype.
+export function toFloat32(tensor: RawTensor, name: string): Float32Array {
+  const values = new Float32Array(tensor.shape.reduce((size, dimension) => size * dimension, 1));
+  writeFloat32(tensor, name, values);
+  return values;
+}
+
+/** The same, written to `into`, which has room for them and nothing else. */
+export function writeFloat32({ dtype, data }: RawTensor, name: string, into: Float32Array): void {
   switch (dtype) {
     case 'F32':
-      return new Float32Array(buffer);
+      new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(data);
+      return;
     case 'F64':
-      return new Float32Array(new Float64Array(buffer));
-    case 'F16':
-      return fromHalves(new Uint16Array(buffer));
-    case 'BF16':
-      return new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer);
+      into.set(new Float64Array(alignedBuffer(data)));
+      return;
+    case 'F16': {
+      const [table, bits] = [halves(), new Uint16Array(alignedBuffer(data))];
+      for (let i = 0; i < bits.length; i++) into[i] = table[bits[i]!]!;
+      return;
+    }
+    case 'BF16': {
+      const [words, bits] = [wordsOf(into), new Uint16Array(alignedBuffer(data))];
+      for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
+      return;
+    }
     default:
       throw unconvertible(name, dtype, 'F64, F32, F16 or BF16');
   }
 }
+
+/** The bits of numbers, in place. */
+export const wordsOf = (numbers: Float32Array): Uint32Array =>
+  new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+
+/** A copy of its own is aligned for every dtype. */
+const alignedBuffer = (data: Uint8Array): ArrayBuffer => new Uint8Array(data).buffer;
 
 /**
  * The numbers of an I32 or I64 tensor.
@@ -79,7 +100,7 @@ export function toFloat32({ dtype, data }: RawTensor, name: string): Float32Arra
  * @throws CheckpointError for other dtypes and for integers beyond 32 bits
  */
 export function toInt32({ dtype, data }: RawTensor, name: string): Int32Array {
-  const { buffer } = new Uint8Array(data);
+  const buffer = alignedBuffer(data);
   if (dtype === 'I32') return new Int32Array(buffer);
   if (dtype !== 'I64') throw unconvertible(name, dtype, 'I32 or I64');
   return Int32Array.from(new BigInt64Array(buffer), (value, index) => {
@@ -90,13 +111,6 @@ export function toInt32({ dtype, data }: RawTensor, name: string): Int32Array {
     }));
     return Number(value);
   });
-}
-
-function fromHalves(bits: Uint16Array): Float32Array {
-  const table = halves();
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
-  return values;
 }
 
 function unconvertible(name: string, dtype: string, supported: string): CheckpointError {

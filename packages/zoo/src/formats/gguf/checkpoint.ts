@@ -1,6 +1,6 @@
 /** A GGUF file as a checkpoint in Hugging Face's layout. */
 import type { SourceFile } from '../../sources/source.ts';
-import { type Checkpoint, type StoredTensor, valuesOf } from '../checkpoint.ts';
+import { type Checkpoint, numbersOf, type StoredTensor } from '../checkpoint.ts';
 import { configFromGguf } from './config.ts';
 import { readGgufHeader } from './header.ts';
 import { huggingFaceName, isRopeTable, unpairedRows } from './names.ts';
@@ -34,7 +34,7 @@ export async function ggufCheckpoint(
     };
   });
   const factors = stored.find(({ name }) => name === 'rope_freqs.weight');
-  const ropeFactors = factors && ((await valuesOf(factors)).values as Float32Array);
+  const ropeFactors = factors && (await numbersOf(factors));
   const tokenizer = wantsText ? tokenizerFromGguf(notes, architecture, place) : undefined;
   const content: Readonly<Record<string, () => unknown>> = {
     'config.json': () => configFromGguf(notes, tensors, ropeFactors, place),

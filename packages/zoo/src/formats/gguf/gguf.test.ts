@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../load-model.ts';
 import { bytesFile } from '../../sources/in-hand.ts';
-import { valuesOf } from '../checkpoint.ts';
+import { numbersOf } from '../checkpoint.ts';
+import { type BlockDtype, blockTypes } from '../quantised.ts';
 import { readSafetensors } from '../safetensors.ts';
 import { decodeTensors } from '../values.ts';
 import { ggufDtypes, readGgufHeader } from './header.ts';
@@ -25,7 +26,7 @@ describe('a tensor of a GGUF file', () => {
     const { from, to, ...tensor } = tensors.get(dtype)!;
     expect(tensor).toEqual({ dtype, shape: expected[dtype]!.shape });
     const data = async () => dtypes.subarray(from, to);
-    const { values } = await valuesOf({ file: 'the file', name: dtype, ...tensor, data });
+    const values = await numbersOf({ file: 'the file', name: dtype, ...tensor, data });
     const wanted = expected[dtype]!.values;
     // Sums and products of two numbers may be rounded once more in numpy, which works in float32.
     const largest = Math.max(...Array.from(wanted, Math.abs));
@@ -34,6 +35,27 @@ describe('a tensor of a GGUF file', () => {
     }
     expect(values).toHaveLength(3 * 512);
   });
+});
+
+/** Where the halves of a block stand by which its numbers are scaled and shifted. */
+const scales = { Q8_0: [0], Q4_0: [0], Q4_1: [0, 2], Q4_K: [0, 2], Q6_K: [208] };
+const brokenHalves = { NaN: 0x7e00, Infinity: 0x7c00, '-Infinity': 0xfc00 };
+
+test.each(Object.entries(scales))('an infinite scale in any block of %s is found', async (dtype, places) => {
+  const { tensors } = await readGgufHeader(bytesFile(dtypes), 'the file');
+  const { from, to, ...tensor } = tensors.get(dtype)!;
+  const { bytes, numbers } = blockTypes[dtype as BlockDtype];
+  const last = (to - from) / bytes - 1;
+  for (const block of [0, 1, last]) {
+    for (const place of places) {
+      for (const half of Object.values(brokenHalves)) {
+        const data = dtypes.slice(from, to);
+        new DataView(data.buffer).setUint16(block * bytes + place, half, true);
+        const reading = numbersOf({ file: 'the file', name: dtype, ...tensor, data: async () => data });
+        await expect(reading).rejects.toThrow(`Number ${block * numbers} of "${dtype}" is `);
+      }
+    }
+  }
 });
 
 describe('a model in a GGUF file', () => {
