@@ -1,0 +1,17 @@
+/** The views of the playground, in the order of the menu. A new view gets its line here. */
+import type { ComponentType } from 'preact';
+
+export interface View {
+  /** Its name in the URL. */
+  name: string;
+  title: string;
+  load(): Promise<ComponentType>;
+}
+
+export const views: readonly View[] = [
+  {
+    name: 'watch',
+    title: 'Watch',
+    load: async () => (await import('./watch/view.tsx')).WatchView,
+  },
+];

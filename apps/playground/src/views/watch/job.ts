@@ -1,0 +1,189 @@
+/** The job of this view: two models read the same texts, side by side, and are asked for the keys again and again. */
+import { drawTestKeys, type PassKeyText, passKeyText, shuffledFiller } from '@famjs/tasks';
+import type { LanguageModel, LoadProgress } from '@famjs/zoo';
+import { reservedKeys } from '../../passkey/keys.ts';
+import { loadShipped, type ShippedName } from '../../passkey/models.ts';
+import { askForKeys } from '../../passkey/questions.ts';
+import type { JobContext } from '../../worker/job.ts';
+import { runningBackend } from '../../worker/running-backend.ts';
+import { type Contestant, contestants, type Deed, type WatchEvent } from './events.ts';
+import { openReading, type Reading, type ReadingNotes } from './reading.ts';
+
+const shipped: Record<Contestant, ShippedName> = { fam: 'passkey-fam', bswa: 'passkey-bswa2' };
+
+/** Texts read side by side. */
+const ROWS = 16;
+
+/** Tokens to whose borders texts are read. */
+const BLOCK = 64;
+/** Milliseconds a read should take, so that commands are heard soon. */
+const PACE = 90;
+/** Milliseconds between two questions that nobody asked. */
+const ASKING = 1000;
+/** Milliseconds between two saves. */
+const SAVING = 3000;
+
+export async function* watch(context: JobContext<'watch'>): AsyncGenerator<WatchEvent> {
+  const { input, signal, saved } = context;
+  const notes = saved?.notes as ReadingNotes | undefined;
+  const models: Partial<Record<Contestant, LanguageModel>> = {};
+  const readings: Reading[] = [];
+  const load = async (contestant: Contestant) => {
+    const note = (progress: LoadProgress) => context.stage({ name: 'loading', ...progress });
+    const model = await loadShipped(
+      shipped[contestant],
+      input.base,
+      signal,
+      contestant === 'fam' ? note : undefined,
+    );
+    models[contestant] = model;
+    return model;
+  };
+  try {
+    const fam = await load('fam');
+    const text = passKeyText(fam.tokenizer);
+    const keys = notes?.keys ?? reservedKeys(input.key, ROWS, input.seed);
+    const orders = keys.map((_, row) =>
+      input.filler === 'shuffled' ? shuffledFiller(input.seed, 0, row) : undefined,
+    );
+    const open = (contestant: Contestant, model: LanguageModel) =>
+      openReading(contestant, model, text, keys, orders, saved);
+    readings.push(open('fam', fam));
+    context.stage({ name: 'warming' });
+    if (input.frozen && !notes) readings[0]!.freeze();
+    yield opened(fam, text, keys);
+    yield* asked(readings[0]!);
+    context.stage({ name: 'ready', backend: runningBackend() });
+    yield* readAll(context, readings, async () => {
+      const reading = open('bswa', await load('bswa'));
+      readings.push(reading);
+      return reading;
+    });
+  } finally {
+    for (const reading of readings) reading.dispose();
+    for (const model of Object.values(models)) model.dispose();
+  }
+}
+
+function opened(model: LanguageModel, text: PassKeyText, keys: readonly string[]): WatchEvent {
+  const decode = (tokens: readonly number[]) => model.tokenizer.decode([...tokens]).trim();
+  return {
+    ...{ type: 'opened', keys, head: decode(text.head(keys[0]!)), question: decode(text.question) },
+    blockSize: model.config.fam.blockSize,
+  };
+}
+
+async function* asked(reading: Reading): AsyncGenerator<WatchEvent> {
+  const answers = await askForKeys(reading.live, reading.text, reading.recurrence());
+  yield {
+    ...{ type: 'asked', contestant: reading.contestant, tokens: reading.tokens() },
+    answers: answers.map(({ digits }) => digits),
+    probabilities: answers[0]!.probabilities,
+  };
+}
+
+/** Reads on and on, the reading that is behind first, and does what it is told in between. */
+async function* readAll(
+  { commands, nextCommand, save, signal, input, saved }: JobContext<'watch'>,
+  readings: Reading[],
+  openSecond: () => Promise<Reading>,
+): AsyncGenerator<WatchEvent> {
+  let paused = input.paused && !saved;
+  let blocks = 1;
+  let change: number | undefined;
+  let lastAsked = performance.now();
+  let lastSaved = lastAsked;
+  let act = readings[0]!.tokens() < (input.act?.after ?? 0) ? input.act : undefined;
+  const meter = speedometer();
+  const askAll = async function* () {
+    for (const reading of readings) yield* asked(reading);
+    lastAsked = performance.now();
+  };
+  for (;;) {
+    const [fam, bswa] = readings as [Reading, Reading?];
+    const inStep = () => !bswa || bswa.tokens() === fam.tokens();
+    if (inStep()) {
+      for (const { type } of paused ? [await nextCommand()] : commands()) {
+        if (type === 'play' || type === 'pause') paused = type === 'pause';
+        else if (type !== 'ask') yield await done(readings, type, input.seed);
+        if (type === 'play') meter.restart();
+        else yield* askAll();
+      }
+      signal.throwIfAborted();
+      if (paused) continue;
+    }
+
+    const reading = inStep() ? fam : bswa!;
+    const stride = (Math.floor(reading.tokens() / BLOCK) + blocks) * BLOCK;
+    const began = performance.now();
+    const read = await reading.readTo(inStep() ? stride : Math.min(stride, fam.tokens()));
+    const took = performance.now() - began;
+    if (took < PACE / 2) blocks = Math.min(16, blocks * 2);
+    if (took > PACE * 2) blocks = Math.max(1, blocks / 2);
+    if (reading === fam) change = await fam.change();
+    yield {
+      ...{ type: 'tick', tokens: fam.tokens(), speed: meter.add(read * ROWS) },
+      bytes: Object.fromEntries(readings.map((reading) => [reading.contestant, reading.bytes()])),
+      ...{ words: fam.words(), change },
+    };
+    if (readings.length < contestants.length) {
+      yield { type: 'contestant', contestant: (await openSecond()).contestant };
+      meter.restart();
+    }
+    if (!inStep()) continue;
+    if (act && fam.tokens() >= act.after) {
+      yield* askAll();
+      yield await done(readings, act.deed, input.seed);
+      yield* askAll();
+      act = undefined;
+    }
+    if (performance.now() - lastAsked > ASKING) yield* askAll();
+    if (performance.now() - lastSaved > SAVING) {
+      save(await savedOf(readings));
+      lastSaved = performance.now();
+    }
+  }
+}
+
+async function done(readings: readonly Reading[], deed: Deed, seed: number): Promise<WatchEvent> {
+  const fam = readings[0]!;
+  const event = { type: 'done-to-fam', deed, tokens: fam.tokens() } as const;
+  if (deed !== 'tell') {
+    fam[deed]();
+    return event;
+  }
+  const otherKeys = drawTestKeys(3 * ROWS, seed + 1)
+    .filter((key) => !fam.keys.includes(key))
+    .slice(0, ROWS);
+  for (const reading of readings) await reading.tell(otherKeys);
+  return { ...event, otherKeys };
+}
+
+async function savedOf(readings: readonly Reading[]) {
+  const { notes } = readings[0]!;
+  const bytes: Record<string, Uint8Array> = {};
+  const places: Record<string, unknown> = {};
+  for (const reading of readings) {
+    bytes[reading.contestant] = await reading.live.pack();
+    places[reading.contestant] = reading.place();
+  }
+  return { notes: { ...notes(), places }, bytes };
+}
+
+/** Tokens a second over the last two seconds or so. */
+function speedometer() {
+  let marks: { at: number; tokens: number }[] = [];
+  const restart = () => {
+    marks = [{ at: performance.now(), tokens: 0 }];
+  };
+  restart();
+  return {
+    restart,
+    add(tokens: number): number {
+      const at = performance.now();
+      marks.push({ at, tokens: marks.at(-1)!.tokens + tokens });
+      while (marks.length > 2 && at - marks[1]!.at > 2000) marks.shift();
+      return ((marks.at(-1)!.tokens - marks[0]!.tokens) / (at - marks[0]!.at)) * 1000;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** Scenes that teach something about FAM: states of this view, by their parameters. */
+export interface Scene {
+  name: string;
+  /** What to look for. */
+  look: string;
+  params: Readonly<Record<string, string>>;
+}
+
+export const scenes: readonly Scene[] = [
+  {
+    name: 'Remember',
+    look: 'The key is told once, at the beginning. The window loses it within a few hundred tokens; FAM keeps it, far beyond the longest text of its training.',
+    params: {},
+  },
+  {
+    name: 'Memento',
+    look: 'After 4,000 tokens FAM is erased. From then on it knows no key, like the man in Memento: nothing else in the model remembered.',
+    params: { scene: 'memento' },
+  },
+  {
+    name: 'Someone else’s memory',
+    look: 'After 4,000 tokens each text gets the FAM of the text after it, and answers with that text’s key from then on.',
+    params: { scene: 'swap' },
+  },
+  {
+    name: 'Frozen',
+    look: 'FAM is held still from the very first block. The key is read as always, but nothing writes it down.',
+    params: { scene: 'frozen' },
+  },
+  {
+    name: 'A second key',
+    look: 'After 4,000 tokens every text is told another key. This model was trained to hold its first key against all that follows, and mostly does.',
+    params: { scene: 'second' },
+  },
+  {
+    name: 'No rhythm',
+    look: 'The sentences of the filler come in random order, so there is no period to lean on.',
+    params: { filler: 'shuffled' },
+  },
+];
+
+/** What a scene does to FAM by itself, and after how many tokens. */
+export const acts = {
+  memento: { deed: 'erase', after: 4000 },
+  swap: { deed: 'swap', after: 4000 },
+  second: { deed: 'tell', after: 4000 },
+} as const;
+
+export const sceneNames = ['none', 'memento', 'swap', 'frozen', 'second'] as const;

@@ -1,0 +1,180 @@
+/** Watch memory work: two models read the same texts, and are asked for what was said at the beginning. */
+import './watch.css';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { Figures } from '../../components/figures.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { StageLine } from '../../components/stage-line.tsx';
+import { pageBackends, type Running, runJob } from '../../engine/engine.ts';
+import { count, rough } from '../../format.ts';
+import { prefersStill } from '../../state/motion.ts';
+import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
+import { AnswerCard } from './answer-card.tsx';
+import { Controls, KeyField } from './controls.tsx';
+import { contestants, fillers, type Tick, type WatchCommand, type WatchInput } from './events.ts';
+import { watchModel } from './model.ts';
+import { acts, type Scene, sceneNames, scenes } from './presets.ts';
+import { RecallChart } from './recall-chart.tsx';
+import { Ribbon } from './ribbon.tsx';
+
+const drawSeed = () => crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
+const firstSeed = drawSeed();
+const seedOf = () => numberOf('seed', 0, 2 ** 31, firstSeed);
+
+/** What the job is given, by the URL. */
+function inputOf(): WatchInput {
+  const { key } = route.value.params;
+  const scene = choiceOf('scene', sceneNames);
+  return {
+    base: document.baseURI,
+    key: key && /^\d{5}$/.test(key) ? key : undefined,
+    seed: seedOf(),
+    filler: choiceOf('filler', fillers),
+    frozen: scene === 'frozen',
+    act: scene in acts ? { ...acts[scene as keyof typeof acts] } : undefined,
+    paused: prefersStill(),
+  };
+}
+
+/** A change of these begins anew; what is done meanwhile changes none of them. */
+const beginningOf = ({ key, filler, scene, backend }: Readonly<Record<string, string>>) =>
+  [key, filler, scene, backend, seedOf()].join(' ');
+
+export function WatchView() {
+  const again = useSignal(0);
+  const begin = (changes: Record<string, string | number | undefined>) => {
+    setParams({ seed: seedOf(), ...changes });
+    again.value++;
+  };
+  return <Watching key={`${beginningOf(route.value.params)} ${again.value}`} begin={begin} />;
+}
+
+function Watching({ begin }: { begin(changes: Record<string, string | number | undefined>): void }) {
+  const model = useMemo(watchModel, []);
+  const run = useSignal<Running<'watch'> | undefined>(undefined);
+  const playing = useSignal(!prefersStill());
+  useEffect(() => {
+    const input = inputOf();
+    model.frozen.value = input.frozen;
+    const started = runJob('watch', input, choiceOf('backend', pageBackends), model.take);
+    run.value = started;
+    setParams({ seed: input.seed });
+    return started.leave;
+  }, []);
+
+  const stage = run.value?.stage.value ?? { name: 'checking' };
+  const tell = (command: WatchCommand) => run.value?.tell(command);
+  const play = (plays: boolean) => {
+    playing.value = plays;
+    tell({ type: plays ? 'play' : 'pause' });
+  };
+  const keys = model.opened.value?.keys ?? [];
+  return (
+    <div class="view watch">
+      <div class="title">
+        <h1>A number, told once, a hundred thousand words ago</h1>
+        <p>
+          Two small Transformers read the same endless text. One has feedback attention memory (FAM), eight
+          activations a layer that each block hands to the next. The other only sees the last blocks. Both are
+          asked for the number again and again.
+        </p>
+      </div>
+      <Notice failure={run.value?.failure.value} />
+      <Ribbon opened={model.opened.value} tick={model.tick.value} />
+      <Controls
+        playing={playing.value}
+        frozen={model.frozen.value}
+        onPlay={play}
+        tell={tell}
+        ready={stage.name === 'ready'}
+      />
+      <div class="pair">
+        {contestants.map((contestant) => (
+          <AnswerCard
+            key={contestant}
+            contestant={contestant}
+            arrived={model.arrived.value.includes(contestant)}
+            asked={model.asked.value[contestant]}
+            keys={keys}
+            held={model.tick.value?.bytes[contestant]}
+          />
+        ))}
+      </div>
+      <Numbers tick={model.tick.value} texts={keys.length} />
+      <StageLine stage={stage} />
+      <RecallChart model={model} />
+      <Scenes begin={begin} keyOf={keys[0] ?? ''} />
+    </div>
+  );
+}
+
+function Numbers({ tick, texts }: { tick: Tick | undefined; texts: number }) {
+  const change = tick?.change;
+  return (
+    <section class="panel" aria-label="Numbers">
+      <Figures
+        figures={[
+          {
+            name: 'Tokens read',
+            value: count((tick?.tokens ?? 0) * texts),
+            note: `${count(tick?.tokens ?? 0)} of each of ${texts} texts`,
+          },
+          { name: 'Tokens a second', value: tick ? rough(tick.speed) : '–', note: 'both models together' },
+          {
+            name: 'FAM’s change',
+            value: change === undefined ? '–' : change === 0 ? 'none' : `${change.toPrecision(2)}`,
+            note: 'of its own size, since the last look',
+          },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Scenes({
+  begin,
+  keyOf,
+}: {
+  begin(changes: Record<string, string | number | undefined>): void;
+  keyOf: string;
+}) {
+  const { params } = route.value;
+  const isShown = (scene: Scene) =>
+    (scene.params.scene ?? 'none') === (params.scene ?? 'none') &&
+    (scene.params.filler ?? 'periodic') === (params.filler ?? 'periodic');
+  const shown = scenes.find(isShown);
+  return (
+    <section class="panel scenes" aria-labelledby="scenes-name" data-tour="scenes">
+      <h2 id="scenes-name">Scenes</h2>
+      <div class="row">
+        {scenes.map((scene) => (
+          <button
+            type="button"
+            key={scene.name}
+            aria-pressed={scene === shown}
+            onClick={() => begin({ scene: scene.params.scene, filler: scene.params.filler })}
+          >
+            {scene.name}
+          </button>
+        ))}
+      </div>
+      <p class="look">{shown?.look}</p>
+      <KeyField
+        value={keyOf}
+        onKey={(key) => begin(key === undefined ? { key, seed: drawSeed() } : { key })}
+      />
+      <div class="row">
+        <label for="backend">Backend</label>
+        <select
+          id="backend"
+          value={choiceOf('backend', pageBackends)}
+          onChange={(event) => begin({ backend: event.currentTarget.value })}
+        >
+          {pageBackends.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </div>
+    </section>
+  );
+}

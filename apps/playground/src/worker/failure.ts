@@ -1,0 +1,21 @@
+/** Errors as the page can show them. */
+import { DeviceLostError, FamError, GpuError } from '@famjs/backends';
+import type { Failure } from './protocol.ts';
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof FamError) {
+    const lost = error instanceof DeviceLostError || error instanceof GpuError;
+    return { name: error.name, ...error.complaint, lost };
+  }
+  if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+    return {
+      name: error.name,
+      wrong: `The browser has no room left for this page (${error.message}).`,
+      expected: 'space for the model or the memory that was to be kept.',
+      remedy: 'remove a kept model, or free space in the settings of the browser.',
+      lost: false,
+    };
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name, wrong: message || name, lost: false };
+}

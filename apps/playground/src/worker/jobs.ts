@@ -1,0 +1,7 @@
+/** Where the jobs lie: each is loaded when it is run. A new job gets its line here and in `protocol.ts`. */
+import type { Job } from './job.ts';
+import type { JobName } from './protocol.ts';
+
+export const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
+  watch: async () => (await import('../views/watch/job.ts')).watch,
+};

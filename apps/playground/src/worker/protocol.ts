@@ -1,0 +1,71 @@
+/** What page and worker say to each other: orders one way, reports the other. Types only. */
+import type { BackendName } from '@famjs/backends';
+import type { WatchCommand, WatchEvent, WatchInput } from '../views/watch/events.ts';
+
+/** The jobs a worker can do: what each is given, is told while it runs, and yields. A new job gets its line here. */
+export interface Jobs {
+  watch: { input: WatchInput; command: WatchCommand; event: WatchEvent };
+}
+export type JobName = keyof Jobs;
+
+/** From the page. A worker does one run at a time; `run` tells the reports of one from those of another. */
+export type Order<Name extends JobName = JobName> =
+  /** Which backends start here? Nothing is downloaded for those that cannot. */
+  | { type: 'check' }
+  /** Start the first of these backends that starts, load what the job needs, warm up, and run. */
+  | {
+      type: 'run';
+      run: number;
+      job: Name;
+      backends: readonly BackendName[];
+      input: Jobs[Name]['input'];
+      saved?: Saved;
+    }
+  | { type: 'tell'; run: number; command: Jobs[Name]['command'] }
+  | { type: 'interrupt'; run: number };
+
+/** From the worker. A run goes through its stages in order, and ends with `done` or `failed`. */
+export type Report<Name extends JobName = JobName> =
+  | { type: 'checked'; backends: readonly BackendCheck[] }
+  | { type: 'stage'; run: number; stage: Stage }
+  | { type: 'event'; run: number; event: Jobs[Name]['event'] }
+  /** From what a run can be gone on with, on another backend. */
+  | { type: 'saved'; run: number; saved: Saved }
+  | { type: 'done'; run: number }
+  | { type: 'failed'; run: number; failure: Failure };
+
+export type Stage =
+  | { name: 'checking' }
+  | { name: 'loading'; file: string; loaded: number; total: number | undefined }
+  | { name: 'warming' }
+  | { name: 'ready'; backend: RunningBackend };
+
+export interface RunningBackend {
+  name: BackendName;
+  device: string;
+  emulated: boolean;
+}
+
+interface BackendCheck {
+  name: BackendName;
+  started: boolean;
+  reason?: string;
+  device?: string;
+  emulated?: boolean;
+}
+
+/** What happened, in three parts where it is an error of FAM.js. */
+export interface Failure {
+  name: string;
+  wrong: string;
+  expected?: string;
+  remedy?: string;
+  /** Whether the device or the worker is gone, so that another backend may go on. */
+  lost: boolean;
+}
+
+/** What a job needs to go on: numbers of its own, and bytes. */
+export interface Saved {
+  notes: unknown;
+  bytes: Readonly<Record<string, Uint8Array>>;
+}
