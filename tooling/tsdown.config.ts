@@ -19,4 +19,14 @@ export default defineConfig({
   target: 'es2022',
   deps: { neverBundle: /^(#|node:)/, skipNodeModulesBundle: true },
   failOnWarn: true,
+  // A file that another one finds by its address is called otherwise when it is built.
+  plugins: [
+    {
+      name: 'addresses',
+      transform: {
+        filter: { code: /import\.meta\.url/ },
+        handler: (code: string) => code.replace(/(new URL\('\.[^']+)\.ts'(?=, import\.meta\.url)/g, "$1.js'"),
+      },
+    },
+  ],
 });

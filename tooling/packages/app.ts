@@ -46,13 +46,13 @@ export async function builtByViteForServers(folder: string): Promise<string> {
   return join(outDir, 'server.js');
 }
 
-/** esbuild knows no addresses of files: the page says where those of the wasm backend lie. */
+/** esbuild knows no addresses of files: the page says where those of the wasm backend lie, and has scripts of its workers. */
 export async function builtByEsbuild(folder: string): Promise<string> {
   const outdir = join(folder, 'dist-esbuild');
   const { build } = createRequire(join(folder, 'index.html'))('esbuild');
   await build({
     absWorkingDir: folder,
-    entryPoints: ['page.js', 'worker.js'],
+    entryPoints: ['page.js', 'worker.js', 'model-worker.js'],
     bundle: true,
     splitting: true,
     format: 'esm',

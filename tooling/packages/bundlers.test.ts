@@ -1,4 +1,4 @@
-/** An app over the tarballs, built by Vite, webpack and esbuild, in a page, in its worker and on a server: one answer. */
+/** An app over the tarballs, built by Vite, webpack and esbuild, in a page, in its workers and on a server: one answer. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,10 +31,15 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   afterAll(() => browser.close());
 
   test.each<[string, () => Promise<Served>, object]>([
-    ['Vite, in development', () => viteDevServer(folder), {}],
+    // The development server looks for no CommonJS behind a package's own worker.
+    ['Vite, in development', () => viteDevServer(folder), { bundlesWorkers: false }],
     ['Vite', async () => serve(await builtByVite(folder)), {}],
     ['webpack', async () => serve(await builtByWebpack(folder)), {}],
-    ['esbuild', async () => serve(await builtByEsbuild(folder)), { wasmFolder: '/wasm/' }],
+    [
+      'esbuild',
+      async () => serve(await builtByEsbuild(folder)),
+      { wasmFolder: '/wasm/', bundlesWorkers: false },
+    ],
   ])('%s', async (_, open, options) => {
     const served = await open();
     const page = await browser.newPage();
@@ -49,7 +54,7 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
       await page.addInitScript((given) => Object.assign(globalThis, { options: given }), options);
       await page.goto(served.url);
       await page.waitForFunction('globalThis.answers');
-      expect(await page.evaluate('answers()')).toEqual({ page: right, worker: right });
+      expect(await page.evaluate('answers()')).toEqual({ page: right, worker: right, zoo: right });
       expect(failures.filter((failure) => !failure.includes('favicon'))).toEqual([]);
     } finally {
       await page.close();
@@ -58,12 +63,15 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   });
 });
 
+// webpack makes no worker of a script that is bundled into a module for Node (5.112).
 test.each([
-  ['Vite', () => builtByViteForServers(folder)],
-  ['webpack', () => builtByWebpack(folder, 'node')],
-])('on a server, by %s', async (_, build) => {
+  ['Vite', () => builtByViteForServers(folder), ['thread', 'worker']],
+  ['webpack', () => builtByWebpack(folder, 'node'), ['thread']],
+] as const)('on a server, by %s', async (_, build, places) => {
   const url = pathToFileURL(await build()).href;
-  const script = `import { render } from '${url}'; console.log(await render('passkey-fam'));`;
-  const html = await run(process.execPath, ['--input-type=module', '--eval', script], app);
-  expect(html).toBe(`<p>${right}</p>\n`);
+  for (const where of places) {
+    const script = `import { render } from '${url}'; console.log(await render('passkey-fam', '${where}'));`;
+    const html = await run(process.execPath, ['--input-type=module', '--eval', script], app);
+    expect(html).toBe(`<p>${right}</p>\n`);
+  }
 });

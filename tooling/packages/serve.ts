@@ -1,4 +1,4 @@
-/** Serves the files of a folder as a plain web server would. */
+/** Serves the files of a folder as a plain web server would, under a policy that lets pages run their own files alone. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,6 +19,7 @@ export async function serve(folder: string): Promise<{ url: string; close(): voi
     const body = await readFile(file).catch(() => undefined);
     response.writeHead(body ? 200 : 404, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
     });
     response.end(body ?? 'not found');
   });

@@ -80,6 +80,11 @@ export class DisposedError extends FamError {
   override readonly name = 'DisposedError';
 }
 
+/** A worker that ended, with all that lay in it, before it was told to. */
+export class WorkerLostError extends FamError {
+  override readonly name = 'WorkerLostError';
+}
+
 /** Throws `error` built from `complaint` unless `condition` holds. */
 export function require(
   condition: unknown,

@@ -9,7 +9,7 @@ import { weightShapes } from './weights.ts';
 const matrixBytes = { float32: 4, float16: 2, bfloat16: 2, Q8_0: 34 / 32, Q4_0: 18 / 32 } as const;
 const vectorBytes = { float32: 4, float16: 2, bfloat16: 2, Q8_0: 4, Q4_0: 4 } as const;
 
-export type StoredDtype = keyof typeof matrixBytes;
+type StoredDtype = keyof typeof matrixBytes;
 export const storedDtypes = Object.keys(matrixBytes) as StoredDtype[];
 
 export interface ModelCosts {

@@ -1,0 +1,2 @@
+/** The worker of a model, for bundlers that do not find the zoo's own. */
+import '@famjs/zoo/worker/serve';
