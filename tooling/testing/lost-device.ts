@@ -1,7 +1,7 @@
-/** Takes the GPU away, for suites about what happens then. */
+/** Takes the GPU away, or gives one with less, for suites about what happens then. */
 import { type BackendName, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeEach, describe } from 'vitest';
+import { beforeEach, describe, vi } from 'vitest';
 import { reports } from './reports.ts';
 
 /** Declares `suite` once for each backend that started on a device which can be lost; each test begins on a good one. */
@@ -23,4 +23,19 @@ export async function loseDevice(): Promise<void> {
   backend.device?.destroy();
   backend.gpgpu?.gl.getExtension('WEBGL_lose_context')?.loseContext();
   await backend.device?.lost;
+}
+
+/** Starts webgpu on a fresh device with the limits that every device has, whatever this one could have. */
+export async function startWithDefaultLimits(): Promise<void> {
+  await loseDevice();
+  const { gpu } = navigator;
+  const requestAdapter = gpu.requestAdapter.bind(gpu);
+  const spy = vi.spyOn(gpu, 'requestAdapter').mockImplementation(async (options) => {
+    const adapter = (await requestAdapter(options))!;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = () => requestDevice();
+    return adapter;
+  });
+  await setBackend('webgpu');
+  spy.mockRestore();
 }

@@ -1,8 +1,8 @@
 /** On webgpu, work that the device refuses is an error and never zeros, whoever dispatched it. */
-import { GpuError, onDevice, setBackend } from '@famjs/backends';
-import { describeEachGpu, loseDevice } from '@famjs/testing';
+import { GpuError, onDevice } from '@famjs/backends';
+import { describeEachGpu, loseDevice, startWithDefaultLimits } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embedding, linear, rmsNorm } from '../index.ts';
 
 const device = () => (tf.backend() as unknown as { device: GPUDevice }).device;
@@ -32,19 +32,7 @@ describeEachGpu('refused work', (backend) => {
   });
 
   describe.runIf(backend === 'webgpu')('of a device with default limits', () => {
-    beforeEach(async () => {
-      await loseDevice();
-      const { gpu } = navigator;
-      const requestAdapter = gpu.requestAdapter.bind(gpu);
-      const spy = vi.spyOn(gpu, 'requestAdapter').mockImplementation(async (options) => {
-        const adapter = (await requestAdapter(options))!;
-        const requestDevice = adapter.requestDevice.bind(adapter);
-        adapter.requestDevice = () => requestDevice();
-        return adapter;
-      });
-      await setBackend('webgpu');
-      spy.mockRestore();
-    });
+    beforeEach(startWithDefaultLimits);
     afterEach(loseDevice);
 
     const vocabulary = (129 * 2 ** 20) / 4 / 1024;
