@@ -3,8 +3,9 @@ import { setBackend } from '@famjs/backends';
 import { describeEachBackend, expectClose } from '@famjs/testing';
 import { languageModel, type Model, mostLikely } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { drawTestKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
+import { openStream } from '../src/passkey/stream.ts';
 import { chainModel, smallModel, spellingTokenizer, tokenizer } from './small-model.ts';
 
 const text = passKeyText(tokenizer);
@@ -110,6 +111,24 @@ describeEachBackend('the PassKey test', () => {
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(model.weights);
   });
+});
+
+test.each([
+  ['segments alone', 'begins anew', {}],
+  ['FAM', 'goes on', { famLength: 4 }],
+  ['sinks', 'goes on', { sinks: 2 }],
+  ['outputs of earlier blocks', 'goes on', { variant: 'fm' }],
+] as const)('a model that sees %s %s before the blocks that it sees last', async (_, how, fam) => {
+  await setBackend('wasm');
+  const model = smallModel({ famLength: 0, memorySegments: 1, variant: 'fam', ...fam });
+  const shared = languageModel(model);
+  const session = vi.fn(shared.session);
+  const stream = openStream({ ...shared, session }, text, drawTestKeys(1, 5), () => undefined);
+  await stream.readHead();
+  stream.skipTowards(160);
+  expect(session).toHaveBeenCalledTimes(how === 'begins anew' ? 2 : 1);
+  stream.dispose();
+  tf.dispose(model.weights);
 });
 
 test.each([
