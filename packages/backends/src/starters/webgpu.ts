@@ -1,6 +1,6 @@
 /** WebGPU: the browser's, or Dawn's in Node, on a device with all that our kernels can use. */
 import * as tf from '@tensorflow/tfjs-core';
-import { patiently, requireGpu } from '#gpu';
+import { hasHardware, patiently, requireGpu } from '#gpu';
 import { guardDevice, type News } from '../device-guard.ts';
 import { importError } from '../missing-package.ts';
 import type { BackendOptions } from '../options.ts';
@@ -29,6 +29,7 @@ const adapters = new WeakMap<GPUDevice, Partial<GPUAdapterInfo>>();
 
 export const webgpu: Starter = {
   async findProgram(options) {
+    if (!hasHardware()) throw new Error('this machine has no GPU');
     const { info } = await adapterFor(options);
     return info && isEmulated(info) ? nameOf(info) : undefined;
   },
