@@ -24,7 +24,7 @@ export function rotary(
     for (let position = 0; position < positions; position++) {
       const angles = <usize>position * bytes;
       for (let head = 0; head < heads; head++) {
-        turn(x, cos + angles, sin + angles, y, bytes, f32x4.splat(direction));
+        rotate(x, cos + angles, sin + angles, y, bytes, f32x4.splat(direction));
         x += 2 * bytes;
         y += 2 * bytes;
       }
@@ -32,7 +32,7 @@ export function rotary(
   }
 }
 
-function turn(x: usize, cos: usize, sin: usize, y: usize, half: usize, direction: v128): void {
+function rotate(x: usize, cos: usize, sin: usize, y: usize, half: usize, direction: v128): void {
   const vectors = wholeVectors(half);
   let at: usize = 0;
   for (; at < vectors; at += 16) {

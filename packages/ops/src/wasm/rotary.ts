@@ -10,7 +10,7 @@ export function rotary(
   inputs: Angles & { x: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, inputs.x, inputs, inverse);
+  return rotate(host, inputs.x, inputs, inverse);
 }
 
 export function rotaryGradient(
@@ -18,10 +18,10 @@ export function rotaryGradient(
   inputs: Angles & { dy: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, inputs.dy, inputs, !inverse);
+  return rotate(host, inputs.dy, inputs, !inverse);
 }
 
-function turn(host: Host, x: tf.TensorInfo, { cos, sin }: Angles, inverse: boolean): tf.TensorInfo[] {
+function rotate(host: Host, x: tf.TensorInfo, { cos, sin }: Angles, inverse: boolean): tf.TensorInfo[] {
   const y = host.output(x.shape);
   const [positions, heads, width] = x.shape.slice(-3) as [number, number, number];
   const groups = x.shape.slice(0, -3).reduce((a, b) => a * b, 1);

@@ -36,10 +36,10 @@ export function crossEntropyGradient(
       vec4 ofRows(float first, float second) { return vec4(first, first, second, second); }
       vec4 values(int row, int column) {
         int next = min(row + 1, rows - 1);
-        vec4 level = ofRows(logSumExp(row), logSumExp(next)), label = ofRows(labels(row), labels(next));
+        vec4 logSumExps = ofRows(logSumExp(row), logSumExp(next)), label = ofRows(labels(row), labels(next));
         vec4 scale = ofRows(weights(row) * dy(row), weights(next) * dy(next));
         vec4 isLabel = vec4(equal(label, float(column) + vec4(0.0, 1.0, 0.0, 1.0)));
-        return scale * (exp(logits2x2(row, column) - level) - isLabel);
+        return scale * (exp(logits2x2(row, column) - logSumExps) - isLabel);
       }`,
     tensors: { logits, labels, weights, logSumExp, dy },
     widths: { logits: vocabulary },

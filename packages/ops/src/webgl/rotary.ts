@@ -10,7 +10,7 @@ export function rotary(
   inputs: Angles & { x: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, inputs.x, inputs, inverse);
+  return rotate(host, inputs.x, inputs, inverse);
 }
 
 export function rotaryGradient(
@@ -18,11 +18,11 @@ export function rotaryGradient(
   inputs: Angles & { dy: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, inputs.dy, inputs, !inverse);
+  return rotate(host, inputs.dy, inputs, !inverse);
 }
 
 /** Rows are heads or tokens, as they lie in the texture: what follows the rotation then finds them as it would without. */
-function turn(host: WebglHost, x: tf.TensorInfo, { cos, sin }: Angles, inverse: boolean): tf.TensorInfo[] {
+function rotate(host: WebglHost, x: tf.TensorInfo, { cos, sin }: Angles, inverse: boolean): tf.TensorInfo[] {
   const [positions, heads, D] = x.shape.slice(-3) as [number, number, number];
   const width = host.rowWidth(x) === heads * D ? heads * D : D;
   const pairs = D % 4 === 0;

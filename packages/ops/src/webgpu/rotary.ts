@@ -11,7 +11,7 @@ export function rotary(
   { x, cos, sin }: Angles & { x: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, x, { cos, sin }, inverse);
+  return rotate(host, x, { cos, sin }, inverse);
 }
 
 export function rotaryGradient(
@@ -19,10 +19,10 @@ export function rotaryGradient(
   { dy, cos, sin }: Angles & { dy: tf.TensorInfo },
   { inverse }: Attributes,
 ): tf.TensorInfo[] {
-  return turn(host, dy, { cos, sin }, !inverse);
+  return rotate(host, dy, { cos, sin }, !inverse);
 }
 
-function turn(host: WebGpuHost, x: tf.TensorInfo, angles: Angles, inverse: boolean): tf.TensorInfo[] {
+function rotate(host: WebGpuHost, x: tf.TensorInfo, angles: Angles, inverse: boolean): tf.TensorInfo[] {
   const value = host.output(x.shape);
   const [positions, heads, width] = x.shape.slice(-3) as [number, number, number];
   const pairs = x.shape.reduce((a, b) => a * b, 1) / 2;
