@@ -31,15 +31,18 @@ export async function startHub(repo: string, files: Record<string, Uint8Array>):
     commit: 'c0ffee'.padEnd(40, '0'),
     close: () => server.close(),
   };
-  const answer: RequestListener = (request, response) => {
+  const answer: RequestListener = (request, response): unknown => {
     const url = new URL(request.url!, hub.endpoint);
     hub.asked.push([request.method, url.pathname, request.headers.range].filter(Boolean).join(' '));
+    // Pages of any origin may ask, as at the Hub.
+    for (const what of ['allow-origin', 'allow-headers', 'expose-headers'])
+      response.setHeader(`access-control-${what}`, '*');
+    if (request.method === 'OPTIONS') return response.end();
     if (hub.instead?.(request, response)) return;
     const api = url.pathname.match(`^/api/models/${repo}/revision/(.+)$`);
     if (api) {
       if (!['main', hub.commit].includes(decodeURIComponent(api[1]!))) {
-        response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
-        return;
+        return response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
       }
       const siblings = Object.entries(hub.files).map(([rfilename, bytes]) => ({
         rfilename,
@@ -47,13 +50,12 @@ export async function startHub(repo: string, files: Record<string, Uint8Array>):
         blobId: gitHash(bytes),
         ...(isLarge(rfilename) && { lfs: { sha256: sha256(bytes), size: bytes.length, pointerSize: 130 } }),
       }));
-      response.end(JSON.stringify({ id: repo, sha: hub.commit, siblings }));
-      return;
+      return response.end(JSON.stringify({ id: repo, sha: hub.commit, siblings }));
     }
     const name = decodeURIComponent(url.pathname.replace(`/${repo}/resolve/${hub.commit}/`, ''));
     const bytes = hub.files[name];
-    if (bytes) sendFile(bytes, request, response);
-    else response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end();
+    if (bytes) return sendFile(bytes, request, response);
+    return response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end();
   };
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

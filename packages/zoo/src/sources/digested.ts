@@ -1,18 +1,17 @@
-/** A file whose SHA-256 is taken while it is read in parts. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+/** A file whose hash is taken while it is read in parts. */
+import { type Hash, hashing } from './hash.ts';
 import type { SourceFile } from './source.ts';
 
 export interface DigestedFile extends SourceFile {
-  /** SHA-256 in hexadecimal, for which what was not read yet is read. */
+  /** In hexadecimal, for which what was not read yet is read. */
   digest(): Promise<string>;
 }
 
 /** Bytes that are read only for the digest, at a time. */
 const stride = 1 << 22;
 
-export function digested(file: SourceFile): DigestedFile {
-  const hash = sha256.create();
+export function digested(file: SourceFile, kind: Hash['kind'] = 'sha256'): DigestedFile {
+  const hash = hashing(kind, file.size);
   let hashed = 0;
 
   async function hashUpTo(to: number): Promise<void> {
@@ -36,7 +35,7 @@ export function digested(file: SourceFile): DigestedFile {
     },
     async digest() {
       await hashUpTo(file.size);
-      return bytesToHex(hash.digest());
+      return hash.digest();
     },
   };
 }

@@ -37,7 +37,11 @@ export async function ask(
     expected: 'the file, or 404 when there is none.',
     remedy: remedies[response.status] ?? 'try again later, or fetch the model from elsewhere.',
   }));
-  // With an encoding the length is that of what is sent, not of the file.
+  return answerOf(response);
+}
+
+/** With an encoding the length is that of what is sent, not of the file. */
+export function answerOf(response: Response): Answer {
   const promised = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
   return { response, length: promised === null ? undefined : Number(promised) };
 }
@@ -52,6 +56,17 @@ const remedies: Record<number, string> = {
 export function markOf({ response: { headers } }: Answer): string | undefined {
   const tag = headers.get('etag');
   return tag?.startsWith('"') ? tag : (headers.get('last-modified') ?? undefined);
+}
+
+/** The size of the whole file by an answer that should begin at `start`; undefined when it does not say, or does not begin there. */
+export function totalOf({ response, length }: Answer, start = 0): number | undefined {
+  if (response.status !== 206) return start === 0 ? length : undefined;
+  const range = response.headers.get('content-range');
+  // Servers of other origins may not let pages see it.
+  if (range === null) return length === undefined ? undefined : start + length;
+  const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
+  const fits = Number(from) === start && Number(to) === Number(total) - 1;
+  return fits ? Number(total) : undefined;
 }
 
 /** The body, whole. */

@@ -35,6 +35,7 @@ export function ofOneSave(source: ModelSource, digests: Readonly<Record<string, 
     },
     async finish() {
       for (const [name, file] of opened) requireDigest(name, await file.digest());
+      await source.finish?.();
     },
   };
 }

@@ -1,10 +1,9 @@
 /** From what a user calls a model to where its files lie. */
 import { CheckpointError, ConfigError, require } from '@famjs/backends';
-import { fileUrlSource, namedSource, remedies } from '#places';
+import { namedSource, remedies, urlPlace } from '#places';
 import { type FilesInHand, inHandSource } from './in-hand.ts';
 import { isShippedModel, shippedModels } from './shipped-names.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
-import { urlSource } from './url.ts';
 
 /** A shipped model's name, a folder or a .gguf file (Node), a URL of either, owner/name of the Hub, or the files. */
 export type ModelPlace = string | URL | FilesInHand;
@@ -14,10 +13,10 @@ export type ModelPlace = string | URL | FilesInHand;
  * @throws ConfigError for what is no place of a model at all
  */
 export async function openSource(from: ModelPlace, options: LoadOptions): Promise<ModelSource> {
-  if (from instanceof URL) return ofUrl(from, options);
+  if (from instanceof URL) return urlPlace(from, options);
   if (typeof from === 'string') {
     const url = /^[a-z][a-z+.-]+:/i.test(from) && URL.canParse(from) ? new URL(from) : undefined;
-    const source = await (url ? ofUrl(url, options) : namedSource(from, options));
+    const source = await (url ? urlPlace(url, options) : namedSource(from, options));
     if (source) return source;
     throw new CheckpointError({
       wrong: `There is no model "${from}" here.`,
@@ -35,10 +34,6 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
         : 'pass one of these; what loadModel() gave is a model already.',
   }));
   return inHandSource(from, options);
-}
-
-async function ofUrl(url: URL, options: LoadOptions): Promise<ModelSource> {
-  return url.protocol === 'file:' ? fileUrlSource(url, options) : urlSource(url, options);
 }
 
 /** What something is that can be no place of a model; undefined for files. */

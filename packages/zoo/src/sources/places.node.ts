@@ -6,6 +6,7 @@ import { hubName } from './hub/name.ts';
 import { shippedModel } from './shipped.ts';
 import { isShippedModel } from './shipped-names.ts';
 import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
+import { urlSource } from './url.ts';
 
 /** The source of a name that is no URL, or undefined when it is no place here. */
 export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
@@ -17,8 +18,9 @@ export async function namedSource(name: string, options: LoadOptions): Promise<M
   return hub && hubSource(hub, options);
 }
 
-/** The source of a `file:` URL. */
-export async function fileUrlSource(url: URL, options: LoadOptions): Promise<ModelSource> {
+/** The source of a URL. */
+export async function urlPlace(url: URL, options: LoadOptions): Promise<ModelSource> {
+  if (url.protocol !== 'file:') return urlSource(url, options);
   const place = fileURLToPath(url);
   const kind = await kindOfPath(place);
   return kind === 'file' && isGguf(place) ? fileSource(place, options) : folderSource(place, options);

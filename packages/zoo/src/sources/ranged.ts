@@ -4,7 +4,7 @@
  * the part before is dropped.
  */
 import { CheckpointError, require } from '@famjs/backends';
-import { type Answer, ask, brokenOff, discard, looksLikePage, markOf, received } from './http.ts';
+import { type Answer, ask, brokenOff, discard, looksLikePage, markOf, received, totalOf } from './http.ts';
 import { bytesFile } from './in-hand.ts';
 import type { LoadOptions, SourceFile } from './source.ts';
 
@@ -140,15 +140,6 @@ export async function openRanged(
 
 function streamOf({ response }: Answer, at: number): Stream {
   return { reader: response.body!.getReader(), at, rest: new Uint8Array() };
-}
-
-/** The size of the whole file by an answer that should begin at `start`; undefined when it does not say, or does not begin there. */
-function totalOf({ response, length }: Answer, start = 0): number | undefined {
-  if (response.status !== 206) return start === 0 ? length : undefined;
-  const [, from, to, total] =
-    /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '') ?? [];
-  const fits = Number(from) === start && Number(to) === Number(total) - 1;
-  return fits ? Number(total) : undefined;
 }
 
 /** Outside pages there are no origins. */

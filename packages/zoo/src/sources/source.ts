@@ -37,7 +37,21 @@ export interface LoadProgress {
   total: number | undefined;
 }
 
+/** Which Hub is asked, and as whom. */
+export interface HubOptions {
+  /** A server that speaks the Hub's API; HF_ENDPOINT in Node, and https://huggingface.co unless given. */
+  endpoint?: string | undefined;
+  /** A token that may read the model; HF_TOKEN in Node unless given. */
+  token?: string | undefined;
+}
+
 export interface LoadOptions {
+  /**
+   * Whether what comes from the Hub, and in a page from a URL, is kept for the next time: in Node in the Hub's cache, in a page in the
+   * file system of its origin (OPFS), where there is one. True unless given.
+   */
+  keep?: boolean | undefined;
+  hub?: HubOptions | undefined;
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the loading with the signal's reason; no tensors are left behind. */
   signal?: AbortSignal;

@@ -41,9 +41,9 @@ beforeEach(() => {
   answers = plainly;
 });
 
-async function refusal(complaint: string | RegExp): Promise<void> {
+async function refusal(complaint: string | RegExp, load = () => loadModel(base)): Promise<void> {
   const { numTensors } = tf.memory();
-  const caught = await loadModel(base).catch((caught) => caught);
+  const caught = await load().catch((caught) => caught);
   expect(caught).toBeInstanceOf(CheckpointError);
   expect(caught.message).toMatch(complaint);
   expect(tf.memory().numTensors).toBe(numTensors);
@@ -163,7 +163,7 @@ describe('a model behind a URL, in parts', () => {
       else sendFile(files[weights]!, request, response);
     };
   }
-  /** Begins to send all of it, and breaks the line. */
+  /** Begins to send all of it, and breaks the line when so much has arrived. */
   const brokenAt =
     (at: number, headers: Record<string, string> = {}) =>
     (response: ServerResponse) => {
@@ -172,8 +172,12 @@ describe('a model behind a URL, in parts', () => {
         ...{ 'content-length': content.length, ...headers },
         'content-range': `bytes 0-${content.length - 1}/${content.length}`,
       });
-      response.write(content.subarray(0, at), () => setTimeout(() => response.destroy(), 20));
+      arrived = (loaded) => loaded === at && response.destroy();
+      response.write(content.subarray(0, at));
     };
+  let arrived: (loaded: number) => unknown;
+  const load = () =>
+    loadModel(base, { onProgress: ({ file, loaded }) => file === weights && arrived(loaded) });
 
   test('goes on where the line broke, if it is the same file still', async () => {
     const plain = await loadModel(base);
@@ -186,7 +190,7 @@ describe('a model behind a URL, in parts', () => {
       const { length } = files[weights]!;
       response.writeHead(206, { ...tag, 'content-range': `bytes ${from}-${length - 1}/${length}` }).end(rest);
     });
-    const model = await loadModel(base);
+    const model = await load();
     expect(await model.fingerprint()).toBe(print);
     model.dispose();
     expect(ranges).toEqual(['bytes=0-', 'bytes=9000-']);
@@ -208,7 +212,7 @@ describe('a model behind a URL, in parts', () => {
         response.writeHead(status, { ...after, 'content-length': rest.length, 'content-range': range });
         response.end(rest);
       });
-      await refusal('is another file than it was');
+      await refusal('is another file than it was', load);
     }
   });
 
@@ -218,7 +222,7 @@ describe('a model behind a URL, in parts', () => {
       answerWeights(brokenAt(9000), (response) =>
         response.writeHead(206, { 'content-range': range }).end('0123456789'),
       );
-      await refusal('is answered with other bytes than were asked for');
+      await refusal('is answered with other bytes than were asked for', load);
     },
   );
 

@@ -4,10 +4,24 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { codeOf } from '../disk.ts';
+import { openFileIfAny } from '../disk.ts';
+import type { HubCache } from './hub.ts';
+import type { HubName } from './name.ts';
+import { openPart, partsOf } from './part.node.ts';
 
 /** The folder of all repositories, which HF_HUB_CACHE or HF_HOME may move. */
 export function hubCacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -15,23 +29,71 @@ export function hubCacheFolder(env: Readonly<Record<string, string | undefined>>
   return env.HF_HUB_CACHE || path.join(env.HF_HOME || path.join(caches, 'huggingface'), 'hub');
 }
 
-export const repoFolder = (repo: string, cache = hubCacheFolder()): string =>
+const repoFolder = (repo: string, cache = hubCacheFolder()): string =>
   path.join(cache, `models--${repo.replaceAll('/', '--')}`);
 
-export const blobPath = (folder: string, hash: string): string => path.join(folder, 'blobs', hash);
+/** What of a model is in the cache, and where the rest goes. */
+export interface DiskCache extends HubCache {
+  /** The folder in which the files lie that were noted or are known. */
+  folder(): string;
+}
 
-export const snapshotFolder = (folder: string, commit: string): string =>
-  path.join(folder, 'snapshots', commit);
+export function diskCache({ repo, revision }: HubName): DiskCache {
+  const folder = repoFolder(repo);
+  const blobOf = (hash: string) => path.join(folder, 'blobs', hash);
+  let snapshot = folder;
+  const enter = (commit: string) => {
+    snapshot = path.join(folder, 'snapshots', commit);
+  };
+  return {
+    place: hubCacheFolder(),
+    folder: () => snapshot,
+    async room() {
+      const parent = await firstThere(folder);
+      const { bavail, bsize } = await statfs(parent);
+      return bavail * bsize;
+    },
+    async missing({ size, hash }) {
+      const blob = blobOf(hash.hex);
+      if ((await sizeOf(blob)) === size) return 0;
+      const parts = await partsOf(blob);
+      const sizes = await Promise.all(parts.map((part) => sizeOf(path.join(path.dirname(blob), part))));
+      // What is all there may still turn out to be damaged.
+      return Math.max(1, size - Math.max(0, ...sizes.map((bytes) => bytes ?? 0)));
+    },
+    begin: ({ hash }) => openPart(blobOf(hash.hex)),
+    async note(commit, files) {
+      enter(commit);
+      for (const { name, hash } of files) await linkBlob(blobOf(hash.hex), snapshot, name);
+      await noteCommit(folder, revision, commit);
+    },
+    async known() {
+      const commit = await knownCommit(folder, revision);
+      if (!commit) return new Map();
+      enter(commit);
+      const names = await snapshotFiles(snapshot);
+      const sizes = await Promise.all(names.map((name) => sizeOf(path.join(snapshot, name))));
+      return new Map(names.map((name, i) => [name, sizes[i] ?? 0]));
+    },
+    open: (name) => openFileIfAny(path.join(snapshot, name)),
+  };
+}
+
+/** The folder itself, or the nearest above it that is there. */
+async function firstThere(folder: string): Promise<string> {
+  const there = await stat(folder).catch(() => undefined);
+  return there ? folder : firstThere(path.dirname(folder));
+}
 
 /** The commit that a revision was when it was last asked for; undefined when it never was. */
-export async function knownCommit(folder: string, revision: string): Promise<string | undefined> {
+async function knownCommit(folder: string, revision: string): Promise<string | undefined> {
   if (/^[0-9a-f]{40}$/.test(revision)) return revision;
   const text = await readFile(path.join(folder, 'refs', revision), 'utf8').catch(() => '');
   return /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined;
 }
 
 /** Notes which commit a revision is. */
-export async function noteCommit(folder: string, revision: string, commit: string): Promise<void> {
+async function noteCommit(folder: string, revision: string, commit: string): Promise<void> {
   if (revision === commit) return;
   const file = path.join(folder, 'refs', revision);
   await mkdir(path.dirname(file), { recursive: true });
@@ -41,7 +103,7 @@ export async function noteCommit(folder: string, revision: string, commit: strin
 }
 
 /** Names of the files of a commit that are here, below each other by `/`. */
-export async function snapshotFiles(snapshot: string): Promise<string[]> {
+async function snapshotFiles(snapshot: string): Promise<string[]> {
   const entries = await readdir(snapshot, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory());
   return files.map((entry) =>
@@ -49,24 +111,21 @@ export async function snapshotFiles(snapshot: string): Promise<string[]> {
   );
 }
 
-/** Puts a blob into a snapshot under its name: by a link, or where the system has none, by a copy. */
-export async function linkBlob(blob: string, snapshot: string, name: string): Promise<void> {
+/**
+ * Puts a blob into a snapshot under its name, in place of a link to a blob that is gone: by a link, or where the system has none,
+ * by a copy. Whoever reads meanwhile finds it before or after.
+ */
+async function linkBlob(blob: string, snapshot: string, name: string): Promise<void> {
   const file = path.join(snapshot, name);
   if ((await sizeOf(file)) !== undefined) return;
   await mkdir(path.dirname(file), { recursive: true });
-  await rm(file, { force: true }); // A link to a blob that is gone.
-  try {
-    await symlink(path.relative(path.dirname(file), blob), file);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return; // Another process was faster.
-    const draft = `${file}.${randomUUID()}.tmp`;
-    await copyFile(blob, draft);
-    await rename(draft, file);
-  }
+  const draft = `${file}.${randomUUID()}.tmp`;
+  await symlink(path.relative(path.dirname(file), blob), draft).catch(() => copyFile(blob, draft));
+  await rename(draft, file);
 }
 
 /** Bytes of a file, which may be behind a link; undefined when there is none. */
-export async function sizeOf(file: string): Promise<number | undefined> {
+async function sizeOf(file: string): Promise<number | undefined> {
   return (await stat(file).catch(() => undefined))?.size;
 }
 

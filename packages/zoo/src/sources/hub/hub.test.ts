@@ -1,19 +1,23 @@
 /** Models of the Hub from a real server that speaks its API: kept, pinned, resumed, checked, and refused for good reasons. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CheckpointError, setBackend } from '@famjs/backends';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { CheckpointError, StorageError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type HubServer, sendFile, sha256, startHub } from '../../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../../test/small-model.ts';
 import { modelFiles } from '../../formats/model-files.ts';
 import { loadModel } from '../../load-model.ts';
+import { patience } from '../patience.ts';
 import { cachedRepos, removeCachedRepo } from './cache.node.ts';
 import { pullFromHub } from './hub.node.ts';
 import { hubName } from './name.ts';
-import { patience } from './request.ts';
 
 let hub: HubServer;
 let cache: string;
@@ -213,17 +217,23 @@ describe('a model of the Hub', () => {
 
   test('goes on where the line broke, also at a server that knows no ranges', async () => {
     const half = files[model]!.length >> 1;
+    let breakLine = () => {};
     const cutShort = (response: ServerResponse) => {
+      breakLine = () => response.destroy();
       response.writeHead(200, { 'content-length': files[model]!.length });
-      response.write(files[model]!.subarray(0, half), () => setTimeout(() => response.destroy(), 20));
+      response.write(files[model]!.subarray(0, half));
+    };
+    const onProgress = ({ file, loaded }: { file: string; loaded: number }) => {
+      if (file === model && loaded === half) breakLine();
     };
     instead(isOf(model), cutShort, 1);
-    await pull();
-    expect(downloads().filter((line) => line.includes(model))[1]).toMatch(/ bytes=[1-9]\d*-$/);
+    await pull(undefined, { onProgress });
+    expect(downloads().filter((line) => line.includes(model))[1]).toContain(` bytes=${half}-`);
     await removeCachedRepo('someone/small');
     let count = 0;
     instead(isOf(model), (response) => (count++ ? response.end(files[model]!) : cutShort(response)));
-    (await loadModel('someone/small')).dispose();
+    (await loadModel('someone/small', { onProgress })).dispose();
+    expect(count).toBe(2);
   });
 
   test('goes on in another run where this one was told to stop', async () => {
@@ -284,6 +294,42 @@ describe('a model of the Hub', () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
+  test('is read over the line, checked and not kept, when it is not to be kept', async () => {
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+    const options = { keep: false, hub: { endpoint: hub.endpoint, token: 'secret' } };
+    const tokens = new Set<string | undefined>();
+    hub.instead = (request) => !tokens.add(request.headers.authorization);
+    const loaded = await loadModel('someone/small', options);
+    expect(loaded.name).toBe('small');
+    loaded.dispose();
+    expect([...tokens]).toEqual(['Bearer secret']);
+    expect(await readdir(cache)).toEqual([]);
+    const { 'fam.json': _, ...others } = files;
+    hub.files = others;
+    instead(isOf(model), (response) => {
+      const damaged = Uint8Array.from(files[model]!);
+      damaged[damaged.length - 9]! ^= 1;
+      response.end(damaged);
+    });
+    await expect(loadModel('someone/small', options)).rejects.toThrow('has not the hash');
+    instead(isOf(model), (response) => response.end(files[model]!.subarray(1)));
+    await expect(loadModel('someone/small', options)).rejects.toThrow(
+      /has \d+ bytes\. Expected: the \d+ bytes/,
+    );
+  });
+
+  test('for which there is no room is refused before its first byte', async () => {
+    const lfs = { sha256: 'a'.repeat(64), size: 2 ** 52 };
+    instead(
+      (request) => request.url!.startsWith('/api/'),
+      (response) => response.end(JSON.stringify({ sha: hub.commit, siblings: [{ rfilename: model, lfs }] })),
+    );
+    const caught = await pull().catch((caught) => caught);
+    expect(caught).toBeInstanceOf(StorageError);
+    expect(caught.message).toMatch(/someone\/small needs 4503599627\.4 MB more in .*room for [\d.]+ MB/);
+    expect(downloads()).toEqual([]);
+  });
+
   test('can be loaded twice at once', async () => {
     const { numTensors } = tf.memory();
     const loaded = await Promise.all([loadModel('someone/small'), loadModel('someone/small')]);
@@ -292,6 +338,33 @@ describe('a model of the Hub', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
     const blobs = await readdir(path.join(folder(), 'blobs'));
     expect(blobs.filter((name) => name.includes('incomplete'))).toEqual([]);
+  });
+
+  test('can be fetched by two processes at once', async () => {
+    const half = files[model]!.length >> 1;
+    const waiting: ServerResponse[] = [];
+    instead(isOf(model), (response) => {
+      response
+        .writeHead(200, { 'content-length': files[model]!.length })
+        .write(files[model]!.subarray(0, half));
+      // The rest when both have begun.
+      if (waiting.push(response) === 2) for (const begun of waiting) begun.end(files[model]!.subarray(half));
+    });
+    const script = `import { pullFromHub } from ${JSON.stringify(new URL('hub.node.ts', import.meta.url).href)};
+      const { bytes } = await pullFromHub({ repo: 'someone/small', revision: 'main' });
+      console.log(bytes);`;
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const args = ['--conditions=@famjs/source', '--import', tsx, '--input-type=module', '-e', script];
+    const run = () => promisify(execFile)(process.execPath, args);
+    const [one, two] = await Promise.all([run(), run()]);
+    expect(one).toEqual(two);
+    expect(await pull()).toMatchObject({ bytes: Number(one.stdout) });
+    const blobs = await readdir(path.join(folder(), 'blobs'));
+    expect(blobs.sort()).toEqual([...new Set(blobs.map((name) => name.slice(0, 64)))].sort());
+    for (const name of await readdir(path.join(folder(), 'snapshots', hub.commit)))
+      expect(await readFile(path.join(folder(), 'snapshots', hub.commit, name))).toEqual(
+        Buffer.from(files[name]!),
+      );
   });
 
   test('does not trust a part that another process left damaged', async () => {

@@ -2,6 +2,7 @@
 import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { parsed } from '../../parsed.ts';
+import type { Hash } from '../hash.ts';
 import type { HubName } from './name.ts';
 import { type HubAccess, hubAnswer } from './request.ts';
 
@@ -9,8 +10,8 @@ export interface HubFile {
   name: string;
   /** Bytes. */
   size: number;
-  /** SHA-256 of a large file, or what git calls the content of a small one: the SHA-1 of a line about it and the bytes. */
-  hash: { kind: 'sha256' | 'git'; hex: string };
+  /** SHA-256 of a large file, git's of a small one. */
+  hash: Hash;
 }
 
 export interface HubListing {

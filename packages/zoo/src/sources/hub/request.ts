@@ -1,6 +1,8 @@
 /** Requests to the Hub, or to what speaks like it: patient where that helps, and clear where it does not. */
 import { CheckpointError } from '@famjs/backends';
 import { brokenOff, discard } from '../http.ts';
+import { pause, pauseBefore, tries } from '../patience.ts';
+import type { HubOptions } from '../source.ts';
 
 export interface HubAccess {
   /** Without a slash at its end. */
@@ -8,10 +10,16 @@ export interface HubAccess {
   /** Sent to the endpoint alone. */
   token?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** How often a server that is not reached is tried; as often as one that fails unless given. */
+  connects?: number;
 }
 
-/** How often something is tried before it counts as failed. */
-export const tries = 5;
+/** @param hub empty where nothing is said of it */
+export function accessTo({ endpoint, token }: HubOptions, signal: AbortSignal | undefined): HubAccess {
+  const server = (endpoint || 'https://huggingface.co').replace(/\/+$/, '');
+  return { endpoint: server, token: token || undefined, signal };
+}
+
 /** Seconds that a server may ask us to wait. */
 const longestPause = 300;
 
@@ -25,14 +33,14 @@ export async function hubAnswer(
   headers: Readonly<Record<string, string>>,
   access: HubAccess,
 ): Promise<Response> {
-  const { token, signal } = access;
+  const { token, signal, connects = tries } = access;
   const authorization = token && { authorization: `Bearer ${token}` };
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(url, {
       headers: { ...headers, ...authorization },
       ...(signal && { signal }),
     }).catch((cause) => {
-      if (signal?.aborted || attempt === tries) throw brokenOff(url.href, cause, signal);
+      if (signal?.aborted || attempt === connects) throw brokenOff(url.href, cause, signal);
       return undefined;
     });
     if (response?.ok) return response;
@@ -44,28 +52,6 @@ export async function hubAnswer(
     }
     await pause(seconds === undefined ? pauseBefore(attempt) : seconds * 1000, signal);
   }
-}
-
-/** Milliseconds before the first new try, then twice as many each time; tests have less patience. */
-export const patience = { firstPause: 500 };
-
-/** Milliseconds before the next try after so many. */
-export const pauseBefore = (attempt: number): number => patience.firstPause * 2 ** (attempt - 1);
-
-/** Waits, unless the signal has something against it. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** `retry-after`: seconds or a date. */

@@ -1,0 +1,236 @@
+/** What a page keeps of models from the Hub and from URLs, in real Chromium: for the next visit, gone on with, checked, bounded by its quota. */
+import { existsSync } from 'node:fs';
+import { setBackend } from '@famjs/backends';
+import type { BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type App, startApp, work } from '../../../tooling/browser/app.ts';
+import { chromiumPath } from '../../../tooling/browser/machine.ts';
+import { languageModel, modelFiles, readSafetensors, writeSafetensors } from '../src/index.ts';
+import { type HubServer, sendFile, startHub } from './hub-server.ts';
+import { smallModel, smallTokenizer } from './small-model.ts';
+
+const weights = 'model.safetensors';
+const flipped = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte));
+
+describe.skipIf(!existsSync(chromiumPath))('a page', () => {
+  let app: App;
+  let hub: HubServer;
+  let files: Record<string, Uint8Array>;
+  let print: string;
+  let visitor: BrowserContext;
+  let page: Page;
+  /** How the app's own server answers. */
+  let tag: string | undefined;
+  let served: Record<string, Uint8Array> = {};
+
+  beforeAll(async () => {
+    await setBackend('cpu');
+    const { weights, config } = smallModel();
+    files = await modelFiles({ config, weights, tokenizer: smallTokenizer });
+    print = await languageModel({ config, weights }).fingerprint();
+    hub = await startHub('someone/small', files);
+    app = await startApp(['backends', 'zoo'], (request, response) => {
+      const name = request.url!.replace('/models/small/', '');
+      if (!served[name]) return false;
+      if (tag) response.setHeader('etag', tag);
+      sendFile(served[name], request, response);
+      return true;
+    });
+    visitor = await app.visitor();
+    page = await app.open(visitor);
+  }, 120_000);
+  afterAll(async () => {
+    await app?.close();
+    hub?.close();
+  });
+  beforeEach(async () => {
+    Object.assign(hub, { asked: [], instead: undefined, files });
+    tag = '"one"';
+    served = files;
+  });
+  afterEach(forget);
+
+  const hubPlace = () => `'someone/small', { hub: { endpoint: '${hub.endpoint}' } }`;
+  const urlPlace = "'/models/small'";
+  const downloads = () => hub.asked.filter((line) => line.startsWith('GET') && line.includes('/resolve/'));
+
+  /** The fingerprint of a model that a page loads, or its error. */
+  const load = (place: string, within = page) =>
+    work<string>(
+      within,
+      `const { setBackend } = await import('@famjs/backends');
+      const { loadModel } = await import('@famjs/zoo');
+      await setBackend('cpu');
+      try {
+        const model = await loadModel(${place});
+        return await model.fingerprint();
+      } catch (error) {
+        return error.name + ': ' + error.message;
+      }`,
+    );
+  const kept = () =>
+    work<{ place: string; bytes: number }[]>(
+      page,
+      `return (await (await import('@famjs/zoo')).keptModels()).map(({ place, bytes }) => ({ place, bytes }));`,
+    );
+  function forget(): Promise<void> {
+    return work(
+      page,
+      `for (const model of await (await import('@famjs/zoo')).keptModels()) await model.remove();`,
+    );
+  }
+  const sizeOf = (stored: Record<string, Uint8Array>) =>
+    Object.values(stored).reduce((sum, { length }) => sum + length, 0);
+
+  describe('with a model of the Hub', () => {
+    test('fetches it once, reads it without the Hub, and forgets it when told to', async () => {
+      expect(await load(hubPlace())).toBe(print);
+      expect(downloads()).toHaveLength(Object.keys(files).length);
+      expect(await kept()).toEqual([{ place: 'someone/small@main', bytes: sizeOf(files) }]);
+      hub.asked = [];
+      expect(await load(hubPlace())).toBe(print);
+      expect(downloads()).toEqual([]);
+      hub.instead = (request) => Boolean(request.socket.destroy());
+      expect(await load(hubPlace())).toBe(print);
+      await forget();
+      expect(await load(hubPlace())).toMatch(/^CheckpointError: .* does not arrive/);
+    });
+
+    test('takes another commit in place of the one before', async () => {
+      await load(hubPlace());
+      const { 'fam.json': _, 'fam.safetensors': __, ...others } = files;
+      Object.assign(hub, { files: others, commit: 'decade'.padEnd(40, '0'), asked: [] });
+      const changed = await load(hubPlace());
+      expect(changed).toMatch(/^[0-9a-f]{64}$/);
+      expect(changed).not.toBe(print);
+      expect(downloads()).toEqual([]);
+      expect((await kept())[0]!.bytes).toBe(sizeOf(others));
+      hub.commit = 'c0ffee'.padEnd(40, '0');
+    });
+
+    test.each(['', ', keep: false'])('refuses what has not its hash%s', async (option) => {
+      hub.instead = (request, response) => {
+        if (!request.url!.includes('/resolve/') || !request.url!.endsWith(weights)) return false;
+        sendFile(flipped(files[weights]!), request, response);
+        return true;
+      };
+      // The digest in fam.json would say so too.
+      const { 'fam.json': _, ...others } = files;
+      hub.files = others;
+      const place = hubPlace().replace(' } }', ` }${option} }`);
+      expect(await load(place)).toMatch(/^CheckpointError: .*has not the hash that the Hub has/);
+      if (option) expect(await kept()).toEqual([]);
+      hub.instead = undefined;
+      expect(await load(place)).toMatch(/^[0-9a-f]{64}$/);
+    });
+
+    test('says before the first byte how much room is missing', async () => {
+      hub.instead = (request, response) => {
+        if (!request.url!.startsWith('/api/')) return false;
+        const lfs = { sha256: 'a'.repeat(64), size: 2 ** 50 };
+        const siblings = [
+          { rfilename: 'config.json', size: 10, blobId: 'b'.repeat(40) },
+          { rfilename: weights, lfs },
+        ];
+        response.end(JSON.stringify({ sha: hub.commit, siblings }));
+        return true;
+      };
+      expect(await load(hubPlace())).toMatch(
+        /^StorageError: someone\/small needs 1125899906\.9 MB more in this page's storage, where there is room for [\d.]+ MB.*keep: false/,
+      );
+      expect(downloads()).toEqual([]);
+    });
+
+    test('goes on where a page that went away was', async () => {
+      const { tensors } = readSafetensors(files[weights]!);
+      const unused = { dtype: 'F32', shape: [9 << 20], data: new Uint8Array(36 << 20) } as const;
+      const large = writeSafetensors({ ...tensors, 'model.layers.0.self_attn.rotary_emb.inv_freq': unused });
+      const { 'fam.json': _, 'fam.safetensors': __, ...others } = files;
+      hub.files = { ...others, [weights]: large };
+      const sent = 34 << 20;
+      let arrived = () => {};
+      const most = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      hub.instead = (request, response) => {
+        if (!request.url!.includes('/resolve/') || !request.url!.endsWith(weights)) return false;
+        response
+          .writeHead(200, { 'content-length': large.length })
+          .write(large.subarray(0, sent), () => arrived());
+        return true;
+      };
+      const first = await app.open(visitor);
+      const onProgress = `({ file, loaded }) => { if (file === '${weights}' && loaded === ${sent}) globalThis.arrived = true; }`;
+      void load(hubPlace().replace(/ }$/, `, onProgress: ${onProgress} }`), first).catch(() => {});
+      await most;
+      await first.waitForFunction('globalThis.arrived');
+      await first.close();
+      hub.instead = undefined;
+      hub.asked = [];
+      expect(await load(hubPlace())).toMatch(/^[0-9a-f]{64}$/);
+      const [line] = downloads().filter((line) => line.includes(weights));
+      const from = Number(/bytes=(\d+)-$/.exec(line!)![1]);
+      expect(from).toBeGreaterThanOrEqual(1 << 25);
+      expect(from).toBeLessThanOrEqual(sent);
+    });
+
+    test('waits for another page that fetches the same', async () => {
+      const other = await app.open(visitor);
+      const prints = await Promise.all([load(hubPlace()), load(hubPlace(), other)]);
+      await other.close();
+      expect(prints).toEqual([print, print]);
+      expect(downloads()).toHaveLength(Object.keys(files).length);
+    });
+  });
+
+  describe('with a model behind a URL', () => {
+    test('fetches it once as long as it is the same, and reads it without its server', async () => {
+      expect(await load(urlPlace)).toBe(print);
+      expect(await kept()).toEqual([{ place: `${app.url}models/small`, bytes: sizeOf(files) }]);
+      served = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, flipped(bytes)]));
+      // The server says that nothing has changed, and is believed.
+      expect(await load(urlPlace)).toBe(print);
+      tag = '"two"';
+      served = { ...files, [weights]: flipped(files[weights]!) };
+      expect(await load(urlPlace)).toMatch(/is not the file that was saved with fam\.json/);
+      served = files;
+      tag = '"three"';
+      expect(await load(urlPlace)).toBe(print);
+      expect((await kept())[0]!.bytes).toBe(sizeOf(files));
+      await page.route('**/models/**', (route) => route.abort());
+      expect(await load(urlPlace)).toBe(print);
+      await page.unroute('**/models/**');
+    });
+
+    test.each([
+      ['is not to be kept', "'/models/small', { keep: false }"],
+      ['has nothing to be known by', urlPlace],
+    ])('stores nothing of it when it %s', async (why, place) => {
+      if (why.includes('known')) tag = undefined;
+      expect(await load(place)).toBe(print);
+      expect((await kept()).filter(({ bytes }) => bytes > 0)).toEqual([]);
+    });
+  });
+
+  test('loads files, folders of files, and both as handles', async () => {
+    const prepare = `
+      const names = ${JSON.stringify(Object.keys(files))};
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('mine', { create: true });
+      const list = [];
+      for (const name of names) {
+        const bytes = await (await fetch('/models/small/' + name)).arrayBuffer();
+        list.push(new File([bytes], name));
+        const writer = await (await folder.getFileHandle(name, { create: true })).createWritable();
+        await writer.write(bytes);
+        await writer.close();
+      }
+      Object.assign(globalThis, { list, folder });`;
+    await work(page, prepare);
+    for (const place of ['list', 'folder', 'Object.fromEntries(list.map((file) => [file.name, file]))']) {
+      expect(await load(place)).toBe(print);
+    }
+    const wrong = "await folder.getFileHandle('config.json')";
+    expect(await load(wrong)).toMatch(/^CheckpointError: There is no model\.safetensors in config\.json/);
+  });
+});
