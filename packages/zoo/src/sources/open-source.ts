@@ -1,7 +1,7 @@
 /** From what a user calls a model to where its files lie. */
 import { CheckpointError, ConfigError, require } from '@famjs/backends';
 import { namedSource, remedies, urlPlace } from '#places';
-import { type FilesInHand, inHandSource } from './in-hand.ts';
+import type { FilesInHand } from './in-hand.ts';
 import { isShippedModel, shippedModels } from './shipped-names.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
 
@@ -33,6 +33,8 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
         ? 'await it first.'
         : 'pass one of these; what loadModel() gave is a model already.',
   }));
+  // Pages download what reads a kind of place when they use it.
+  const { inHandSource } = await import('./in-hand.ts');
   return inHandSource(from, options);
 }
 

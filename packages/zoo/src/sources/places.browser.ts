@@ -2,7 +2,6 @@
 import { hubName } from './hub/name.ts';
 import { canKeep } from './opfs/can-keep.ts';
 import type { LoadOptions, ModelSource } from './source.ts';
-import { urlSource } from './url.ts';
 
 /** The source of a name that is no URL of its own, or undefined when it is no place here. */
 export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
@@ -16,7 +15,10 @@ export async function namedSource(name: string, options: LoadOptions): Promise<M
 /** The source of a URL: kept in the file system of the page's origin, where there is one. */
 export async function urlPlace(url: string | URL, options: LoadOptions): Promise<ModelSource> {
   const { protocol } = new URL(url, globalThis.location?.href);
-  if (options.keep === false || !/^https?:$/.test(protocol) || !canKeep()) return urlSource(url, options);
+  if (options.keep === false || !/^https?:$/.test(protocol) || !canKeep()) {
+    const { urlSource } = await import('./url.ts');
+    return urlSource(url, options);
+  }
   const { keptUrlSource } = await import('./opfs/kept-url.ts');
   return keptUrlSource(url, options);
 }
