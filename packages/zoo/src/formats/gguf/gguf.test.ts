@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { LanguageModel } from '../../language-model.ts';
 import { loadModel } from '../../load-model.ts';
 import { bytesFile } from '../../sources/in-hand.ts';
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { numbersOf } from '../checkpoint.ts';
 import { type BlockDtype, blockTypes } from '../quantised.ts';
 import { readSafetensors } from '../safetensors.ts';
