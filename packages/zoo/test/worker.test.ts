@@ -77,12 +77,26 @@ test('says what it is', async () => {
   expect(await there.decode([4, 5])).toBe('ab a');
 });
 
+test.runIf(typeof window !== 'undefined')('loads what lies in the file system of a page', async () => {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle('small', { create: true });
+  for (const [name, bytes] of Object.entries(files)) {
+    const writer = await (await folder.getFileHandle(name, { create: true })).createWritable();
+    await writer.write(bytes as BufferSource);
+    await writer.close();
+  }
+  const model = await loadModel(folder, { backend: 'wasm' });
+  expect(await model.fingerprint()).toBe(await here.fingerprint());
+  model.dispose();
+});
+
 test('answers as in this thread, to the saved byte, and sessions go from one to the other', async () => {
   const sessions = [here.session(), there.session()] as const;
   const answers = sessions.map(async (session) => {
     await session.read('ab ab a\n');
     await session.read(someTokens(40));
     const fork = session.fork();
+    expect(fork.length).toBe(session.length);
     const { tokens, logProbabilities } = await fork.score('ab b');
     const said = await listed(fork.generate(' a', { maxTokens: 8, seed: 4 }));
     const rows = await listed(session.generateTokens({ maxTokens: 5, temperature: 1, seed: 2 }));

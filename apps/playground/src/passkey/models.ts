@@ -1,13 +1,6 @@
-/** The shipped models, fetched file by file: which there are is known, so that no other is asked for. */
-import { CheckpointError, require } from '@famjs/backends';
+/** The shipped models, loaded from the files that are served with the page. */
 import { type LanguageModel, type LoadProgress, loadModel } from '@famjs/zoo';
-
-const common = ['config.json', 'fam.json', 'tokenizer.json', 'model.safetensors'];
-const filesOf = {
-  'passkey-fam': ['fam.safetensors', ...common],
-  'passkey-bswa2': common,
-};
-export type ShippedName = keyof typeof filesOf;
+import { fetchShipped, type ShippedName } from './shipped-files.ts';
 
 /**
  * @param base address of the page
@@ -19,17 +12,5 @@ export async function loadShipped(
   signal: AbortSignal,
   onProgress: (progress: LoadProgress) => void = () => {},
 ): Promise<LanguageModel> {
-  const files: Record<string, Uint8Array> = {};
-  for (const file of filesOf[name]) {
-    const response = await fetch(new URL(`models/${name}/${file}`, base), { signal });
-    require(response.ok, CheckpointError, () => ({
-      wrong: `${file} of ${name} did not arrive (${response.status}).`,
-      expected: 'the files of the model beside the page.',
-      remedy: 'load the page again, or build it again.',
-    }));
-    files[file] = new Uint8Array(await response.arrayBuffer());
-    const { length } = files[file];
-    onProgress({ file: `${name}/${file}`, loaded: length, total: length });
-  }
-  return loadModel(files, { signal });
+  return loadModel(await fetchShipped(name, base, signal, onProgress), { signal });
 }

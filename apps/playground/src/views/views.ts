@@ -14,4 +14,14 @@ export const views: readonly View[] = [
     title: 'Watch',
     load: async () => (await import('./watch/view.tsx')).WatchView,
   },
+  {
+    name: 'train',
+    title: 'Train',
+    load: async () => (await import('./train/view.tsx')).TrainView,
+  },
+  {
+    name: 'model',
+    title: 'Your own text',
+    load: async () => (await import('./model/view.tsx')).ModelView,
+  },
 ];

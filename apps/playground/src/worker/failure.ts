@@ -1,5 +1,5 @@
 /** Errors as the page can show them. */
-import { DeviceLostError, FamError, GpuError } from '@famjs/backends';
+import { DeviceLostError, FamError, GpuError } from '@famjs/backends/errors';
 import type { Failure } from './protocol.ts';
 
 export function failureOf(error: unknown): Failure {

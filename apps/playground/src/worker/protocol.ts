@@ -1,10 +1,12 @@
 /** What page and worker say to each other: orders one way, reports the other. Types only. */
 import type { BackendName } from '@famjs/backends';
+import type { TrainCommand, TrainEvent, TrainInput } from '../views/train/events.ts';
 import type { WatchCommand, WatchEvent, WatchInput } from '../views/watch/events.ts';
 
 /** The jobs a worker can do: what each is given, is told while it runs, and yields. A new job gets its line here. */
 export interface Jobs {
   watch: { input: WatchInput; command: WatchCommand; event: WatchEvent };
+  train: { input: TrainInput; command: TrainCommand; event: TrainEvent };
 }
 export type JobName = keyof Jobs;
 

@@ -101,7 +101,7 @@ export function connect<M extends Methods>(port: Port, methods: Methods = {}): R
       const ref = call && keep(value, call);
       return { '@famjs': 'error', ref, error: packError(value, (cause) => pack(cause, {})) };
     }
-    if (Symbol.asyncIterator in value) {
+    if (Symbol.asyncIterator in value && !isHandle(value)) {
       const iterator = (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
       const ref = keep(iterator, call, () => void iterator.return?.().catch(() => {}));
       return { '@famjs': 'stream', ref };
@@ -288,6 +288,10 @@ export function connect<M extends Methods>(port: Port, methods: Methods = {}): R
   };
   return { call, stream, end } as Remote<M>;
 }
+
+/** Folders of a page's file system list what is in them, and are cloned as they are. */
+const isHandle = (value: object): boolean =>
+  typeof FileSystemHandle === 'function' && value instanceof FileSystemHandle;
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);

@@ -77,11 +77,17 @@ export function workerModel(
   end: () => Promise<void>,
 ): WorkerModel {
   let sessions = 0;
-  const open = (rows: number, id: number, begun: Promise<Told<unknown>>): WorkerSession => {
-    const { session, hear } = workerSession(remote, model, rows, id, (from) => {
+  const open = (
+    rows: number,
+    id: number,
+    begun: Promise<Told<unknown>>,
+    facts?: SessionFacts,
+  ): WorkerSession => {
+    const { session, hear } = workerSession(remote, model, rows, id, (from, there) => {
       const fork = ++sessions;
-      return open(rows, fork, remote.call('fork', fork, from));
+      return open(rows, fork, remote.call('fork', fork, from), there);
     });
+    hear({ value: undefined, facts });
     // What fails here fails every call on the session.
     begun.then(hear, () => {});
     return session;
@@ -114,7 +120,7 @@ function workerSession(
   model: WorkerModel,
   rows: number,
   id: number,
-  fork: (from: number) => WorkerSession,
+  fork: (from: number, facts: SessionFacts) => WorkerSession,
 ): { session: WorkerSession; hear(told: Told<unknown>): void } {
   let now: Pick<SessionFacts, 'length' | 'stateBytes'> = { length: 0, stateBytes: 0 };
   let messages: readonly ChatMessage[] = [];
@@ -168,7 +174,7 @@ function workerSession(
       generateTokens: (options: TokenOptions) => heard(remote.stream('generateTokens', id, options)),
       fork() {
         lasting();
-        return fork(id);
+        return fork(id, { ...now, said: { from: 0, messages } });
       },
       dispose: () => void end(),
     },

@@ -2,8 +2,9 @@
 import { drawTestKeys, type PassKeyText, passKeyText, shuffledFiller } from '@famjs/tasks';
 import type { LanguageModel, LoadProgress } from '@famjs/zoo';
 import { reservedKeys } from '../../passkey/keys.ts';
-import { loadShipped, type ShippedName } from '../../passkey/models.ts';
+import { loadShipped } from '../../passkey/models.ts';
 import { askForKeys } from '../../passkey/questions.ts';
+import type { ShippedName } from '../../passkey/shipped-files.ts';
 import type { JobContext } from '../../worker/job.ts';
 import { runningBackend } from '../../worker/running-backend.ts';
 import { type Contestant, contestants, type Deed, type WatchEvent } from './events.ts';

@@ -1,0 +1,72 @@
+/** Tokens a second and the memory's bytes, while the text grows. */
+import { useMemo } from 'preact/hooks';
+import { type ChartData, type ChartLook, LineChart } from '../../charts/line-chart.tsx';
+import type { Desk, Point } from './desk.ts';
+
+const x = { label: 'tokens so far', unit: 'tokens' };
+
+const speed: ChartLook = {
+  title: 'Tokens a second',
+  summary: 'Tokens read and written a second, against the tokens so far.',
+  x,
+  y: { label: 'tokens/s', unit: 'tokens/s' },
+  series: [
+    { name: 'read', colour: '--fam' },
+    { name: 'written', colour: '--window', dash: [7, 4] },
+  ],
+  height: 220,
+};
+
+const memory: ChartLook = {
+  title: 'Memory',
+  summary:
+    'Megabytes of the working memory, against the tokens so far. It grows until it is full, then stays.',
+  x,
+  y: { label: 'MB', unit: 'MB' },
+  series: [{ name: 'working memory', colour: '--fam' }],
+  height: 220,
+};
+
+export function Charts({ desk }: { desk: Desk }) {
+  const points = desk.points.value;
+  const [speeds, bytes] = useMemo(() => [speedData(points), memoryData(points)] as const, [points]);
+  const [fastest, most] = [speeds, bytes].map((data) =>
+    roundAbove(Math.max(0, ...data.slice(1).flat().map(Number))),
+  );
+  const speedLook = useMemo(() => fromZero(speed, fastest!), [fastest]);
+  const memoryLook = useMemo(() => fromZero(memory, most!), [most]);
+  const empty = 'Points appear as text is read.';
+  return (
+    <div class="charts">
+      <section class="panel">
+        <LineChart look={speedLook} data={speeds} empty={empty} />
+      </section>
+      <section class="panel">
+        <LineChart look={memoryLook} data={bytes} empty={empty} />
+      </section>
+    </div>
+  );
+}
+
+/** A chart whose y begins at zero, so that what stays the same looks so. */
+const fromZero = (look: ChartLook, to: number): ChartLook => ({ ...look, y: { ...look.y, range: [0, to] } });
+
+/** 1, 2 or 5 with zeros, the next above: an axis that ends there is not drawn anew at every point. */
+function roundAbove(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((end) => end > value)!;
+}
+
+const tokensOf = (points: readonly Point[]) => points.map(({ tokens }) => tokens);
+
+const speedData = (points: readonly Point[]): ChartData => [
+  tokensOf(points),
+  points.map(({ read }) => read),
+  points.map(({ written }) => written),
+];
+
+const memoryData = (points: readonly Point[]): ChartData => [
+  tokensOf(points),
+  points.map(({ stateBytes }) => stateBytes / 1e6),
+];

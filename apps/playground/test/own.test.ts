@@ -1,0 +1,177 @@
+/** Models, texts and trainings of the visitor's own: loaded, read, asked, saved, kept and gone on with, in Chromium. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setBackend } from '@famjs/backends';
+import { describeReal, realModel, realText } from '@famjs/testing/real';
+import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles } from '@famjs/zoo';
+import type { Download, Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describePlayground, visit } from './visit.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'famjs-own-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const tokenizer = loadTokenizer({
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries(['a', 'b', 'c', 'Ġ', 'ab', 'Ġa'].map((token, id) => [token, id])),
+    merges: ['a b', 'Ġ a'],
+  },
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  decoder: { type: 'ByteLevel' },
+});
+
+/** A tiny model with random weights, as a folder. */
+async function tinyModel(): Promise<string[]> {
+  const config = llamaConfig({
+    ...{ width: 16, heads: 2, layers: 2, theta: 1000, intermediateWidth: 24, vocabularySize: tokenizer.size },
+    fam: { blockSize: 16, memorySegments: 1, famLength: 3, variant: 'fam-norm' },
+  });
+  const weights = initialWeights(config, 0, { embedding: 1.4, prompt: 1.4, residual: 2, head: 1 });
+  const files = await modelFiles({ config, weights, tokenizer });
+  return Object.entries(files).map(([name, bytes]) => {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  });
+}
+
+const loaded = (page: Page) => page.getByRole('heading', { name: 'Memory', exact: true }).waitFor();
+
+async function read(page: Page, text: string): Promise<void> {
+  await page.locator('#typed').fill(text);
+  await page.getByRole('button', { name: 'Read it' }).click();
+  await page.getByText('your text: 100 % read').waitFor();
+}
+
+async function ask(page: Page, question: string, tokens: number): Promise<string> {
+  const before = await page.locator('.answer').count();
+  await page.locator('#most').fill(String(tokens));
+  await page.locator('#question').fill(question);
+  await page.getByRole('button', { name: 'Send' }).click();
+  const answer = page.locator('.answer').nth(before);
+  await page.locator('ol[aria-busy="false"]').waitFor();
+  return (await answer.textContent()) ?? '';
+}
+
+async function downloaded(page: Page, click: () => Promise<void>): Promise<Uint8Array> {
+  const [download] = await Promise.all([page.waitForEvent('download') as Promise<Download>, click()]);
+  return new Uint8Array(readFileSync(await download.path()));
+}
+
+const save = (page: Page) =>
+  downloaded(page, () => page.getByRole('button', { name: 'Save to a file' }).click());
+
+describePlayground('the playground, with what is the visitor’s own', (place) => {
+  describe('a model', () => {
+    let files: string[];
+    beforeAll(async () => {
+      await setBackend('wasm');
+      files = await tinyModel();
+    });
+
+    test('from the disk reads, answers and is kept; its memory goes to another tab and to Node', async () => {
+      await using visitor = await visit(place(), '#/model');
+      const { page } = visitor;
+      await page.getByText('Keep files of mine').click();
+      await page.locator('#file').evaluate((input: HTMLInputElement) => {
+        input.accept = '';
+        input.multiple = true;
+      });
+      await page.locator('#file').setInputFiles(files);
+      await loaded(page);
+      const text = 'ab abc a '.repeat(2000);
+      await read(page, text);
+      const bytes = await save(page);
+      const answer = await ask(page, 'abc', 12);
+      expect(answer.length).toBeGreaterThan(4);
+
+      const contents = Object.fromEntries(files.map((file) => [file.split('/').at(-1)!, readFileSync(file)]));
+      using model = await loadModel(contents);
+      using session = await model.restore(bytes);
+      expect(await session.ask('abc', { maxTokens: 12 })).toBe(answer);
+
+      const another = await page.context().newPage();
+      await another.goto(page.url());
+      await another.getByRole('button', { name: /, kept$/ }).click();
+      await loaded(another);
+      await another
+        .getByLabel('Restore')
+        .setInputFiles({ name: 'a.session', mimeType: '', buffer: Buffer.from(bytes) });
+      await another
+        .getByText('18,000 tokens are in')
+        .or(another.getByText(/[1-9],\d{3} tokens are in/))
+        .waitFor();
+      expect(await ask(another, 'abc', 12)).toBe(answer);
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    test('that is damaged is refused in three parts, and the page goes on', async () => {
+      await using visitor = await visit(place(), '#/model');
+      const { page } = visitor;
+      const broken = { name: 'broken.gguf', mimeType: '', buffer: Buffer.from('GGUF and no more') };
+      await page.locator('#file').setInputFiles(broken);
+      const alert = page.getByRole('alert');
+      await alert.getByText('CheckpointError').waitFor();
+      await alert.getByText('To do:').waitFor();
+      await page.getByRole('button', { name: 'passkey-fam', exact: true }).click();
+      await loaded(page);
+      await read(page, 'The pass key is 90817. Remember it. 90817 is the pass key.');
+      const notText = { name: 'a.pdf', mimeType: '', buffer: Buffer.from([37, 80, 0, 1, 0, 2]) };
+      await page.locator('#document').setInputFiles(notText);
+      await alert.getByText('does not look like text').waitFor();
+      expect(visitor.complaints).toEqual([]);
+    });
+  });
+
+  describeReal('SmolLM2', { file: realModel(), text: realText('emma') }, ({ file, text }) => {
+    test('reads a page, answers, and Node goes on from its memory to the same tokens', async () => {
+      await using visitor = await visit(place(), '#/model?context=512');
+      const { page } = visitor;
+      await page.locator('#file').setInputFiles(file);
+      await page.getByText(/of 98\.4 MB/).waitFor();
+      await loaded(page);
+      await read(page, readFileSync(text, 'utf8').trim().slice(0, 1200));
+      const bytes = await save(page);
+      await page.locator('#manner').selectOption('continue');
+      const answer = await ask(page, ' The name of the heroine is', 8);
+      await setBackend('wasm');
+      using model = await loadModel(file, { context: 512 });
+      using session = await model.restore(bytes);
+      expect(await session.ask(' The name of the heroine is', { maxTokens: 8 })).toBe(answer);
+      expect(visitor.complaints).toEqual([]);
+    });
+  });
+
+  describe('a training', () => {
+    const step = async (page: Page) =>
+      Number(/^([\d,]+) of/.exec(await stepText(page))![1]!.replace(',', ''));
+    const stepText = async (page: Page) => (await page.locator('.figures dd').first().textContent()) ?? '';
+
+    test('learns, pauses, survives a reload, goes on, and gives its model', async () => {
+      await using visitor = await visit(place(), '#/train');
+      const { page } = visitor;
+      await page.getByRole('button', { name: 'Play' }).click();
+      await page.waitForFunction(() =>
+        /^(?!0 )\d+ of/.test(document.querySelector('.figures dd')!.textContent!),
+      );
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('kept up to step').waitFor();
+      const before = await step(page);
+      await page.reload();
+      await page.getByText(`${before} of 600`).waitFor();
+      await page.getByRole('button', { name: 'Step' }).click();
+      await page.getByText(`${before + 1} of 600`).waitFor();
+      const zip = await downloaded(page, () =>
+        page.getByRole('button', { name: 'Download the model' }).click(),
+      );
+      const { unzipSync } = await import('fflate');
+      await setBackend('wasm');
+      using model = await loadModel(unzipSync(zip));
+      expect(model.config.fam.famLength).toBe(8);
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await page.getByText('0 of 600').waitFor();
+      expect(visitor.complaints).toEqual([]);
+    });
+  });
+});
