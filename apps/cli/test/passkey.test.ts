@@ -78,6 +78,17 @@ test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
   }
 });
 
+test('training goes on on another backend where one is named, and says so', async () => {
+  await saveFinishedTraining(path.join(folder, 'runs/passkey-seed9/fam.training.safetensors'), 9, 'cpu');
+  const args = ['train', 'fam', '--seed', '9'];
+  const refused = await famjs(args, folder);
+  expect(refused.stderr).toMatch(/^CheckpointError: .+ was written on cpu, and this is /m);
+  expect(refused.status).toBe(1);
+  const { status, stderr } = await famjs([...args, '--backend', 'wasm'], folder);
+  expect(stderr).toContain('was written on cpu; fam goes on on wasm');
+  expect(status).toBe(0);
+});
+
 test('passkey --train takes a model whose training is done, saves it and tests it', async () => {
   await saveFinishedTraining(path.join(folder, 'runs/passkey-seed7/fam.training.safetensors'), 7);
   const options = ['--backend', 'wasm', '--seed', '7', '--max-filler', '10', '--keys', '2', '--json'];

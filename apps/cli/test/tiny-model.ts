@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setBackend } from '@famjs/backends';
+import { type BackendName, setBackend } from '@famjs/backends';
 import { passKeyRecipe, passKeyTokenizerJson } from '@famjs/tasks';
 import { disposeTraining, freshTraining } from '@famjs/trainer';
 import { saveTraining } from '@famjs/trainer/node';
@@ -27,8 +27,12 @@ export async function saveTinyModel(folder: string, name: 'fam' | 'bswa1' = 'fam
 }
 
 /** The checkpoint of a run that has no step left to do, although it did none. */
-export async function saveFinishedTraining(file: string, seed: number): Promise<void> {
-  await setBackend('wasm');
+export async function saveFinishedTraining(
+  file: string,
+  seed: number,
+  backend: BackendName = 'wasm',
+): Promise<void> {
+  await setBackend(backend);
   const { initialWeights, ...run } = passKeyRecipe('fam', loadTokenizer(passKeyTokenizerJson()));
   const state = freshTraining(initialWeights(seed), seed);
   await saveTraining(file, run, { ...state, step: run.training.steps });
