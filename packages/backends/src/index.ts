@@ -6,5 +6,6 @@ export { kernelsReady, provideKernels } from './kernel-sets.ts';
 export { type BackendName, backendNames, isBackendName } from './names.ts';
 export type { BackendOptions } from './options.ts';
 export type { Kernel, KernelEntry } from './registrar.ts';
+export { requireBackend } from './require-backend.ts';
 export { type BackendReport, listBackends, setBackend } from './set-backend.ts';
 export { tidied } from './tidied.ts';

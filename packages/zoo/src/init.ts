@@ -1,4 +1,5 @@
 /** Weights to begin training with. */
+import { requireBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
@@ -25,12 +26,14 @@ export const uniformSpread: InitialSpread = { embedding: 0.02, prompt: 0.02, res
  * @param seed fixes the weights, each by a stream of its own
  * @param spread starts at the loss of equal chances unless given
  * @returns one tensor a weight, in the caller's hands
+ * @throws BackendUnavailableError before `setBackend()`
  */
 export function initialWeights(
   config: ModelConfig,
   seed: number,
   { embedding, prompt, residual, head }: InitialSpread = uniformSpread,
 ): Record<string, tf.Tensor> {
+  requireBackend();
   const { names, writesToStream, zeroCentredNorms } = familyOf(config);
   const deviation = (name: string, inputs: number): number => {
     if (name.startsWith('fam.')) return prompt;

@@ -1,5 +1,5 @@
 /** Loading a model, wherever its files lie. */
-import { CheckpointError, require } from '@famjs/backends';
+import { CheckpointError, require, requireBackend } from '@famjs/backends';
 import { filled } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FamOptions } from './fam-options.ts';
@@ -20,6 +20,7 @@ import { untrainedPrompt } from './untrained.ts';
  * @param options `fam` or `context` for what it sees of a text; `tokenizer: false` for a model that has none, or whose text
  *   is not wanted
  * @returns the model, to be disposed of by the caller
+ * @throws BackendUnavailableError before `setBackend()`
  * @throws CheckpointError when there is no model, or a file is missing, damaged or of another save
  * @throws ConfigError, TokenError, NonFiniteError when its files do not make a sound model
  */
@@ -32,6 +33,7 @@ export async function loadModel(
   from: ModelPlace,
   options: LoadOptions & FamOptions & { tokenizer?: false } = {},
 ): Promise<LanguageModel<Tokenizer | undefined>> {
+  requireBackend();
   const source = await openSource(from, options);
   try {
     return await loadFrom(source, options);
