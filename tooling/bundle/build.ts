@@ -13,6 +13,7 @@ export interface Page {
   atOnce(name: string): Rolldown.OutputChunk[];
   /** For each `import()`: the files that it downloads, whether the page has them already or not. */
   onDemand: Rolldown.OutputChunk[][];
+  all: Rolldown.OutputChunk[];
 }
 
 /** @param names of packages, which become one page's entry points */
@@ -43,6 +44,7 @@ export async function buildPage(names: readonly string[]): Promise<Page> {
   return {
     folder,
     atOnce: (name) => [...withImports(chunks.find((chunk) => chunk.isEntry && chunk.name === name)!)],
+    all: chunks,
     onDemand: chunks.filter((chunk) => chunk.isDynamicEntry).map((chunk) => [...withImports(chunk)]),
   };
 }

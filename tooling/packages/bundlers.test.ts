@@ -53,7 +53,8 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
     try {
       await page.addInitScript((given) => Object.assign(globalThis, { options: given }), options);
       await page.goto(served.url);
-      await page.waitForFunction('globalThis.answers');
+      // The policy of the page lets Playwright's own waiting evaluate nothing.
+      await expect.poll(() => page.evaluate('typeof answers'), { timeout: 60_000 }).toBe('function');
       expect(await page.evaluate('answers()')).toEqual({ page: right, worker: right, zoo: right });
       expect(failures.filter((failure) => !failure.includes('favicon'))).toEqual([]);
     } finally {

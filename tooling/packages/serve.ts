@@ -12,10 +12,13 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-export async function serve(folder: string): Promise<{ url: string; close(): void }> {
+/** @returns where the files are served, and which of them were asked for so far */
+export async function serve(folder: string): Promise<{ url: string; asked: string[]; close(): void }> {
+  const asked: string[] = [];
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     const file = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    asked.push(file);
     const body = await readFile(file).catch(() => undefined);
     response.writeHead(body ? 200 : 404, {
       'content-type': types[extname(file)] ?? 'application/octet-stream',
@@ -29,5 +32,5 @@ export async function serve(folder: string): Promise<{ url: string; close(): voi
     server.closeAllConnections();
     server.close();
   };
-  return { url: `http://127.0.0.1:${port}/`, close };
+  return { url: `http://127.0.0.1:${port}/`, asked, close };
 }
