@@ -1,16 +1,17 @@
 """Tiny GGUF files as the Python package gguf writes them, beside what must be read out of them.
 
 gguf/ holds dtypes.gguf, a tensor of each type that FAM.js reads, of random bits with scales of ordinary size; dtypes.safetensors, the
-same numbers as gguf's own numpy code makes them; and for each of TWINS a model with the weights of fixtures/<name>, its queries and keys
-in the order of llama.cpp, and a vocabulary.
+same numbers as gguf's own numpy code makes them; and for each of TWINS a model with the weights of fixtures/<name> as llama.cpp's
+convert_hf_to_gguf.py names, orders and shifts them, its notes, and a vocabulary.
 """
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 from gguf import GGMLQuantizationType as Type
-from gguf import GGUFWriter, TokenType, quants
+from gguf import GGUFWriter, RopeScalingType, TokenType, quants
 from safetensors.numpy import load_file, save_file
 
 HERE = Path(__file__).parent / "fixtures"
@@ -19,17 +20,38 @@ OUT = HERE.parent / "gguf"
 # Where the halves stand in a block by which everything else is multiplied.
 SCALES = {Type.Q8_0: [0], Type.Q4_0: [0], Type.Q4_1: [0, 2], Type.Q4_K: [0, 2], Type.Q6_K: [208]}
 ROWS, COLUMNS = 3, 512
-TWINS = ["llama", "llama-tied"]
+#: Each with its architecture in llama.cpp.
+TWINS = {
+    "llama": "llama",
+    "llama-tied": "llama",
+    "llama-llama3": "llama",
+    "mistral": "llama",
+    "qwen2": "qwen2",
+    "qwen3": "qwen3",
+    "gemma3_text": "gemma3",
+    "phi3": "phi3",
+    "phi3-partial": "phi3",
+}
 PARTS = {
     "input_layernorm": "attn_norm",
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
     "self_attn.v_proj": "attn_v",
+    "self_attn.qkv_proj": "attn_qkv",
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
     "self_attn.o_proj": "attn_output",
     "post_attention_layernorm": "ffn_norm",
     "mlp.gate_proj": "ffn_gate",
     "mlp.up_proj": "ffn_up",
+    "mlp.gate_up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
+}
+#: Gemma has norms on both sides, and other names for them.
+GEMMA_PARTS = {
+    "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
 }
 AROUND = {
     "model.embed_tokens.weight": "token_embd.weight",
@@ -64,34 +86,80 @@ def dtypes() -> None:
 
 
 def paired(rows: np.ndarray, heads: int) -> np.ndarray:
-    """The order in which llama.cpp has the rows of queries and keys."""
-    return rows.reshape(heads, 2, -1, rows.shape[1]).swapaxes(1, 2).reshape(rows.shape)
+    """The order in which llama.cpp has the rows of queries and keys of its architecture `llama`."""
+    return rows.reshape(heads, 2, -1, *rows.shape[1:]).swapaxes(1, 2).reshape(rows.shape)
 
 
-def twin(name: str) -> None:
-    config = json.loads((HERE / name / "config.json").read_text())
-    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
-    writer = GGUFWriter(OUT / f"{name}.gguf", "llama")
+def notes(writer: GGUFWriter, config: dict, architecture: str) -> None:
     writer.add_block_count(config["num_hidden_layers"])
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
     writer.add_feed_forward_length(config["intermediate_size"])
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(kv_heads)
-    writer.add_key_length(config["head_dim"])
-    writer.add_value_length(config["head_dim"])
-    writer.add_rope_dimension_count(config["head_dim"])
-    writer.add_rope_freq_base(config["rope_parameters"]["rope_theta"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_head_count_kv(config["num_key_value_heads"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     writer.add_vocab_size(config["vocab_size"])
+    rope = config["rope_parameters"]
+    everywhere = rope.get("full_attention", rope)
+    writer.add_rope_freq_base(everywhere["rope_theta"])
+    if "sliding_attention" in rope:
+        writer.add_rope_freq_base_swa(rope["sliding_attention"]["rope_theta"])
+    if everywhere["rope_type"] == "linear":
+        writer.add_rope_scaling_type(RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(everywhere["factor"])
+    if config.get("head_dim"):
+        writer.add_key_length(config["head_dim"])
+        writer.add_value_length(config["head_dim"])
+    if architecture == "llama":
+        width = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+        writer.add_rope_dimension_count(width)
+    if architecture == "gemma3":
+        writer.add_sliding_window_pattern(config["layer_types"].index("full_attention") + 1)
+    if architecture == "phi3":
+        part = rope.get("partial_rotary_factor", 1.0)
+        writer.add_rope_dimension_count(int(part * config["hidden_size"]) // config["num_attention_heads"])
+        writer.add_rope_scaling_orig_ctx_len(config["original_max_position_embeddings"])
+        writer.add_sliding_window(config.get("sliding_window") or 0)
+    elif config.get("sliding_window"):
+        writer.add_sliding_window(config["sliding_window"])
+
+
+def rope_factors(config: dict) -> np.ndarray:
+    """By what Llama 3 divides the frequencies of its positions."""
+    rope = config["rope_parameters"]
+    low, high, original = rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]
+    width = config["head_dim"]
+    factors = []
+    for index in range(0, width, 2):
+        wavelength = 2 * math.pi * rope["rope_theta"] ** (index / width)
+        smooth = (original / wavelength - low) / (high - low)
+        if wavelength < original / high:
+            factors.append(1)
+        elif wavelength > original / low:
+            factors.append(rope["factor"])
+        else:
+            factors.append(1 / ((1 - smooth) / rope["factor"] + smooth))
+    return np.array(factors, np.float32)
+
+
+def twin(name: str, architecture: str) -> None:
+    config = json.loads((HERE / name / "config.json").read_text())
+    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+    writer = GGUFWriter(OUT / f"{name}.gguf", architecture)
+    notes(writer, config, architecture)
     vocabulary(writer, config["vocab_size"])
+    if config["rope_parameters"].get("rope_type") == "llama3":
+        writer.add_tensor("rope_freqs.weight", rope_factors(config))
+    parts = {**PARTS, **GEMMA_PARTS} if architecture == "gemma3" else PARTS
     for weight, values in load_file(HERE / name / "model.safetensors").items():
+        if architecture == "gemma3" and weight.endswith("norm.weight"):
+            values = values + np.float32(1)
         if weight in AROUND:
             writer.add_tensor(AROUND[weight], values)
             continue
         _, _, layer, *part, kind = weight.split(".")
-        part = PARTS[".".join(part)]
-        if part in ("attn_q", "attn_k"):
+        part = parts[".".join(part)]
+        if architecture == "llama" and part in ("attn_q", "attn_k"):
             values = paired(values, heads if part == "attn_q" else kv_heads)
         writer.add_tensor(f"blk.{layer}.{part}.{kind}", np.ascontiguousarray(values))
     finish(writer)
@@ -126,5 +194,5 @@ def finish(writer: GGUFWriter) -> None:
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     dtypes()
-    for name in TWINS:
-        twin(name)
+    for name, architecture in TWINS.items():
+        twin(name, architecture)

@@ -122,8 +122,8 @@ function ropeScaling(
 }
 
 /**
- * GGUF keeps what came out of Llama 3's formula, not what went in. Which numbers went in is known for every Llama 3 but its
- * largest factor; they are taken if the same factors come out of them.
+ * GGUF keeps what came out of Llama 3's formula, not what went in. Every Llama 3 has the same two bounds; the factor is that of the
+ * slowest frequencies, and the original context follows from one between the bounds. They are taken if the same factors come out.
  */
 function llama3Scaling(
   notes: Notes,
@@ -132,10 +132,14 @@ function llama3Scaling(
   source: string,
 ): Record<string, unknown> {
   const theta = notes.number(`${architecture}.rope.freq_base`) ?? 10_000;
-  const [low, high, original] = [1, 4, 8192];
+  const [low, high] = [1, 4];
   const factor = Math.max(...factors);
+  const wavelength = (index: number) => 2 * Math.PI * theta ** (index / factors.length);
+  const between = factors.findIndex((value) => value > 1.001 && value < factor * 0.999);
+  const smoothness = (1 / (factors[between] ?? 1) - 1 / factor) / (1 - 1 / factor);
+  const original = between < 0 ? 8192 : Math.round(wavelength(between) * (smoothness * (high - low) + low));
   const expected = (index: number) => {
-    const turns = original / (2 * Math.PI * theta ** (index / factors.length));
+    const turns = original / wavelength(index);
     if (turns > high) return 1;
     if (turns < low) return factor;
     const smooth = (turns - low) / (high - low);
