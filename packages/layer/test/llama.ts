@@ -73,8 +73,8 @@ function llamaBlock(numbers: Numbers, weights: WeightMap, index: number): Block 
       const x = added ? tf.add(added, projected) : projected;
       if (!feedForward) return x;
       const normed = rmsNorm(x, postNorm, normEpsilon);
-      const gateUp = linear(normed, { weight: tf.concat([gate, up], 0) });
-      return tf.add(x, linear(swiGLU(gateUp), { weight: down }));
+      const raised = swiGLU(linear(normed, { weight: gate }), linear(normed, { weight: up }));
+      return tf.add(x, linear(raised, { weight: down }));
     },
   };
 }

@@ -1,55 +1,44 @@
-/** Gated linear units: activation(gate) · up, where a row holds the gate and then the up projection. */
+/** Gated linear units: activation(gate) · up. */
 import { normalBelow, normalDensity, sigmoid } from './exponential';
 import { single, storeSingle, wholeVectors } from './lanes';
 
-/** y [rows, width] of gateUp [rows, 2 · width]. */
-export function gated(gateUp: usize, y: usize, rows: i32, width: i32, kind: i32): void {
-  const bytes = (<usize>width) << 2;
+/** y of `count` gates and as many values. */
+export function gated(gate: usize, up: usize, y: usize, count: i32, kind: i32): void {
+  const bytes = (<usize>count) << 2;
   const vectors = wholeVectors(bytes);
-  for (let row = 0; row < rows; row++) {
-    const up = gateUp + bytes;
-    let at: usize = 0;
-    for (; at < vectors; at += 16) {
-      v128.store(y + at, f32x4.mul(activation(v128.load(gateUp + at), kind), v128.load(up + at)));
-    }
-    for (; at < bytes; at += 4) {
-      storeSingle(y + at, f32x4.mul(activation(single(gateUp + at), kind), single(up + at)));
-    }
-    gateUp += 2 * bytes;
-    y += bytes;
+  let at: usize = 0;
+  for (; at < vectors; at += 16) {
+    v128.store(y + at, f32x4.mul(activation(v128.load(gate + at), kind), v128.load(up + at)));
+  }
+  for (; at < bytes; at += 4) {
+    storeSingle(y + at, f32x4.mul(activation(single(gate + at), kind), single(up + at)));
   }
 }
 
-/** dGateUp [rows, 2 · width] of dy [rows, width]. */
+/** dGate and dUp of dy, `count` numbers each. */
 export function gatedGradient(
   dy: usize,
-  gateUp: usize,
-  dGateUp: usize,
-  rows: i32,
-  width: i32,
+  gates: usize,
+  up: usize,
+  dGate: usize,
+  dUp: usize,
+  count: i32,
   kind: i32,
 ): void {
-  const bytes = (<usize>width) << 2;
+  const bytes = (<usize>count) << 2;
   const vectors = wholeVectors(bytes);
-  for (let row = 0; row < rows; row++) {
-    let at: usize = 0;
-    for (; at < vectors; at += 16) {
-      const gate = v128.load(gateUp + at);
-      const d = v128.load(dy + at);
-      const dValue = f32x4.mul(d, v128.load(gateUp + bytes + at));
-      v128.store(dGateUp + at, f32x4.mul(dValue, slope(gate, kind)));
-      v128.store(dGateUp + bytes + at, f32x4.mul(d, activation(gate, kind)));
-    }
-    for (; at < bytes; at += 4) {
-      const gate = single(gateUp + at);
-      const d = single(dy + at);
-      const dValue = f32x4.mul(d, single(gateUp + bytes + at));
-      storeSingle(dGateUp + at, f32x4.mul(dValue, slope(gate, kind)));
-      storeSingle(dGateUp + bytes + at, f32x4.mul(d, activation(gate, kind)));
-    }
-    dy += bytes;
-    gateUp += 2 * bytes;
-    dGateUp += 2 * bytes;
+  let at: usize = 0;
+  for (; at < vectors; at += 16) {
+    const gate = v128.load(gates + at);
+    const d = v128.load(dy + at);
+    v128.store(dGate + at, f32x4.mul(f32x4.mul(d, v128.load(up + at)), slope(gate, kind)));
+    v128.store(dUp + at, f32x4.mul(d, activation(gate, kind)));
+  }
+  for (; at < bytes; at += 4) {
+    const gate = single(gates + at);
+    const d = single(dy + at);
+    storeSingle(dGate + at, f32x4.mul(f32x4.mul(d, single(up + at)), slope(gate, kind)));
+    storeSingle(dUp + at, f32x4.mul(d, activation(gate, kind)));
   }
 }
 

@@ -1,4 +1,4 @@
-/** Gated linear units (Shazeer, 2020): SwiGLU and GeGLU, exact or by tanh, over a projection that holds the gate and the value side by side. */
+/** Gated linear units (Shazeer, 2020): SwiGLU and GeGLU, exact or by tanh, over a gate and what passes it. */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
@@ -28,42 +28,39 @@ function activate(gate: tf.Tensor, activation: GateActivation): [value: tf.Tenso
   return [tf.mul(gate, below), () => tf.add(below, tf.mul(gate, density()))];
 }
 
-const halves = (gateUp: tf.Tensor) => tf.split(gateUp, 2, -1) as [tf.Tensor, tf.Tensor];
+type Inputs = { gate: tf.Tensor; up: tf.Tensor };
 
-export const gatedOp = kernelOp<{ gateUp: tf.Tensor }, Record<never, never>, { activation: GateActivation }>({
+export const gatedOp = kernelOp<Inputs, Record<never, never>, { activation: GateActivation }>({
   name: 'famjs/GatedLinearUnit',
   outputs: ['value'],
-  forward({ gateUp }, { activation }) {
-    const [gate, up] = halves(gateUp);
-    return [tf.mul(activate(gate, activation)[0], up)];
-  },
-  backward(dy, { gateUp }, { activation }) {
-    const [gate, up] = halves(gateUp);
+  forward: ({ gate, up }, { activation }) => [tf.mul(activate(gate, activation)[0], up)],
+  backward(dy, { gate, up }, { activation }) {
     const [value, slope] = activate(gate, activation);
-    return { gateUp: tf.concat([tf.mul(tf.mul(dy, up), slope()), tf.mul(dy, value)], -1) };
+    return { gate: tf.mul(tf.mul(dy, up), slope()), up: tf.mul(dy, value) };
   },
 });
 
-/** silu(gate) · up, with gate and up the two halves of the last axis. [..., 2I] → [..., I]. */
-export function swiGLU(gateUp: tf.Tensor): tf.Tensor {
-  return gated(gateUp, 'silu');
+/** silu(gate) · up, of equal shapes. */
+export function swiGLU(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  return gated(gate, up, 'silu');
 }
 
-/** gelu(gate) · up with the exact (erf) GELU. [..., 2I] → [..., I]. */
-export function geGLU(gateUp: tf.Tensor): tf.Tensor {
-  return gated(gateUp, 'gelu');
+/** gelu(gate) · up with the exact (erf) GELU, of equal shapes. */
+export function geGLU(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  return gated(gate, up, 'gelu');
 }
 
-/** gelu(gate) · up with the GELU by tanh (Hendrycks and Gimpel, 2016; Gemma). [..., 2I] → [..., I]. */
-export function tanhGeGLU(gateUp: tf.Tensor): tf.Tensor {
-  return gated(gateUp, 'gelu-tanh');
+/** gelu(gate) · up with the GELU by tanh (Hendrycks and Gimpel, 2016; Gemma), of equal shapes. */
+export function tanhGeGLU(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  return gated(gate, up, 'gelu-tanh');
 }
 
-function gated(gateUp: tf.Tensor, activation: GateActivation): tf.Tensor {
-  require(gateUp.shape.at(-1)! % 2 === 0, ShapeError, () => ({
-    wrong: `A gated linear unit got activations of shape [${gateUp.shape}].`,
-    expected: 'an even last axis that holds the gate and the value.',
-    remedy: 'concatenate the gate and up projections along the last axis.',
+/** @throws ShapeError when the shapes differ */
+function gated(gate: tf.Tensor, up: tf.Tensor, activation: GateActivation): tf.Tensor {
+  require(tf.util.arraysEqual(gate.shape, up.shape), ShapeError, () => ({
+    wrong: `A gated linear unit got a gate of shape [${gate.shape}] for values of shape [${up.shape}].`,
+    expected: 'equal shapes.',
+    remedy: 'check the gate and up projections, which have equally many outputs.',
   }));
-  return gatedOp({ gateUp }, {}, { activation });
+  return gatedOp({ gate, up }, {}, { activation });
 }

@@ -12,7 +12,7 @@ export interface Model {
   weights: WeightMap;
 }
 
-/** The weights as the layers take them, joined once for all the calls that share them; differentiable. */
+/** The weights as the layers take them, made once for all the calls that share them; differentiable. */
 export function joinWeights({ config, weights }: Model): WeightMap {
   return familyOf(config).joined(weights, config);
 }

@@ -28,8 +28,8 @@ test('NaN passes through instead of becoming a number', async () => {
   const nan = tf.fill([1, 8], Number.NaN);
   const one = tf.ones([1]);
   const results = [
-    ops.swiGLU(nan),
-    ops.geGLU(nan),
+    ops.swiGLU(nan, nan),
+    ops.geGLU(nan, nan),
     ops.rmsNorm(nan, undefined, 1e-6),
     ops.tokenCrossEntropy(nan, tf.zeros([1], 'int32'), one),
   ];

@@ -3,7 +3,7 @@ import type { WebglHost } from '@famjs/backends/webgl';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type GateActivation, tanhGelu } from '../gated.ts';
 
-type Inputs = { gateUp: tf.TensorInfo };
+type Inputs = { gate: tf.TensorInfo; up: tf.TensorInfo };
 type Attributes = { activation: GateActivation };
 
 /** GLSL of activation(gate) and its derivative. The error function: Abramowitz and Stegun, 7.1.26, to 1.5e-7. */
@@ -31,73 +31,41 @@ const activations: Record<GateActivation, string> = {
     }`,
 };
 
-export function gated(host: WebglHost, { gateUp }: Inputs, { activation }: Attributes): tf.TensorInfo[] {
-  const width = gateUp.shape.at(-1)! / 2;
+export function gated(host: WebglHost, { gate, up }: Inputs, { activation }: Attributes): tf.TensorInfo[] {
+  const width = gate.shape.at(-1) ?? 1;
   const y = host.compute({
-    shape: [...gateUp.shape.slice(0, -1), width],
+    shape: gate.shape,
     width,
     code: `
       ${activations[activation]}
-      ${upOf(width)}
       vec4 values(int row, int column) {
         vec4 slope;
-        return activate(gateUp2x2(row, column), slope) * up(row, column);
+        return activate(gate2x2(row, column), slope) * up2x2(row, column);
       }`,
-    tensors: { gateUp },
-    widths: { gateUp: 2 * width },
-    integers: { width },
+    tensors: { gate, up },
+    widths: { gate: width, up: width },
   });
   return [y];
 }
 
 export function gatedGradient(
   host: WebglHost,
-  { gateUp, dy }: Inputs & { dy: tf.TensorInfo },
-  { activation }: Attributes,
+  { gate, up, dy }: Inputs & { dy: tf.TensorInfo },
+  { activation, gradientsOf }: Attributes & { gradientsOf: ('gate' | 'up')[] },
 ): tf.TensorInfo[] {
-  const width = gateUp.shape.at(-1)! / 2;
-  const aligned = width % 2 === 0;
-  const element = (row: string, column: string) => `gradient(${row}, ${column})`;
-  // Two columns that stand side by side belong to one half, unless the halves have odd widths.
-  const gradient = host.compute({
-    shape: gateUp.shape,
-    width: 2 * width,
+  const width = gate.shape.at(-1) ?? 1;
+  const [dGate, dUp] = host.computeAll(2, {
+    shape: gate.shape,
+    width,
     code: `
       ${activations[activation]}
-      ${aligned ? upOf(width) : ''}
-      vec4 product(bool isGate, vec4 gate, vec4 up, vec4 dy) {
-        vec4 slope, value = activate(gate, slope);
-        return dy * (isGate ? up * slope : value);
-      }
-      ${
-        aligned
-          ? `vec4 values(int row, int column) {
-              bool isGate = column < width;
-              int own = isGate ? column : column - width;
-              return product(isGate, gateUp2x2(row, own), up(row, own), dy2x2(row, own));
-            }`
-          : `float gradient(int row, int column) {
-              bool isGate = column < width;
-              int own = isGate ? column : column - width, at = row * 2 * width + own;
-              return product(isGate, vec4(gateUp(at)), vec4(gateUp(at + width)), vec4(dy(row * width + own))).x;
-            }
-            vec4 values(int row, int column) {
-              return vec4(${element('row', 'column')}, ${element('row', 'column + 1')},
-                ${element('row + 1', 'column')}, ${element('row + 1', 'column + 1')});
-            }`
+      vec4[2] values(int row, int column) {
+        vec4 slope, value = activate(gate2x2(row, column), slope), dy = dy2x2(row, column);
+        return vec4[2](dy * up2x2(row, column) * slope, dy * value);
       }`,
-    tensors: { gateUp, dy },
-    widths: aligned ? { gateUp: 2 * width, dy: width } : {},
-    integers: { width },
+    tensors: { gate, up, dy },
+    widths: { gate: width, up: width, dy: width },
   });
-  return [gradient];
-}
-
-/** GLSL of `vec4 up(row, column)`, which begins in the middle of a texel where the width is odd. */
-function upOf(width: number): string {
-  const whole = 'return gateUp2x2(row, column + width);';
-  const parts = `
-    int at = row * 2 * width + width + column;
-    return vec4(gateUp(at), gateUp(at + 1), gateUp(at + 2 * width), gateUp(at + 2 * width + 1));`;
-  return `vec4 up(int row, int column) { ${width % 2 === 0 ? whole : parts} }`;
+  const gradients = { gate: dGate!, up: dUp! };
+  return gradientsOf.map((name) => gradients[name]);
 }

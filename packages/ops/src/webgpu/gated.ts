@@ -1,46 +1,39 @@
 /** Gated linear units on webgpu: one pass forwards and one backwards. */
 import type { WebGpuHost } from '@famjs/backends/webgpu';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type GateActivation, tanhGelu } from '../gated.ts';
 import { each } from './each.ts';
-import { rowsOf } from './rows.ts';
 
-type Inputs = { gateUp: tf.TensorInfo };
+type Inputs = { gate: tf.TensorInfo; up: tf.TensorInfo };
 type Attributes = { activation: GateActivation };
 
-export function gated(host: WebGpuHost, { gateUp }: Inputs, { activation }: Attributes): tf.TensorInfo[] {
-  const { rows, width } = halvesOf(gateUp);
-  const value = host.output([...gateUp.shape.slice(0, -1), width]);
+export function gated(host: WebGpuHost, { gate, up }: Inputs, { activation }: Attributes): tf.TensorInfo[] {
+  const value = host.output(gate.shape);
   const code = () => `
     ${activations[activation]}
-    fn compute(index: u32) {
-      let at = index / sizes.width * 2u * sizes.width + index % sizes.width;
-      value[index] = activate(gateUp[at]).x * gateUp[at + sizes.width];
-    }`;
+    fn compute(index: u32) { value[index] = activate(gate[index]).x * up[index]; }`;
   const key = `gated ${activation}`;
-  host.run(each(rows * width, { key, code, inputs: { gateUp }, outputs: { value }, counts: { width } }));
+  host.run(each(tf.util.sizeFromShape(gate.shape), { key, code, inputs: { gate, up }, outputs: { value } }));
   return [value];
 }
 
 export function gatedGradient(
   host: WebGpuHost,
-  { gateUp, dy }: Inputs & { dy: tf.TensorInfo },
-  { activation }: Attributes,
+  { gate, up, dy }: Inputs & { dy: tf.TensorInfo },
+  { activation, gradientsOf }: Attributes & { gradientsOf: ('gate' | 'up')[] },
 ): tf.TensorInfo[] {
-  const { rows, width } = halvesOf(gateUp);
-  const gradient = host.output(gateUp.shape);
+  const gradients = { gate: host.output(gate.shape), up: host.output(up.shape) };
   const code = () => `
     ${activations[activation]}
     fn compute(index: u32) {
-      let at = index / sizes.width * 2u * sizes.width + index % sizes.width;
-      let gate = activate(gateUp[at]);
-      gradient[at] = dy[index] * gateUp[at + sizes.width] * gate.y;
-      gradient[at + sizes.width] = dy[index] * gate.x;
+      let activated = activate(gate[index]);
+      dGate[index] = dy[index] * up[index] * activated.y;
+      dUp[index] = dy[index] * activated.x;
     }`;
   const key = `gated ${activation} gradient`;
-  const inputs = { gateUp, dy };
-  host.run(each(rows * width, { key, code, inputs, outputs: { gradient }, counts: { width } }));
-  return [gradient];
+  const tensors = { inputs: { gate, up, dy }, outputs: { dGate: gradients.gate, dUp: gradients.up } };
+  host.run(each(tf.util.sizeFromShape(gate.shape), { key, code, ...tensors }));
+  return gradientsOf.map((name) => gradients[name]);
 }
 
 /** Value and slope. No power overflows: WGSL may take it for granted that no number is infinite. */
@@ -73,8 +66,3 @@ const activations: Record<GateActivation, string> = {
       return vec2(value, sigmoid + value * (1.0 - sigmoid) * along);
     }`,
 };
-
-function halvesOf(gateUp: tf.TensorInfo): { rows: number; width: number } {
-  const { rows, width } = rowsOf(gateUp);
-  return { rows, width: width / 2 };
-}

@@ -17,8 +17,8 @@ describeEachBackend('the kernels of ops', (backend) => {
   onWebGpu('NaN passes through instead of becoming a number', async () => {
     const nan = tf.fill([1, 8], Number.NaN);
     const results = [
-      ops.swiGLU(nan),
-      ops.geGLU(nan),
+      ops.swiGLU(nan, nan),
+      ops.geGLU(nan, nan),
       ops.rmsNorm(nan, undefined, 1e-6),
       ops.tokenCrossEntropy(nan, tf.zeros([1], 'int32'), tf.ones([1])),
     ];
@@ -27,10 +27,10 @@ describeEachBackend('the kernels of ops', (backend) => {
   });
 
   onWebGpu('more values than the workgroups in one dimension of a grid compute', async () => {
-    const gateUp = tf.fill([4_250_000, 2], 20);
-    const value = ops.swiGLU(gateUp);
+    const gate = tf.fill([4_250_000], 20);
+    const value = ops.swiGLU(gate, gate);
     const values = await value.data();
     expect(values.every((y) => Math.abs(y - 400) < 1e-3)).toBe(true);
-    tf.dispose([gateUp, value]);
+    tf.dispose([gate, value]);
   });
 });

@@ -38,7 +38,7 @@ export interface Family<Own extends { modelType: string }> {
   embeddingScale?(config: Architecture & { family: Own }): number;
   /** Names of the linear maps whose outputs are added to the residual stream. */
   writesToStream(name: string): boolean;
-  /** The weights as the blocks take them, with those joined that one product serves; differentiable. */
+  /** The weights as the blocks take them, the same tensors as far as they can be; differentiable. */
   joined(weights: WeightMap, config: Architecture & { family: Own }): WeightMap;
   /** Layer `index` over joined weights. */
   block(weights: WeightMap, index: number, config: Architecture & { family: Own }): Block;

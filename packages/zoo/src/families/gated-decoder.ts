@@ -27,8 +27,10 @@ export interface DecoderForm<Own> {
   headNorms?: boolean;
   /** Without a norm before it, the feed-forward layer reads what attention reads, side by side with it. */
   norms?: (own: Own) => Norms;
-  /** The gate over what gate and up projection give, side by side. */
-  gate?: (gateUp: tf.Tensor) => tf.Tensor;
+  /** What of the up projection passes the gate. */
+  gate?: (gate: tf.Tensor, up: tf.Tensor) => tf.Tensor;
+  /** Whether one matrix, `qkv_proj`, projects to queries, keys and values, and one, `gate_up_proj`, to gate and up. */
+  joinedMaps?: boolean;
   /** What attention must know of layer `index`. */
   facts(own: Own, index: number): Pick<AttentionFacts, 'scale' | 'frequencies' | 'window'>;
 }
@@ -86,16 +88,7 @@ export function gatedDecoder<Own extends Sizes>(
 
     writesToStream: (name) => /\.(o|down)_proj\.weight$/.test(name),
 
-    joined(weights, { layers }) {
-      const joined: Record<string, tf.Tensor> = { ...weights };
-      for (let index = 0; index < layers; index++) {
-        for (const kind of ['weight', 'bias']) {
-          const [gate, up] = ['gate', 'up'].map((part) => weights[at(index, `mlp.${part}_proj.${kind}`)]);
-          if (gate && up) joined[at(index, `mlp.gate_up_proj.${kind}`)] = tf.concat([gate, up], 0);
-        }
-      }
-      return joined;
-    },
+    joined: (weights) => weights,
 
     block: (weights, index, config) => decoderBlock(weights, index, config, { ...form, headNorms, norms }),
 
@@ -107,7 +100,7 @@ function decoderBlock<Own extends Sizes>(
   weights: WeightMap,
   index: number,
   { family, normEpsilon }: Config<Own>,
-  { facts, gate = swiGLU, headNorms, norms }: DecoderForm<Own> & { norms: (own: Own) => Norms },
+  { facts, gate = swiGLU, headNorms, joinedMaps, norms }: DecoderForm<Own> & { norms: (own: Own) => Norms },
 ): Block {
   const { heads, keyValueHeads, headWidth } = family;
   const { beforeFeedForward, afterAttention, afterFeedForward } = norms(family);
@@ -122,11 +115,14 @@ function decoderBlock<Own extends Sizes>(
 
     project(x, rotation) {
       const normed = norm(x, 'input_layernorm');
-      const inHeads = (part: string, count: number) => {
-        const mapped = linear(normed, map(`self_attn.${part}_proj`));
+      const mappedTo = joinedMaps
+        ? joinedAttention(linear(normed, map('self_attn.qkv_proj')), family)
+        : (part: 'q' | 'k' | 'v') => linear(normed, map(`self_attn.${part}_proj`));
+      const inHeads = (part: 'q' | 'k' | 'v', count: number) => {
+        const mapped = mappedTo(part);
         return shaped(mapped, [...x.shape.slice(0, 2), count, headWidth]);
       };
-      const turned = (part: string, count: number) =>
+      const turned = (part: 'q' | 'k', count: number) =>
         rotate(norm(inHeads(part, count), headNorms ? `self_attn.${part}_norm` : undefined), rotation);
       return {
         q: () => turned('q', heads),
@@ -143,8 +139,18 @@ function decoderBlock<Own extends Sizes>(
       const x = added ? tf.add(added, projected) : projected;
       if (!feedForward) return x;
       const normed = beforeFeedForward ? norm(x, beforeFeedForward) : norm(input, 'input_layernorm');
-      const raised = linear(gate(linear(normed, map('mlp.gate_up_proj'))), map('mlp.down_proj'));
+      const [gates, up] = joinedMaps
+        ? tf.split(linear(normed, map('mlp.gate_up_proj')), 2, -1)
+        : [linear(normed, map('mlp.gate_proj')), linear(normed, map('mlp.up_proj'))];
+      const raised = linear(gate(gates!, up!), map('mlp.down_proj'));
       return tf.add(x, norm(raised, afterFeedForward));
     },
   };
+}
+
+/** The parts of what one matrix makes of activations. */
+function joinedAttention(mapped: tf.Tensor, { heads, keyValueHeads, headWidth }: Sizes) {
+  const sizes = [heads, keyValueHeads, keyValueHeads].map((count) => count * headWidth);
+  const [q, k, v] = tf.split(mapped, sizes, -1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return (part: 'q' | 'k' | 'v') => ({ q, k, v })[part];
 }

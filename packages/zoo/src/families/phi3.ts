@@ -35,6 +35,7 @@ const decoder = gatedDecoder<Phi3Numbers>({
     frequencies: [...frequenciesOf(own, own.rotaryWidth), ...stillPairs(own)],
     window: own.window,
   }),
+  joinedMaps: true,
 });
 
 /** Rows of queries, keys and values in the projection that holds all three. */
@@ -86,20 +87,18 @@ export const phi3: Family<Phi3Numbers> = {
     return Object.fromEntries(fused);
   },
 
-  /** One projection for all three becomes three, of which the pairs that turn stand D/2 apart. */
+  /** Where heads turn in part, the rows of queries and keys move, so that the pairs that turn stand D/2 apart. */
   joined(weights, { family, layers }) {
+    if (family.rotaryWidth === family.headWidth) return weights;
     const joined: Record<string, tf.Tensor> = { ...weights };
     const { q, k, v } = rowsOf(family);
-    const part = (weight: tf.Tensor, from: number, count: number) => tf.slice(weight, [from, 0], [count, -1]);
-    const apart = (weight: tf.Tensor, heads: number) =>
-      halvesApart(tf.reshape(weight, [heads, family.headWidth, -1]), family);
     for (let index = 0; index < layers; index++) {
       const name = at(index, 'self_attn.qkv_proj.weight');
-      const whole = weights[name]!;
-      joined[at(index, 'self_attn.q_proj.weight')] = apart(part(whole, 0, q), family.heads);
-      joined[at(index, 'self_attn.k_proj.weight')] = apart(part(whole, q, k), family.keyValueHeads);
-      joined[at(index, 'self_attn.v_proj.weight')] = part(whole, q + k, v);
-      delete joined[name];
+      const part = (from: number, count: number) => tf.slice(weights[name]!, [from, 0], [count, -1]);
+      const apart = (rows: tf.Tensor, heads: number) =>
+        halvesApart(tf.reshape(rows, [heads, family.headWidth, -1]), family);
+      const moved = [apart(part(0, q), family.heads), apart(part(q, k), family.keyValueHeads)];
+      joined[name] = tf.concat([...moved, part(q + k, v)], 0);
     }
     return joined;
   },
