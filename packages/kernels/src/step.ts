@@ -98,9 +98,14 @@ function fromSlices(call: StepAttention): tf.Tensor {
   const [B, N] = q.shape as [number, number];
   const m = segmentsHeld(own, call.segments, blockSize);
   const rows = (x: tf.Tensor, from: number, blocks: number, length: number) => {
-    const flat = tf.reshape(x, [B, x.shape[1]!, x.size / (B * x.shape[1]!)]);
-    const cut = tf.slice(flat, [0, from, 0], [-1, blocks * length, -1]);
-    return tf.reshape(cut, [B, blocks, length, ...x.shape.slice(2)]);
+    const [, L, ...inner] = x.shape as [number, number, ...number[]];
+    const width = tf.util.sizeFromShape(inner);
+    // TensorFlow cuts along the first axis without a copy.
+    const cut =
+      B === 1
+        ? tf.slice(tf.reshape(x, [L, width]), [from, 0], [blocks * length, width])
+        : tf.slice(tf.reshape(x, [B, L, width]), [0, from, 0], [B, blocks * length, width]);
+    return tf.reshape(cut, [B, blocks, length, ...inner]);
   };
   const both = (from: number, blocks: number, length: number) => ({
     k: rows(log.k, from, blocks, length),

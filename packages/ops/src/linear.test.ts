@@ -26,9 +26,10 @@ function transpose(values: ArrayLike<number>, rows: number, columns: number): Fl
 }
 
 function expectLinear(rows: number, out: number, inner: number, seed: number, scale = 1): Promise<void> {
+  const axes = seed % 2 === 0 ? [rows, inner] : [1, rows, inner];
   return expectOp({
     op: linearOp,
-    inputs: { x: sample([rows, inner], seed, scale), weight: sample([out, inner], seed + 1) },
+    inputs: { x: sample(axes, seed, scale), weight: sample([out, inner], seed + 1) },
     exact: ({ x, weight }) => product(x!, weight!, inner),
     exactGradients: ({ x, weight }, upstream) => ({
       x: product(upstream, transpose(weight!, out, inner), out),
@@ -107,6 +108,9 @@ describeEachBackend('linear', () => {
     const y = linear(x, { weight });
     expect(y.shape).toEqual([2, 3, 5]);
     await expectClose(y, product(await x.data(), await weight.data(), 4), { relative: 1e-5, absolute: 1e-6 });
+    const deeper = linear(tf.reshape(x, [1, 2, 3, 4]), { weight });
+    expect(deeper.shape).toEqual([1, 2, 3, 5]);
+    await expectClose(deeper, await y.data(), { relative: 1e-5, absolute: 1e-6 });
   });
 
   test('no rows give no rows, and gradients of zero', async () => {

@@ -55,8 +55,10 @@ export const rotaryOp = kernelOp<{ x: tf.Tensor }, Constants, { inverse: boolean
 
 function rotateHalves(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, inverse: boolean): tf.Tensor {
   const [positions, half] = cos.shape as [number, number];
-  const c = tf.reshape(cos, [positions, 1, half]);
-  const s = tf.reshape(inverse ? tf.neg(sin) : sin, [positions, 1, half]);
+  // One position is the same for all heads as it is.
+  const angles = (table: tf.Tensor) => (positions > 1 ? tf.reshape(table, [positions, 1, half]) : table);
+  const c = angles(cos);
+  const s = angles(inverse ? tf.neg(sin) : sin);
   const [first, second] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
   return tf.concat(
     [tf.sub(tf.mul(first, c), tf.mul(second, s)), tf.add(tf.mul(second, c), tf.mul(first, s))],

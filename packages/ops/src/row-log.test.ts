@@ -103,6 +103,16 @@ describeEachBackend('a log of rows', (backend) => {
     log.tensor.dispose();
   });
 
+  test.runIf([...inPlace, 'tensorflow'].includes(backend))(
+    'writes into the storage of the log itself',
+    async () => {
+      const log = append(undefined, 0, 3);
+      const next = append(log, 3, 1, 5);
+      expect((await log.tensor.data()).slice(9, 12)).toEqual(Float32Array.of(0, 3, 5));
+      tf.dispose([log.tensor, next.tensor]);
+    },
+  );
+
   test('rows that do not fit, and places that were never reached, are refused', () => {
     const log = append(undefined, 0, 3);
     for (const [rows, at] of [
