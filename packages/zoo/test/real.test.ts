@@ -1,7 +1,7 @@
 /** A real model, SmolLM2-135M-Instruct, speaks as it does in its own library, and reads on where its context ends. */
 import { readFile } from 'node:fs/promises';
 import { setBackend } from '@famjs/backends';
-import { type FamChoices, famConfig } from '@famjs/layer';
+import { type FamChoices, famConfig, stateTensors } from '@famjs/layer';
 import { expectClose, startedBackends } from '@famjs/testing';
 import { describeReal, realModel, realText } from '@famjs/testing/real';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,8 +21,10 @@ const continuations = {
 describeReal('SmolLM2', { file: realModel(), book: realText('emma') }, ({ file, book }) => {
   describe.each(backends)('on %s', (backend) => {
     let model: LanguageModel;
+    let before: { buffers: number; heap: number };
     beforeAll(async () => {
       await setBackend(backend);
+      before = { buffers: tf.memory().numDataBuffers, heap: heapBytes() };
       model = await loadModel(file);
     }, 120_000);
     afterAll(() => model?.dispose());
@@ -40,6 +42,18 @@ describeReal('SmolLM2', { file: realModel(), book: realText('emma') }, ({ file, 
       const seen = { blockSize: 256, memorySegments: 15, famLength: 0, sinks: 1 };
       expect(model.config.fam).toMatchObject(seen);
       expect(model.untrained).toBe(false);
+    });
+
+    test('holds its weights once, also when a session has read', async () => {
+      const weights = Object.values(model.weights);
+      using session = model.session();
+      await session.read('It was a');
+      // Besides, there is the activation of the last token.
+      const held = weights.length + Object.keys(stateTensors(session.state)).length + 1;
+      expect(tf.memory().numDataBuffers - before.buffers).toBe(held);
+      // A heap grows by a fifth at a time.
+      const bytes = weights.reduce((sum, { size }) => sum + 4 * size, 0);
+      expect(heapBytes() - before.heap).toBeLessThan(1.3 * bytes);
     });
 
     test.each(Object.entries(continuations))('goes on from "%s"', async (prompt, expected) => {
@@ -98,6 +112,10 @@ describeReal('SmolLM2', { file: realModel(), book: realText('emma') }, ({ file, 
     });
   });
 });
+
+/** The heap of the wasm backend, which never shrinks; 0 on others. */
+const heapBytes = () =>
+  (tf.engine().backend as { wasm?: { HEAPU8: Uint8Array } }).wasm?.HEAPU8.byteLength ?? 0;
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {
   let text = '';
