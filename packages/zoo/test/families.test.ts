@@ -80,6 +80,29 @@ describe('every family', () => {
     expect(Object.keys(weightShapes(config)).sort()).toEqual(tensors.sort());
   });
 
+  test.each(checkpoints.filter((name) => !name.startsWith('palm')))(
+    '%s writes what transformers writes, but for what a decoder does not need',
+    (name) => {
+      const saved = JSON.parse(JSON.stringify(asTransformers4(configOf(name)))) as Json;
+      const { config } = configFiles(parseModelConfig(configOf(name)));
+      const written: Json = JSON.parse(JSON.stringify(config));
+      const needed = Object.keys(saved).filter((key) => saved[key] !== null && !unneeded.test(key));
+      // Layers beyond the last and layers without a window are the same to both, and yarn's defaults are spelt out.
+      const same = needed.filter(
+        (key) => written.sliding_window || !/^(max_window_layers|layer_types)$/.test(key),
+      );
+      for (const key of same) {
+        if (key === 'rope_scaling') {
+          const { type: rope_type, ...scaling } = saved[key] as Json;
+          expect(written[key], key).toMatchObject({ rope_type, ...scaling });
+        } else expect(written[key], key).toEqual(saved[key]);
+      }
+      expect(same).toEqual(
+        expect.arrayContaining(['model_type', 'architectures', 'hidden_size', 'torch_dtype']),
+      );
+    },
+  );
+
   test.each(checkpoints)('%s means the same as transformers 4 writes it', (name) => {
     const config = configOf(name);
     expect(parseModelConfig(asTransformers4(config))).toEqual(parseModelConfig(config));
@@ -87,6 +110,10 @@ describe('every family', () => {
 });
 
 type Json = Record<string, unknown>;
+
+/** Of training, of other uses of the class, of text, or what Gemma's `layer_types` says too. */
+const unneeded =
+  /dropout$|_pdrop$|_token_id$|^(initializer_range|use_cache|pretraining_tp|is_decoder|transformers_version|original_max_position_embeddings|use_bidirectional_attention|_?sliding_window_pattern)$/;
 
 /** A config.json of transformers 5 with what 4 had instead of `rope_parameters` and, of Gemma, `layer_types`. */
 function asTransformers4({ rope_parameters, dtype, layer_types, ...config }: Json): object {
