@@ -1,5 +1,5 @@
 /** Models from the visitor's disk, copied into the file system of the page (OPFS) for the next visit. */
-import { StorageError } from '@famjs/backends/errors';
+import { CheckpointError, require, StorageError } from '@famjs/backends/errors';
 
 const root = 'playground-models';
 
@@ -19,6 +19,17 @@ export async function listKept(): Promise<KeptFiles[]> {
       kept.push({ name, files: await filesIn(handle as FileSystemDirectoryHandle) });
   }
   return kept.filter(({ files }) => files.length > 0);
+}
+
+/** @throws CheckpointError when nothing is kept under the name */
+export async function keptFiles(name: string): Promise<File[]> {
+  const kept = (await listKept()).find((model) => model.name === name);
+  require(kept, CheckpointError, () => ({
+    wrong: `This browser keeps no model named "${name}".`,
+    expected: 'one that was trained or loaded here, and kept.',
+    remedy: 'train it again and keep it, or leave the name out of the address.',
+  }));
+  return kept.files;
 }
 
 async function filesIn(folder: FileSystemDirectoryHandle): Promise<File[]> {

@@ -1,13 +1,17 @@
 /** Models, texts and trainings of the visitor's own: loaded, read, asked, saved, kept and gone on with, in Chromium. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setBackend } from '@famjs/backends';
 import { describeReal, realModel, realText } from '@famjs/testing/real';
 import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles } from '@famjs/zoo';
 import type { Download, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { answerAsHub } from './hub.ts';
 import { describePlayground, visit } from './visit.ts';
+
+/** On a machine that others keep busy. */
+vi.setConfig({ testTimeout: 900_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'famjs-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,6 +40,9 @@ async function tinyModel(): Promise<string[]> {
   });
 }
 
+const contentsOf = (files: readonly string[]): Record<string, Uint8Array> =>
+  Object.fromEntries(files.map((file) => [basename(file), new Uint8Array(readFileSync(file))]));
+
 const loaded = (page: Page) => page.getByRole('heading', { name: 'Memory', exact: true }).waitFor();
 
 async function read(page: Page, text: string): Promise<void> {
@@ -63,13 +70,13 @@ const save = (page: Page) =>
   downloaded(page, () => page.getByRole('button', { name: 'Save to a file' }).click());
 
 describePlayground('the playground, with what is the visitor’s own', (place) => {
-  describe('a model', () => {
-    let files: string[];
-    beforeAll(async () => {
-      await setBackend('wasm');
-      files = await tinyModel();
-    });
+  let files: string[];
+  beforeAll(async () => {
+    await setBackend('wasm');
+    files = await tinyModel();
+  });
 
+  describe('a model', () => {
     test('from the disk reads, answers and is kept; its memory goes to another tab and to Node', async () => {
       await using visitor = await visit(place(), '#/model');
       const { page } = visitor;
@@ -86,8 +93,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const answer = await ask(page, 'abc', 12);
       expect(answer.length).toBeGreaterThan(4);
 
-      const contents = Object.fromEntries(files.map((file) => [file.split('/').at(-1)!, readFileSync(file)]));
-      using model = await loadModel(contents);
+      using model = await loadModel(contentsOf(files));
       using session = await model.restore(bytes);
       expect(await session.ask('abc', { maxTokens: 12 })).toBe(answer);
 
@@ -122,6 +128,27 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await alert.getByText('does not look like text').waitFor();
       expect(visitor.complaints).toEqual([]);
     });
+  });
+
+  test('a model of the Hub is loaded when its id is named, kept, and had again without the Hub', async () => {
+    await using visitor = await visit(place(), '#/model?model=someone/tiny');
+    const { page } = visitor;
+    const asked = await answerAsHub(page.context(), 'someone/tiny', contentsOf(files));
+    await page.getByRole('button', { name: 'Load from the Hub' }).waitFor();
+    expect(asked).toEqual([]);
+    await page.getByRole('button', { name: 'Load from the Hub' }).click();
+    await loaded(page);
+    expect(asked.length).toBeGreaterThan(2);
+    asked.length = 0;
+    await page.reload();
+    await page.getByRole('button', { name: /^someone\/tiny@main .*, kept$/ }).click();
+    await loaded(page);
+    expect(asked.filter((path) => path.includes('/resolve/'))).toEqual([]);
+    await page.getByRole('link', { name: 'Train' }).click();
+    await page.getByText('Running on').waitFor();
+    // Leaving has ended the worker of the model: what is left is the training's.
+    await expect.poll(() => page.workers().length, { timeout: 60_000 }).toBe(1);
+    expect(visitor.complaints).toEqual([]);
   });
 
   describeReal('SmolLM2', { file: realModel(), text: realText('emma') }, ({ file, text }) => {
@@ -169,6 +196,11 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await setBackend('wasm');
       using model = await loadModel(unzipSync(zip));
       expect(model.config.fam.famLength).toBe(8);
+      await page.getByRole('button', { name: 'Keep it in this browser' }).click();
+      await page.getByRole('link', { name: 'Watch it remember' }).click();
+      await page.locator('.answer-card.fam').getByText('of 16 texts recall their key').waitFor();
+      await page.goBack();
+      await page.getByText(`${before + 1} of 600`).waitFor();
       await page.getByRole('button', { name: 'Reset' }).click();
       await page.getByText('0 of 600').waitFor();
       expect(visitor.complaints).toEqual([]);

@@ -16,7 +16,8 @@ export function Memory({ desk }: { desk: Desk }) {
     <section class="panel memory" aria-labelledby={`${id}-name`}>
       <h2 id={`${id}-name`}>Memory</h2>
       <p>
-        {count(desk.length.value)} tokens are in <b>{bytes(desk.stateBytes.value)}</b>.
+        {count(desk.length.value)} tokens are in <b>{bytes(desk.stateBytes.value)}</b>. It goes up and down
+        with the open block, within bounds that do not depend on the text.
       </p>
       <div class="row">
         <button type="button" disabled={busy} onClick={save}>

@@ -63,7 +63,7 @@ function shown(recalls: readonly Recall[]): Recall[] {
 const recallLook = (recalls: readonly Recall[]): ChartLook => ({
   title: 'Recall by length',
   summary: 'Percent of digits recalled, against the tokens between number and question, after some steps.',
-  x: { label: 'tokens between', unit: 'tokens', logarithmic: true, range: [50, 5000] },
+  x: { label: 'tokens between', unit: 'tokens', logarithmic: true, range: [10, 5000] },
   y: { label: 'digits, %', unit: '%', range: [-4, 104] },
   series:
     recalls.length === 0

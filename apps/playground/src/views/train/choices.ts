@@ -33,7 +33,7 @@ export const presets: readonly Preset[] = [
   {
     name: 'Bind a number',
     params: none,
-    says: 'FAM learns to take up a number that was told in one block, and to say it in the next: 600 steps. It is not taught to hold it for longer.',
+    says: 'FAM learns to take up a number that was told in one block, and to say it in the next: 600 steps. It is not taught to hold it, and forgets within a few blocks.',
   },
   {
     name: 'Hold it for longer',

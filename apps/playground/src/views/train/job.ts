@@ -21,7 +21,7 @@ const SAVING = 10;
 /** Steps between two tests that nobody asked for. */
 const TESTING = 100;
 /** Tokens of filler at which recall is tested: in training, texts have up to 128, or 768 when they are to be held. */
-const FILLERS = [64, 256, 1024, 4096];
+const FILLERS = [16, 64, 256, 1024, 4096];
 const KEYS = 32;
 
 export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<TrainEvent> {
@@ -87,7 +87,7 @@ export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<T
       const secondsLeft = ((event.steps - step) * event.tokens) / speed;
       yield { type: 'step', ...news, tokensPerSecond: speed, secondsLeft };
       if (step % TESTING === 0) yield* tested();
-      if (performance.now() - savedAt > 1000 * SAVING) {
+      if (once || performance.now() - savedAt > 1000 * SAVING) {
         await save();
         savedAt = performance.now();
         yield { type: 'saved', step };

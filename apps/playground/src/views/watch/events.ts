@@ -7,6 +7,8 @@ export type Contestant = (typeof contestants)[number];
 export const fillers = ['periodic', 'shuffled'] as const;
 
 export interface WatchInput {
+  /** The name of a kept model of the visitor's own that stands in place of the shipped one with FAM. */
+  own: string | undefined;
   /** Address of the page, below which the models lie. */
   base: string;
   /** The key of the first text; one that is reserved for tests is drawn unless given. */

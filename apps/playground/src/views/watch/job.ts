@@ -1,6 +1,7 @@
 /** The job of this view: two models read the same texts, side by side, and are asked for the keys again and again. */
 import { drawTestKeys, type PassKeyText, passKeyText, shuffledFiller } from '@famjs/tasks';
-import type { LanguageModel, LoadProgress } from '@famjs/zoo';
+import { type LanguageModel, type LoadProgress, loadModel } from '@famjs/zoo';
+import { keptFiles } from '../../kept-files.ts';
 import { reservedKeys } from '../../passkey/keys.ts';
 import { loadShipped } from '../../passkey/models.ts';
 import { askForKeys } from '../../passkey/questions.ts';
@@ -31,12 +32,10 @@ export async function* watch(context: JobContext<'watch'>): AsyncGenerator<Watch
   const readings: Reading[] = [];
   const load = async (contestant: Contestant) => {
     const note = (progress: LoadProgress) => context.stage({ name: 'loading', ...progress });
-    const model = await loadShipped(
-      shipped[contestant],
-      input.base,
-      signal,
-      contestant === 'fam' ? note : undefined,
-    );
+    const model =
+      contestant === 'fam' && input.own
+        ? await loadModel(await keptFiles(input.own), { signal, onProgress: note })
+        : await loadShipped(shipped[contestant], input.base, signal, contestant === 'fam' ? note : undefined);
     models[contestant] = model;
     return model;
   };

@@ -27,6 +27,7 @@ function inputOf(): WatchInput {
   const scene = choiceOf('scene', sceneNames);
   return {
     base: document.baseURI,
+    own: route.value.params.model,
     key: key && /^\d{5}$/.test(key) ? key : undefined,
     seed: seedOf(),
     filler: choiceOf('filler', fillers),
@@ -37,8 +38,8 @@ function inputOf(): WatchInput {
 }
 
 /** A change of these begins anew; what is done meanwhile changes none of them. */
-const beginningOf = ({ key, filler, scene, backend }: Readonly<Record<string, string>>) =>
-  [key, filler, scene, backend, seedOf()].join(' ');
+const beginningOf = ({ key, filler, scene, backend, model }: Readonly<Record<string, string>>) =>
+  [key, filler, scene, backend, model, seedOf()].join(' ');
 
 export function WatchView() {
   const again = useSignal(0);
