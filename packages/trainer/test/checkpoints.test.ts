@@ -76,6 +76,12 @@ test.each<[string, Partial<Run>, number, RegExp]>([
   ],
   ['rate', { training: { rate: 0.5 } as never }, 0, /optimizer\.rate was .* and is 0\.5/],
   [
+    'stopped gradient',
+    { training: { stopGradient: 'fam' } as never },
+    0,
+    /stopGradient was not given and is "fam"/,
+  ],
+  [
     'disturbance',
     { training: { disturbance: { noise: 0.1, mix: 0.2 } } as never },
     0,
