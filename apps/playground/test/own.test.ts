@@ -126,6 +126,18 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const notText = { name: 'a.pdf', mimeType: '', buffer: Buffer.from([37, 80, 0, 1, 0, 2]) };
       await page.locator('#document').setInputFiles(notText);
       await alert.getByText('does not look like text').waitFor();
+
+      // A browser that has no room for a model says so, and the model is used all the same.
+      const browser = await page.context().newCDPSession(page);
+      const { origin } = new URL(page.url());
+      await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+      await page.getByText('Keep files of mine').click();
+      await page.locator('#file').evaluate((input: HTMLInputElement) => {
+        input.multiple = true;
+      });
+      await page.locator('#file').setInputFiles(files);
+      await alert.getByText('StorageError').waitFor();
+      await loaded(page);
       expect(visitor.complaints).toEqual([]);
     });
   });
@@ -198,7 +210,9 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       expect(model.config.fam.famLength).toBe(8);
       await page.getByRole('button', { name: 'Keep it in this browser' }).click();
       await page.getByRole('link', { name: 'Watch it remember' }).click();
-      await page.locator('.answer-card.fam').getByText('of 16 texts recall their key').waitFor();
+      for (const contestant of ['fam', 'bswa']) {
+        await page.locator(`.answer-card.${contestant}`).getByText('of 16 texts recall their key').waitFor();
+      }
       await page.goBack();
       await page.getByText(`${before + 1} of 600`).waitFor();
       await page.getByRole('button', { name: 'Reset' }).click();

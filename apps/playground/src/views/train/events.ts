@@ -59,7 +59,7 @@ export type TrainEvent =
   | ({ type: 'step'; tokensPerSecond: number; secondsLeft: number } & StepNews)
   | { type: 'testing'; filler: number }
   | ({ type: 'recall' } & Recall)
-  | { type: 'paused'; step: number }
-  | { type: 'saved'; step: number }
+  /** `kept` where the browser had room for it. */
+  | { type: 'saved'; step: number; kept: boolean }
   | { type: 'ended' }
   | { type: 'given'; files: Readonly<Record<string, Uint8Array>> };

@@ -31,12 +31,20 @@ export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<T
   let history: StepNews[] = [];
   let recalls: Recall[] = [];
 
-  /** Keeps everything for the next visit, and for the next backend should this one be lost. */
-  const save = async () => {
+  /**
+   * Keeps everything for the next backend, should this one be lost, and for the next visit, if the browser has room.
+   *
+   * @returns whether it has
+   */
+  const save = async (): Promise<boolean> => {
     const checkpoint = await packTraining(recipe, state);
     const notes = { choices: input.choices, history, recalls };
     context.save({ notes, bytes: { checkpoint } });
-    await keepTraining(notes, state.step, checkpoint);
+    const kept = keepTraining(notes, state.step, checkpoint);
+    return kept.then(
+      () => true,
+      () => false,
+    );
   };
 
   try {
@@ -64,8 +72,7 @@ export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<T
         if (command.type === 'play') plays = true;
         if (command.type === 'pause') {
           plays = false;
-          await save();
-          yield { type: 'paused', step: state.step };
+          yield { type: 'saved', step: state.step, kept: await save() };
         }
         if (command.type === 'step') once = true;
         yield* asked(command);
@@ -74,7 +81,7 @@ export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<T
       const { done, value: event } = await steps.next();
       if (done) {
         plays = false;
-        await save();
+        yield { type: 'saved', step: state.step, kept: await save() };
         yield { type: 'ended' };
         continue;
       }
@@ -88,9 +95,8 @@ export async function* trainHere(context: JobContext<'train'>): AsyncGenerator<T
       yield { type: 'step', ...news, tokensPerSecond: speed, secondsLeft };
       if (step % TESTING === 0) yield* tested();
       if (once || performance.now() - savedAt > 1000 * SAVING) {
-        await save();
+        yield { type: 'saved', step, kept: await save() };
         savedAt = performance.now();
-        yield { type: 'saved', step };
       }
     }
   } finally {

@@ -13,7 +13,7 @@ export function trainModel() {
   const recalls = signal<readonly Recall[]>([]);
   const pace = signal<{ tokensPerSecond: number; secondsLeft: number } | undefined>(undefined);
   const testing = signal<number | undefined>(undefined);
-  const savedAt = signal<number | undefined>(undefined);
+  const saved = signal<{ step: number; kept: boolean } | undefined>(undefined);
   const files = signal<Readonly<Record<string, Uint8Array>> | undefined>(undefined);
 
   function take(event: TrainEvent): void {
@@ -39,17 +39,15 @@ export function trainModel() {
         recalls.value = [...recalls.value.filter(({ step }) => step !== event.step), event];
         return;
       case 'saved':
-      case 'paused':
-        savedAt.value = event.step;
+        saved.value = event;
         return;
       case 'ended':
         ended.value = true;
-        savedAt.value = steps.value;
         return;
       case 'given':
         files.value = event.files;
         return;
     }
   }
-  return { opened, ended, steps, history, recalls, pace, testing, savedAt, files, take };
+  return { opened, ended, steps, history, recalls, pace, testing, saved, files, take };
 }

@@ -6,7 +6,6 @@ import type { TrainModel } from './model.ts';
 export function Numbers({ model }: { model: TrainModel }) {
   const last = model.history.value.at(-1);
   const pace = model.pace.value;
-  const saved = model.savedAt.value;
   const testing = model.testing.value;
   return (
     <section class="panel" aria-label="Numbers">
@@ -15,7 +14,7 @@ export function Numbers({ model }: { model: TrainModel }) {
           {
             name: 'Step',
             value: `${count(last?.step ?? 0)} of ${count(model.steps.value)}`,
-            note: saved === undefined ? 'kept in this browser as it goes' : `kept up to step ${count(saved)}`,
+            note: keeping(model.saved.value),
           },
           { name: 'Loss', value: last ? last.loss.toFixed(3) : '–', note: 'of the answers, in nats' },
           {
@@ -33,6 +32,11 @@ export function Numbers({ model }: { model: TrainModel }) {
       />
     </section>
   );
+}
+
+function keeping(saved: { step: number; kept: boolean } | undefined): string {
+  if (!saved) return 'kept in this browser as it goes';
+  return saved.kept ? `kept up to step ${count(saved.step)}` : 'this browser has no room to keep it';
 }
 
 const duration = (seconds: number): string =>
