@@ -9,80 +9,105 @@ export interface Complaint {
   remedy: string;
 }
 
+/** Where the errors are explained, a page each. */
+const pages = 'https://github.com/famjs/famjs/blob/main/docs/errors';
+
 /** Base of every error that FAM.js throws at a public boundary, before anything is changed. */
 export class FamError extends Error {
-  override readonly name: string = 'FamError';
+  /** The name of the error and of its page. Names of classes do not survive minifiers. */
+  protected static readonly title: string = 'FamError';
+  override readonly name: string;
   readonly complaint: Complaint;
+  /** The address of the page that explains the error. */
+  readonly page: string;
 
   constructor(complaint: Complaint, options?: ErrorOptions) {
-    super(`${complaint.wrong} Expected: ${complaint.expected} To do: ${complaint.remedy}`, options);
+    const { title } = new.target;
+    const page = `${pages}/${title}.md`;
+    const { wrong, expected, remedy } = complaint;
+    super(`${wrong} Expected: ${expected} To do: ${remedy} More: ${page}`, options);
+    this.name = title;
     this.complaint = complaint;
+    this.page = page;
   }
 }
 
 /** A backend that is unknown, not installed, or does not start here. */
 export class BackendUnavailableError extends FamError {
-  override readonly name = 'BackendUnavailableError';
+  protected static override readonly title = 'BackendUnavailableError';
+  declare readonly name: 'BackendUnavailableError';
 }
 
 /** The GPU went away with all that lay on it: it was reset, taken away, or ran out of memory. */
 export class DeviceLostError extends FamError {
-  override readonly name = 'DeviceLostError';
+  protected static override readonly title = 'DeviceLostError';
+  declare readonly name: 'DeviceLostError';
 }
 
 /** Work that the GPU refused: what was computed with it is nothing. */
 export class GpuError extends FamError {
-  override readonly name = 'GpuError';
+  protected static override readonly title = 'GpuError';
+  declare readonly name: 'GpuError';
 }
 
 /** Tensors whose shapes do not fit together. */
 export class ShapeError extends FamError {
-  override readonly name = 'ShapeError';
+  protected static override readonly title = 'ShapeError';
+  declare readonly name: 'ShapeError';
 }
 
 /** A configuration of a model, a run or a call whose values are wrong or do not fit together. */
 export class ConfigError extends FamError {
-  override readonly name = 'ConfigError';
+  protected static override readonly title = 'ConfigError';
+  declare readonly name: 'ConfigError';
 }
 
 /** A file of weights, state or training progress that is missing, damaged or does not fit. */
 export class CheckpointError extends FamError {
-  override readonly name = 'CheckpointError';
+  protected static override readonly title = 'CheckpointError';
+  declare readonly name: 'CheckpointError';
 }
 
 /** Tokens that the model does not have. */
 export class TokenError extends FamError {
-  override readonly name = 'TokenError';
+  protected static override readonly title = 'TokenError';
+  declare readonly name: 'TokenError';
 }
 
 /** A chat template that fails, goes on too long, or does not go on from what was said before. */
 export class ChatTemplateError extends FamError {
-  override readonly name = 'ChatTemplateError';
+  protected static override readonly title = 'ChatTemplateError';
+  declare readonly name: 'ChatTemplateError';
 }
 
 /** NaN or infinity where numbers must be finite. */
 export class NonFiniteError extends FamError {
-  override readonly name = 'NonFiniteError';
+  protected static override readonly title = 'NonFiniteError';
+  declare readonly name: 'NonFiniteError';
 }
 
 /** A file or folder that cannot be written. */
 export class StorageError extends FamError {
-  override readonly name = 'StorageError';
+  protected static override readonly title = 'StorageError';
+  declare readonly name: 'StorageError';
 }
 
 /** A call on a session while another one has it. */
 export class SessionBusyError extends FamError {
-  override readonly name = 'SessionBusyError';
+  protected static override readonly title = 'SessionBusyError';
+  declare readonly name: 'SessionBusyError';
 }
 
 /** A session or model that was disposed of. */
 export class DisposedError extends FamError {
-  override readonly name = 'DisposedError';
+  protected static override readonly title = 'DisposedError';
+  declare readonly name: 'DisposedError';
 }
 
 /** A worker that ended, with all that lay in it, before it was told to. */
 export class WorkerLostError extends FamError {
-  override readonly name = 'WorkerLostError';
+  protected static override readonly title = 'WorkerLostError';
+  declare readonly name: 'WorkerLostError';
 }
 
 /** Throws `error` built from `complaint` unless `condition` holds. */

@@ -1,4 +1,4 @@
-/** The READMEs' code is what `examples/` holds, and prints what they say. `types` compiles it as strictly as all else. */
+/** The code of READMEs and of the site is what `examples/` holds, and prints what they say. `types` compiles it as strictly as all else. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { realModel } from '../testing/real.ts';
-import { readmeBlocks, workspace } from './blocks.ts';
+import { shownBlocks, workspace } from './blocks.ts';
 
-const blocks = readmeBlocks();
+const blocks = shownBlocks();
 const files = readdirSync(join(workspace, 'examples')).filter((name) => name.endsWith('.ts'));
 const typescript = pathToFileURL(join(workspace, 'tooling/source.mjs')).href;
 
@@ -18,7 +18,7 @@ test('every example is shown, and every block of code is an example', () => {
   );
 });
 
-test.each(blocks)('$readme shows $file as it is', ({ file, code }) => {
+test.each(blocks)('$page shows $file as it is', ({ file, code }) => {
   const [, shown] = /^\/\*\* .+ \*\/\n([\s\S]*)$/.exec(readFileSync(join(workspace, file), 'utf8'))!;
   expect(code).toBe(shown);
 });
