@@ -1,5 +1,5 @@
 /** What calls on sessions may be told, checked before they begin. */
-import { ConfigError } from '@famjs/backends';
+import { ConfigError, require, ShapeError } from '@famjs/backends';
 import { schedules } from '@famjs/layer';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
@@ -103,4 +103,41 @@ function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether a value is options, and no text or tokens. */
+export function isOptions(value: unknown): value is GenerateOptions {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    !(Symbol.asyncIterator in value)
+  );
+}
+
+/** What the remedy is where `generate` has several rows. */
+export const generateRows =
+  'call generateTokens(), which yields a token of every row, or open a session for each text.';
+
+/** @throws ShapeError for a session of several rows */
+export function requireOneRow(rows: number, call: string, remedy: string): void {
+  require(rows === 1, ShapeError, () => ({
+    wrong: `${call} was called on a session of ${rows} rows.`,
+    expected: 'a session of one row.',
+    remedy,
+  }));
+}
+
+/** @throws ConfigError for a chat whose replies would never end */
+export function requireEnd(
+  { endTokens, name }: { endTokens: readonly number[]; name: string },
+  options: ChatOptions,
+): void {
+  const ends = endTokens.length > 0 || options.maxTokens !== undefined || (options.stop ?? []).length > 0;
+  require(ends, ConfigError, () => ({
+    wrong: `chat() was given no end: ${name} names no token that ends a reply.`,
+    expected: 'maxTokens, or stop strings.',
+    remedy: 'give one of them, or say eos_token_id in the generation_config.json of the model.',
+  }));
 }

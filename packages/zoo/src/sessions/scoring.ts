@@ -38,3 +38,15 @@ export function logProbabilitiesOf(model: Model, hidden: tf.Tensor2D, tokens: tf
   }
   return parts.length === 1 ? parts[0]! : tf.concat(parts);
 }
+
+/** The runs of one text as a whole; the token that opened it has no probability. */
+export function joinedScores(runs: readonly Score[]): Score {
+  const tokens = runs.flatMap((run) => run.tokens);
+  const logProbabilities = new Float32Array(tokens.length).fill(Number.NaN);
+  let at = 0;
+  for (const run of runs) {
+    at += run.tokens.length;
+    logProbabilities.set(run.logProbabilities, at - run.logProbabilities.length);
+  }
+  return { tokens, logProbabilities };
+}

@@ -1,24 +1,29 @@
 /** A session: a model with a working memory that reads, generates, forks and is saved, in bounded space over text of any length. */
-import { ConfigError, require, ShapeError } from '@famjs/backends';
 import { withDispose } from '../disposal.ts';
 import type { LanguageModel, Session } from '../language-model.ts';
 import type { ChatMessage } from '../tokenizers/chat-template.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { type ChatStep, closingOf, replyTo, requireMessages, saying } from './chat.ts';
+import { replyTo, requireMessages, saying } from './chat.ts';
 import { requireTokenizer, type Writing, writeText, writeTokens } from './generate.ts';
+import { inputOf, type Reading } from './input.ts';
 import {
   type ChatOptions,
   type GenerateOptions,
+  generateRows,
+  isOptions,
   requireChatOptions,
+  requireEnd,
   requireGenerateOptions,
+  requireOneRow,
   requireReadOptions,
   type TokenOptions,
 } from './options.ts';
 import { copyOf, disposePlace, type Place, startPlace, tokensRead } from './place.ts';
-import { logitsAt, type Reader, type ReadOptions, readOn, type ScoreSink } from './reading.ts';
-import type { Score } from './scoring.ts';
+import { logitsAt, type Reader, type ReadOptions, type ScoreSink } from './reading.ts';
+import { joinedScores, type Score } from './scoring.ts';
 import { packPlace } from './session-file.ts';
-import { noting, type ReadInput, tokenStreams } from './token-stream.ts';
+import { standingAt } from './standing.ts';
+import type { ReadInput } from './token-stream.ts';
 import { turns } from './turns.ts';
 
 /** A session at `start`, which it takes over; a promise of it holds its calls until then. */
@@ -29,66 +34,19 @@ export function openSession(
   start: Place | Promise<Place>,
 ): Session {
   const calls = turns();
-  let place = start instanceof Promise ? undefined : start;
-  let failure: unknown;
-  if (start instanceof Promise) {
-    const arrive = async () => {
-      place = await start;
-    };
-    const ended = () => start.then(disposePlace);
-    void calls
-      .take('fork()', arrive)
-      .catch(ended)
-      .catch((error) => {
-        failure = error;
-      });
-  }
+  const standing = standingAt(start, calls);
+  const { here, moveTo } = standing;
+  const input = inputOf(model, reader, rows, calls.ended);
 
-  /** Where the session stands. @throws when the session that it was to be a fork of came to nothing */
-  const here = (): Place => {
-    if (!place) throw failure;
-    return place;
-  };
   const settled = (what: string): Place => {
     calls.requireLasting(what);
     calls.requireSettled(what);
     return here();
   };
-  const moveTo = (next: Place) => {
-    disposePlace(here());
-    place = next;
-  };
-  const signalOf = (signal: AbortSignal | undefined) =>
-    signal ? AbortSignal.any([signal, calls.ended]) : calls.ended;
 
-  const readFrom = (from: Place, input: ReadInput, options: Reading) => {
-    const { signal, onTokens, ...others } = options;
-    const opens = tokensRead(from, model) === 0;
-    const streams = tokenStreams(input, rows, model, opens);
-    const noted = onTokens ? streams.map((stream) => noting(stream, onTokens)) : streams;
-    return readOn(reader, from, noted, { ...others, signal: signalOf(signal) });
-  };
-
-  /** The place after the tokens of a step of chat. */
-  const readStep = async (from: Place, { tokens, chat }: ChatStep, options: Reading) => {
-    const next = tokens.length > 0 ? await readFrom(from, tokens, options) : copyOf(from);
-    return { ...next, chat };
-  };
-
-  /** Reads what somebody else says: a reply that may still go on is ended first. */
-  const readGiven = async (input: ReadInput, options: Reading) => {
-    const from = here();
-    const closing =
-      from.chat && model.tokenizer && (await closingOf(model.tokenizer, from.chat, model.endTokens));
-    if (!closing) return moveTo(await readFrom(from, input, options));
-    const { onProgress: _, onScore: __, ...quietly } = options;
-    const closed = await readStep(from, closing, quietly);
-    try {
-      moveTo(await readFrom(closed, input, options));
-    } finally {
-      disposePlace(closed);
-    }
-  };
+  /** Reads what somebody else says. */
+  const readGiven = async (given: ReadInput, options: Reading) =>
+    moveTo(await input.given(here(), given, options));
 
   const writing = (signal: AbortSignal | undefined, prompt: Iterable<number>): Writing => ({
     reader,
@@ -98,7 +56,7 @@ export function openSession(
       return here();
     },
     moveTo: (next, text = '') => moveTo({ ...next, chat: saying(here().chat, text) }),
-    after: (from, tokens) => readFrom(from, tokens, { signal }),
+    after: (from, tokens) => input.from(from, tokens, { signal }),
     free: (places) => places.forEach(disposePlace),
   });
 
@@ -144,21 +102,21 @@ export function openSession(
       return settled('messages').chat?.messages ?? [];
     },
 
-    read: (input: ReadInput, options: ReadOptions = {}) =>
+    read: (text: ReadInput, options: ReadOptions = {}) =>
       calls.take('read()', async () => {
         requireReadOptions(options, 'read()');
-        await readGiven(input, options);
+        await readGiven(text, options);
       }),
 
-    score: (input: ReadInput, options: ReadOptions = {}) =>
+    score: (text: ReadInput, options: ReadOptions = {}) =>
       calls.take('score()', async () => {
         requireReadOptions(options, 'score()');
         requireOneRow(rows, 'score()', 'open a session for each text.');
         const runs: Score[] = [];
         const onScore: ScoreSink = (tokens, logProbabilities) =>
           runs.push({ tokens: Array.from(tokens), logProbabilities });
-        await readGiven(input, { ...options, onScore });
-        return joined(runs);
+        await readGiven(text, { ...options, onScore });
+        return joinedScores(runs);
       }),
 
     logits: () =>
@@ -195,7 +153,7 @@ export function openSession(
         async (reading) => {
           const from = here();
           const step = await replyTo(tokenizer, from.chat, messages, tokensRead(from, model) > 0);
-          moveTo(await readStep(from, step, reading));
+          moveTo(await input.step(from, step, reading));
         },
       );
     },
@@ -236,59 +194,7 @@ export function openSession(
 
     save: () => calls.take('save()', () => packPlace(here(), model)),
 
-    dispose: () =>
-      calls.end(() => {
-        if (place) disposePlace(place);
-        place = undefined;
-      }),
+    dispose: () => calls.end(standing.dispose),
   });
   return session;
-}
-
-function isOptions(value: unknown): value is GenerateOptions {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !ArrayBuffer.isView(value) &&
-    !(Symbol.asyncIterator in value)
-  );
-}
-
-/** How a call reads, and who hears of it. */
-interface Reading extends ReadOptions {
-  onTokens?: (tokens: Iterable<number>) => void;
-  onScore?: ScoreSink;
-}
-
-/** The runs of one text as a whole; the token that opened it has no probability. */
-function joined(runs: readonly Score[]): Score {
-  const tokens = runs.flatMap((run) => run.tokens);
-  const logProbabilities = new Float32Array(tokens.length).fill(Number.NaN);
-  let at = 0;
-  for (const run of runs) {
-    at += run.tokens.length;
-    logProbabilities.set(run.logProbabilities, at - run.logProbabilities.length);
-  }
-  return { tokens, logProbabilities };
-}
-
-const generateRows =
-  'call generateTokens(), which yields a token of every row, or open a session for each text.';
-
-function requireOneRow(rows: number, call: string, remedy: string): void {
-  require(rows === 1, ShapeError, () => ({
-    wrong: `${call} was called on a session of ${rows} rows.`,
-    expected: 'a session of one row.',
-    remedy,
-  }));
-}
-
-function requireEnd({ endTokens, name }: LanguageModel<Tokenizer | undefined>, options: ChatOptions): void {
-  const ends = endTokens.length > 0 || options.maxTokens !== undefined || (options.stop ?? []).length > 0;
-  require(ends, ConfigError, () => ({
-    wrong: `chat() was given no end: ${name} names no token that ends a reply.`,
-    expected: 'maxTokens, or stop strings.',
-    remedy: 'give one of them, or say eos_token_id in the generation_config.json of the model.',
-  }));
 }
