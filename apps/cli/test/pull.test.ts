@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { cachedRepos } from '@famjs/zoo/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { famjs, startFamjs } from './famjs.ts';
 
@@ -58,9 +59,8 @@ test('Ctrl-C keeps what has come, and the same command goes on from there', asyn
   stalls = true;
   const running = startFamjs(['pull', 'a/b'], cache, environment());
   await expect.poll(() => ranges.length, { timeout: 20_000 }).toBe(1);
-  await expect
-    .poll(async () => (await run('cache')).stdout, { timeout: 30_000 })
-    .toMatch(/1\.0 MB {2}a\/b.*unfinished/);
+  await expect.poll(async () => (await cachedRepos(cache))[0]?.bytes, { timeout: 30_000 }).toBe(1_000_000);
+  expect((await run('cache')).stdout).toMatch(/1\.0 MB {2}a\/b.*unfinished/);
   running.process.kill('SIGINT');
   const stopped = await running.ended;
   expect(stopped.status).toBe(130);
