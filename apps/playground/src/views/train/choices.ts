@@ -38,7 +38,7 @@ export const presets: readonly Preset[] = [
   {
     name: 'Hold it for longer',
     params: { ...none, length: 'hold' },
-    says: '400 steps more, on texts of up to 12 blocks, with mixing and hold: it should forget later. To never forget, the shipped model took 3,900 steps.',
+    says: '400 steps more, on texts of up to 12 blocks, with mixing and hold: it forgets much later. To never forget, the shipped model took 3,900 steps.',
   },
   {
     name: 'Without FAM',
