@@ -1,4 +1,4 @@
-/** The loss of a model on the beginning of a file. */
+/** The loss of a model on the beginning of a file, as a whole and by position. */
 import { require, TokenError } from '@famjs/backends';
 import { continuedTokens, type LanguageModel } from '@famjs/zoo';
 import type { ModelOptionValues } from './model-options.ts';
@@ -12,12 +12,14 @@ export interface FileScore {
   /** Mean of −ln p over N − 1 tokens. */
   loss: number;
   perplexity: number;
+  /** The mean loss of the tokens at positions from … to − 1: up to 256, then twice as far each time. */
+  positions?: { from: number; to: number; loss: number }[];
 }
 
 /** @throws TokenError when the file has fewer than two tokens */
 export async function scoreFile(
   place: string,
-  options: ModelOptionValues & { file: string; maxTokens?: number },
+  options: ModelOptionValues & { file: string; maxTokens?: number; byPosition?: boolean },
   signal: AbortSignal,
 ): Promise<FileScore> {
   const { model } = await openModel(place, options, signal);
@@ -32,10 +34,21 @@ export async function scoreFile(
     .session()
     .score(tokens, { signal, onProgress: view.show })
     .finally(view.end);
-  let sum = 0;
-  for (const value of logProbabilities.subarray(1)) sum -= value;
-  const loss = sum / (tokens.length - 1);
-  return { tokens: tokens.length, loss, perplexity: Math.exp(loss) };
+  const meanLoss = (from: number, to: number) => {
+    let sum = 0;
+    for (const value of logProbabilities.subarray(from, to)) sum -= value;
+    return sum / (to - from);
+  };
+  const loss = meanLoss(1, tokens.length);
+  const score: FileScore = { tokens: tokens.length, loss, perplexity: Math.exp(loss) };
+  if (options.byPosition) {
+    score.positions = [];
+    for (let from = 1, to = 256; from < tokens.length; from = to, to *= 2) {
+      const end = Math.min(to, tokens.length);
+      score.positions.push({ from, to: end, loss: meanLoss(from, end) });
+    }
+  }
+  return score;
 }
 
 async function firstTokens({ tokenizer }: LanguageModel, file: string, most: number): Promise<number[]> {

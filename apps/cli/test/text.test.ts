@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadModel, softmax } from '@famjs/zoo';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FileScore } from '../src/score.ts';
 import { type Ended, famjs, startFamjs } from './famjs.ts';
 import { chatTokens, saveChatModel, temporaryFolder } from './tiny-model.ts';
 
@@ -72,6 +73,22 @@ describe('famjs score', () => {
     expect(result.loss).toBeCloseTo(loss, 4);
     expect(result.perplexity).toBeCloseTo(Math.exp(result.loss), 3);
     expect([ended.status, ended.stderr]).toEqual([0, '']);
+  });
+
+  test('says the loss of stretches, whose mean is that of the text', async () => {
+    const { stdout } = await onWasm(['score', 'model', '--file', 'text.txt', '--by-position', '--json']);
+    const { tokens, loss, positions } = JSON.parse(stdout) as Required<FileScore>;
+    expect(tokens).toBe(1 + new TextEncoder().encode(text).length);
+    expect(positions.map(({ from, to }) => [from, to])).toEqual([
+      [1, 256],
+      [256, tokens],
+    ]);
+    const sum = positions.reduce((sum, { from, to, loss }) => sum + (to - from) * loss, 0);
+    expect(sum / (tokens - 1)).toBeCloseTo(loss, 6);
+    const first = await onWasm(['score', 'model', '--file', 'text.txt', '--max-tokens', '256', '--json']);
+    expect(positions[0]!.loss).toBeCloseTo(JSON.parse(first.stdout).loss, 5);
+    const said = await onWasm(['score', 'model', '--file', 'text.txt', '--by-position']);
+    expect(said.stdout.split('\n')[1]).toBe(`  1 to 255          loss ${positions[0]!.loss.toFixed(4)}`);
   });
 
   test.each([

@@ -6,6 +6,7 @@ import { wholeNumber } from '../options.ts';
 interface Options extends ModelOptionValues {
   file: string;
   maxTokens?: number;
+  byPosition?: boolean;
   json?: boolean;
 }
 
@@ -15,9 +16,11 @@ What the numbers mean:
   loss        the mean of -ln p over all tokens but the first, p being what the
               model gave the token that came
   perplexity  e to the loss: as uncertain as a choice among so many
+  --by-position gives the loss of stretches of the text, each twice as long as
+  the one before: whether a model reads the end of a book as well as its middle.
 
 Examples:
-  famjs score my-model --file book.txt
+  famjs score my-model --file book.txt --by-position
   famjs score my-model --file book.txt --max-tokens 2k --json
 `;
 
@@ -27,6 +30,7 @@ export function scoreCommand(): Command {
     .argument('<model>', 'folder, URL or name of the model')
     .requiredOption('--file <file>', 'the text, in UTF-8')
     .option('--max-tokens <n>', 'only so many tokens of its beginning', wholeNumber('--max-tokens', 2, 1e9))
+    .option('--by-position', 'also the loss of stretches of the text')
     .option('--json', 'print JSON and nothing else to the standard output');
   return addModelOptions(command).addHelpText('after', help).action(score);
 }
@@ -38,9 +42,14 @@ async function score(place: string, options: Options): Promise<void> {
     () => 'The text was not read to its end.',
     (signal) => scoreFile(place, options, signal),
   );
-  const { tokens, loss, perplexity } = result;
-  const line = options.json
-    ? JSON.stringify(result)
-    : `${tokens} tokens, loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}`;
-  process.stdout.write(`${line}\n`);
+  const { tokens, loss, perplexity, positions = [] } = result;
+  const lines = options.json
+    ? [JSON.stringify(result)]
+    : [
+        `${tokens} tokens, loss ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}`,
+        ...positions.map(
+          ({ from, to, loss }) => `  ${`${from} to ${to - 1}`.padEnd(17)} loss ${loss.toFixed(4)}`,
+        ),
+      ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
