@@ -38,19 +38,20 @@ interface Stage extends PassKeyStage {
   hold: Ramp;
 }
 
-/**
- * Binding a key to FAM, holding it over more and more blocks, then refining twice with an optimizer that begins anew;
- * docs/passkey.md tells what was tried.
- */
+/** With fresh moments each time; docs/passkey.md tells why it takes several. */
+const refining: Stage = {
+  ...stage(700, [3, 24], 160),
+  ...{ rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
+};
+const REFINING_STAGES = 4;
+
+/** Binding a key to FAM, holding it over more and more blocks, then refining. */
 const stages: readonly Stage[] = [
   { ...stage(600, [2, 2], 64), rate: [3e-3, 3e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
   { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], noise: [0.2, 0.2], mix: [0, 0.3], hold: [0, 0] },
   { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
-  { ...stage(700, [3, 24], 160), rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
+  ...Array<Stage>(REFINING_STAGES).fill(refining),
 ];
-const REFINING_STAGES = 3;
 
 const spread: InitialSpread = { embedding: 0.5, prompt: 0.5, residual: 0.5, head: 1 };
 
