@@ -38,20 +38,22 @@ interface Stage extends PassKeyStage {
   hold: Ramp;
 }
 
-/** With fresh moments each time; docs/passkey.md tells why it takes several. */
-const refining: Stage = {
-  ...stage(700, [3, 24], 160),
-  ...{ rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
-};
-const REFINING_STAGES = 4;
+/** Binding what was lost on the way, on short texts, then holding it again; each with fresh moments. docs/passkey.md tells why. */
+const refining: readonly Stage[] = [
+  { ...stage(100, [2, 2], 64), rate: [2e-3, 1e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
+  {
+    ...stage(700, [3, 24], 160),
+    ...{ rate: [1.5e-3, 2e-5], noise: [0.2, 0.1], mix: [0.3, 0.1], hold: [0.3, 0.3] },
+  },
+];
 
 /** Binding a key to FAM, holding it over more and more blocks, then refining. */
-const stages: readonly Stage[] = [
+const learning: readonly Stage[] = [
   { ...stage(600, [2, 2], 64), rate: [3e-3, 3e-3], noise: [0.2, 0.2], mix: [0, 0], hold: [0, 0] },
   { ...stage(300, [2, 12], 128), rate: [3e-3, 2e-3], noise: [0.2, 0.2], mix: [0, 0.3], hold: [0, 0] },
   { ...stage(900, [3, 24], 160), rate: [2e-3, 5e-5], noise: [0.2, 0.2], mix: [0.3, 0.2], hold: [0, 0.3] },
-  ...Array<Stage>(REFINING_STAGES).fill(refining),
 ];
+const stages = [...learning, ...refining, ...refining, ...refining, ...refining];
 
 const spread: InitialSpread = { embedding: 0.5, prompt: 0.5, residual: 0.5, head: 1 };
 
@@ -90,7 +92,7 @@ export function passKeyRecipe(name: string, tokenizer: Tokenizer): PassKeyRecipe
   const training: TrainingConfig = {
     steps: ends.at(-1)!,
     rate: { warmup: 50, ...ramps('rate') },
-    restarts: ends.slice(-1 - REFINING_STAGES, -1),
+    restarts: ends.slice(learning.length - 1, -1),
     disturbance: byThePaper ? {} : { noise: ramps('noise'), mix: ramps('mix'), hold: ramps('hold') },
     segmentBlocks: 24,
     randomStatePassing: byThePaper ? 0.8 : 0,
