@@ -13,8 +13,8 @@ export interface App {
   url: string;
   /** Someone's browser, with storage of its own. */
   visitor(): Promise<BrowserContext>;
-  /** A page in which `work` can run. */
-  open(visitor: BrowserContext): Promise<Page>;
+  /** A page in which `work` can run, of an origin without storage where it is sandboxed. */
+  open(visitor: BrowserContext, options?: { sandboxed: boolean }): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -29,7 +29,10 @@ export async function startApp(
   );
   const html = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url!, 'http://localhost');
+    const { pathname, search } = new URL(request.url!, 'http://localhost');
+    // A sandboxed page is of no origin, and a stranger to its own server.
+    response.setHeader('access-control-allow-origin', '*');
+    if (search === '?sandboxed') response.setHeader('content-security-policy', 'sandbox allow-scripts');
     if (pathname === '/') return response.setHeader('content-type', 'text/html').end(html);
     const asset = path.join(folder, pathname);
     if (existsSync(asset)) {
@@ -46,10 +49,10 @@ export async function startApp(
   return {
     url,
     visitor: () => browser.newContext(),
-    async open(visitor) {
+    async open(visitor, { sandboxed } = { sandboxed: false }) {
       const page = await visitor.newPage();
       page.setDefaultTimeout(0);
-      await page.goto(url);
+      await page.goto(sandboxed ? `${url}?sandboxed` : url);
       return page;
     },
     async close() {

@@ -212,6 +212,14 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     });
   });
 
+  test('of no origin, whose file system is one in name only, loads without keeping', async () => {
+    const sandboxed = await app.open(visitor, { sandboxed: true });
+    expect(await load(urlPlace, sandboxed)).toBe(print);
+    expect(await load(hubPlace(), sandboxed)).toBe(print);
+    await sandboxed.close();
+    expect(await kept()).toEqual([]);
+  });
+
   test('loads files, folders of files, and both as handles', async () => {
     const prepare = `
       const names = ${JSON.stringify(Object.keys(files))};

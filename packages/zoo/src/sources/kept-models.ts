@@ -7,7 +7,7 @@ export type { KeptPlace };
 
 /** What is kept, each with what removes it; nothing where a page cannot keep models. */
 export async function keptModels(): Promise<KeptPlace[]> {
-  if (!canKeep()) return [];
+  if (!(await canKeep())) return [];
   const { allKept } = await import('./opfs/all.ts');
   return allKept();
 }

@@ -15,7 +15,7 @@ export async function namedSource(name: string, options: LoadOptions): Promise<M
 /** The source of a URL: kept in the file system of the page's origin, where there is one. */
 export async function urlPlace(url: string | URL, options: LoadOptions): Promise<ModelSource> {
   const { protocol } = new URL(url, globalThis.location?.href);
-  if (options.keep === false || !/^https?:$/.test(protocol) || !canKeep()) {
+  if (options.keep === false || !/^https?:$/.test(protocol) || !(await canKeep())) {
     const { urlSource } = await import('./url.ts');
     return urlSource(url, options);
   }

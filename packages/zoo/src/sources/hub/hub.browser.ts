@@ -9,7 +9,7 @@ import { streamedHubSource } from './streamed.ts';
 /** @throws CheckpointError when there is no such model, or it is not to be had */
 export async function hubSource(name: HubName, options: LoadOptions): Promise<ModelSource> {
   const access = accessTo(options.hub ?? {}, options.signal);
-  if (options.keep === false || !canKeep()) return streamedHubSource(name, access, options);
+  if (options.keep === false || !(await canKeep())) return streamedHubSource(name, access, options);
   const { pageCache } = await import('../opfs/hub-cache.ts');
   return keptHubSource(name, await pageCache(name, options.signal), access, options);
 }
