@@ -4,6 +4,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { nextTheme, theme } from './state/theme.ts';
 import { addressOf, route } from './state/url.ts';
+import { startTour, Tour } from './tour/tour.tsx';
 import { type View, views } from './views/views.ts';
 
 const viewOf = (name: string): View => views.find((view) => view.name === name) ?? views[0]!;
@@ -27,13 +28,18 @@ export function App() {
             </a>
           ))}
         </nav>
-        <button type="button" onClick={nextTheme} aria-label={`Colours: ${theme.value}. Change`}>
+        <button type="button" onClick={startTour}>
+          Tour
+        </button>
+        <button type="button" onClick={nextTheme}>
+          <span class="hidden">Colours: </span>
           {{ system: 'Auto', light: 'Light', dark: 'Dark' }[theme.value]}
         </button>
       </header>
       <main id="content" tabIndex={-1}>
         <Shown key={shown.name} view={shown} />
       </main>
+      <Tour />
       <footer>
         <p>
           Everything here is computed in this page, on your device. Nothing you type leaves it. After the

@@ -1,21 +1,111 @@
 /** The playground as a visitor has it: built, served under its policy, in Chromium. */
-import { describe, expect, test } from 'vitest';
-import { describePlayground, visit } from './visit.ts';
+import { expect, test, vi } from 'vitest';
+import { describePlayground, loseDevice, PATIENCE, violationsIn, visit } from './visit.ts';
+
+vi.setConfig({ testTimeout: PATIENCE });
 
 describePlayground('the playground', (place) => {
-  describe('watch', () => {
-    test('starts by itself, remembers with FAM, forgets without, and is made to forget', async () => {
-      await using visitor = await visit(place(), '#/watch?seed=1');
+  test('watch starts by itself, remembers with FAM, forgets without, and is made to forget', async () => {
+    await using visitor = await visit(place(), '#/watch?seed=1');
+    const { page } = visitor;
+    const fam = page.locator('.answer-card.fam');
+    const window = page.locator('.answer-card.bswa');
+    await window.getByText('0 of 16 texts recall their key').waitFor();
+    expect(await fam.locator('.texts p').textContent()).toContain('16 of 16');
+    await page.getByRole('button', { name: 'Swap FAM' }).click();
+    await fam.getByText('The key of text 2.').waitFor();
+    await page.getByRole('button', { name: 'Erase FAM' }).click();
+    await fam.getByText('0 of 16 texts recall their key').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await visitor.picture('watch');
+    expect(await violationsIn(page)).toEqual([]);
+    // Leaving ends the job, which complains of tensors that it left behind.
+    const { scripts, backend, model } = visitor.downloaded();
+    expect(scripts).toBeLessThan(300_000);
+    expect(scripts + backend + model).toBeLessThan(1_000_000);
+    await page.getByRole('link', { name: 'Compare backends' }).click();
+    await page.getByRole('button', { name: 'Measure this device' }).waitFor();
+    await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('inside shows each block, and which activation carries which digit', async () => {
+    await using visitor = await visit(place(), '#/inside?seed=1&block=4');
+    const { page } = visitor;
+    await page.getByText('Choose an activation').waitFor();
+    await page.getByRole('slider').press('ArrowRight');
+    expect(page.url()).toContain('block=5');
+    const shares = page.locator('.ablation tbody tr:first-child td');
+    expect(await shares.allTextContents()).toEqual(Array(5).fill('100 %'));
+    await page.getByRole('button', { name: 'layer 2, FAM 4' }).click();
+    // With this key it carries the second digit.
+    await page.locator('.answer s').waitFor();
+    await page.locator('.path-plot svg').waitFor();
+    await visitor.picture('inside');
+    expect(await violationsIn(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Compare backends' }).click();
+    await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('compare measures wasm and both GPUs, which agree', async () => {
+    await using visitor = await visit(place(), '#/compare');
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'Measure this device' }).click();
+    await page.getByText('Done.').waitFor();
+    const same = await page.locator('.parity tbody td:nth-child(4)').allTextContents();
+    expect(same).toEqual(['reference', '✓ yes', '✓ yes', '✓ yes']);
+    await visitor.picture('compare');
+    expect(await violationsIn(page)).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test.each(['webgl', 'webgpu'])(
+    'a device of %s that is lost is said so, and the texts go on elsewhere',
+    async (backend) => {
+      await using visitor = await visit(place(), `#/watch?seed=1&backend=${backend}`);
       const { page } = visitor;
-      const fam = page.locator('.answer-card.fam');
-      const window = page.locator('.answer-card.bswa');
-      await window.getByText('0 of 16 texts recall their key').waitFor();
-      expect(await fam.locator('.texts p').textContent()).toContain('16 of 16');
-      await page.getByRole('button', { name: 'Swap FAM' }).click();
-      await fam.getByText('The key of text 2.').waitFor();
-      await page.getByRole('button', { name: 'Erase FAM' }).click();
-      await fam.getByText('0 of 16 texts recall their key').waitFor();
-      expect(visitor.complaints).toEqual([]);
+      await page.getByText(`Running on ${backend}`).waitFor();
+      await loseDevice(page);
+      await page.getByText(`${backend} was lost; the next backend goes on.`).waitFor();
+      await page.getByText('Running on wasm').waitFor();
+      await page.locator('.answer-card.fam').getByText('16 of 16').waitFor();
+    },
+  );
+
+  test('a model that is damaged is refused with a message', async () => {
+    await using visitor = await visit(place(), '#/watch', {
+      '**/passkey-fam/model.safetensors': (bytes) => bytes.fill(7, 1000, 2000),
     });
+    await visitor.page.getByText('CheckpointError').waitFor();
+    await visitor.page.getByText('To do:').waitFor();
+  });
+
+  test('waits for play where less motion is wanted, fits 360 px, and keeps its state in the URL', async () => {
+    await using visitor = await visit(place(), '#/watch?seed=1&key=12345', {}, { width: 360, still: true });
+    const { page } = visitor;
+    await page.getByText('Running on wasm').waitFor();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    expect(await page.locator('.so-far b').textContent()).toBe('0');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    // The nearest key that training never saw.
+    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toMatch(/^123\d\d$/);
+    await page.getByRole('button', { name: 'Memento' }).click();
+    expect(page.url()).toContain('scene=memento');
+    await page.getByRole('button', { name: 'Tour' }).click();
+    await page.getByText('1 of 8').waitFor();
+    await page.getByRole('button', { name: 'Skip' }).click();
+    await visitor.picture('watch-narrow');
+    expect(await violationsIn(page)).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('works without a network after the first visit', async () => {
+    await using visitor = await visit(place(), '#/watch?seed=1', {}, { still: true });
+    const { page } = visitor;
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.context().setOffline(true);
+    await page.reload();
+    await page.getByText('Running on wasm').waitFor();
   });
 });

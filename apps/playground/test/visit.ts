@@ -1,6 +1,9 @@
 /** Visits to the playground by Chromium: what it complains of in the console is kept. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -8,14 +11,33 @@ import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
 
 const configFile = join(import.meta.dirname, '../vite.config.ts');
+const pictures = join(import.meta.dirname, '../../../reports/playground');
+
+/** Files of the backend wasm, by the names that the bundle gives them. */
+const backendFiles = /backend-wasm/;
+
+let building: Promise<string> | undefined;
+
+/** The folder of a build for all test files of this process, which takes it away when it ends. */
+function built(): Promise<string> {
+  building ??= (async () => {
+    const outDir = mkdtempSync(join(tmpdir(), 'famjs-playground-'));
+    process.once('exit', () => rmSync(outDir, { recursive: true }));
+    await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    return outDir;
+  })();
+  return building;
+}
 
 /** Milliseconds to wait for anything, on a machine that others keep busy. */
-const PATIENCE = 240_000;
+export const PATIENCE = 900_000;
 
 /** A browser, and the address of the playground. */
 export interface Place {
   browser: Browser;
   url: string;
+  /** Where it was built. */
+  folder: string;
 }
 
 /** Declares a suite for the built playground; skipped, with the reason, where there is no Chromium. */
@@ -30,9 +52,14 @@ export function describePlayground(title: string, suite: (place: () => Place) =>
     let server: PreviewServer;
     let place: Place;
     beforeAll(async () => {
-      await build({ configFile, logLevel: 'error' });
-      server = await preview({ configFile, logLevel: 'error', preview: { port: 0 } });
-      place = { browser: await chromium.launch(launchOptions), url: server.resolvedUrls!.local[0]! };
+      const folder = await built();
+      server = await preview({
+        configFile,
+        logLevel: 'error',
+        build: { outDir: folder },
+        preview: { port: 0 },
+      });
+      place = { browser: await chromium.launch(launchOptions), url: server.resolvedUrls!.local[0]!, folder };
     }, PATIENCE);
     afterAll(async () => {
       await place?.browser.close();
@@ -46,18 +73,85 @@ export interface Visitor extends AsyncDisposable {
   page: Page;
   /** Errors and warnings of the console, pages and workers alike, and files that did not arrive. */
   complaints: string[];
+  /** Writes a picture of the whole page to `reports/playground`. */
+  picture(name: string): Promise<void>;
+  /** Bytes that came for the first view, compressed: scripts without the backend, the backend, the model with FAM. */
+  downloaded(): { scripts: number; backend: number; model: number };
 }
 
-export async function visit({ browser, url }: Place, hash: string): Promise<Visitor> {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 900 } });
+interface Habits {
+  width?: number;
+  /** Wants less motion. */
+  still?: boolean;
+}
+
+/** @param damage changes bytes of files on their way, by patterns of addresses */
+export async function visit(
+  { browser, url, folder }: Place,
+  hash: string,
+  damage: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {},
+  { width = 1180, still = false }: Habits = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    reducedMotion: still ? 'reduce' : 'no-preference',
+    ...(Object.keys(damage).length > 0 && { serviceWorkers: 'block' }),
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
+  const fetched = new Map<string, number>();
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('response', (response) => {
+    if (response.request().serviceWorker()) return;
+    const file = new URL(response.url()).pathname.slice(1);
+    const sent = join(folder, file || 'index.html');
+    if (existsSync(sent)) fetched.set(file, gzipSync(readFileSync(sent)).length);
+  });
+  for (const [pattern, change] of Object.entries(damage)) {
+    await context.route(pattern, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: change(await response.body()) });
+    });
+  }
   await page.goto(`${url}${hash}`);
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+  const sizeOf = (kind: RegExp) =>
+    [...fetched].filter(([file]) => kind.test(file)).reduce((sum, [, size]) => sum + size, 0);
+  return {
+    ...{ page, complaints },
+    async picture(name) {
+      await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    },
+    downloaded() {
+      const backend = sizeOf(backendFiles);
+      return { scripts: sizeOf(/\.js$/) - backend, backend, model: sizeOf(/passkey-fam/) };
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** What axe finds wrong with the page, in short. */
+export async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
+    );
+  });
+}
+
+/** Takes the GPU away from the page's worker, as a driver that is reset does. */
+export async function loseDevice(page: Page): Promise<void> {
+  const [worker] = page.workers();
+  await worker!.evaluate(() => {
+    type Gpu = { device?: GPUDevice; gpgpu?: { gl: WebGL2RenderingContext } };
+    const { backend } = (globalThis as unknown as { _tfengine: { backend: Gpu } })._tfengine;
+    backend.device?.destroy();
+    backend.gpgpu?.gl.getExtension('WEBGL_lose_context')?.loseContext();
+  });
 }

@@ -1,3 +1,5 @@
+export { type Compared, compareOutputs, type Difference } from './parity/differences.ts';
+export { namedOutputs, type Outputs, outputsOf } from './parity/outputs.ts';
 export {
   evaluatePassKey,
   type FillerKind,

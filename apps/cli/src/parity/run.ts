@@ -2,12 +2,11 @@
 import path from 'node:path';
 import { type BackendName, require, setBackend } from '@famjs/backends';
 import type { Schedule } from '@famjs/layer';
+import { compareOutputs, namedOutputs, type Outputs, outputsOf } from '@famjs/tasks';
 import { encodeValues, loadModel, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
 import { writeAtomic } from '@famjs/zoo/node';
 import { openLive, type View } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
-import { compare } from './differences.ts';
-import { namedOutputs, type Outputs, outputsOf } from './outputs.ts';
 import { ParityError } from './parity-error.ts';
 import { parityTable, type Row, within } from './table.ts';
 import { readTokenRows } from './tokens.ts';
@@ -54,7 +53,7 @@ export async function runParity({
         const outputs = await outputsOf(model, texts, backend, schedule);
         reference ??= outputs;
         const seconds = (performance.now() - began) / 1000;
-        rows.push({ backend, schedule, ...compare(outputs, reference), seconds });
+        rows.push({ backend, schedule, ...compareOutputs(outputs, reference), seconds });
         live.show(soFar(rows, tolerance), true);
         if (dump) Object.assign(dumped, namedOutputs(outputs));
       }

@@ -1,9 +1,8 @@
 /** The table of a parity check. */
+import type { Compared, Difference, Outputs } from '@famjs/tasks';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { ruled } from '../terminal/ruled.ts';
-import type { Compared, Difference } from './differences.ts';
-import type { Outputs } from './outputs.ts';
 
 export interface Row extends Pick<Outputs, 'backend' | 'schedule'>, Compared {
   seconds: number;

@@ -1,14 +1,13 @@
 /** A parity check of every variant: small random models of each, on every backend by every schedule. */
 import { type BackendName, require, setBackend } from '@famjs/backends';
 import type { FamChoices, Preset, Schedule } from '@famjs/layer';
+import { compareOutputs, type Outputs, outputsOf } from '@famjs/tasks';
 import { initialWeights, llamaConfig, type Model, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { openLive } from '../terminal/live.ts';
 import { ruled } from '../terminal/ruled.ts';
-import { compare } from './differences.ts';
-import { type Outputs, outputsOf } from './outputs.ts';
 import { ParityError } from './parity-error.ts';
 
 const blocks = { blockSize: 8, memorySegments: 1 };
@@ -78,7 +77,7 @@ export async function runVariants({ backends, schedules, tolerance }: VariantsOr
         const outputs = await outputsOf(model, texts(), backend, schedule);
         const reference = references.get(name) ?? outputs;
         references.set(name, reference);
-        const { logits, fams } = compare(outputs, reference);
+        const { logits, fams } = compareOutputs(outputs, reference);
         relative = Math.max(relative, logits.relative, fams?.relative ?? 0);
       }
       tf.dispose(Object.values(model.weights));

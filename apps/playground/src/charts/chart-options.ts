@@ -48,14 +48,14 @@ export function optionsOf(
     grid: { stroke: rule, width: 1 },
     ticks: { stroke: rule, width: 1, size: 4 },
     ...{ gap: 4, values: (_, splits) => splits.map((value) => (value === null ? '' : short.format(value))) },
-    ...(logarithmic && { filter: decades }),
+    ...(logarithmic && { splits: digitsTimesPowers, filter: powersOnly }),
   });
   const scale = ({ range, logarithmic }: Axis, time = false): UPlot.Scale => ({
     ...{ time, distr: logarithmic ? 3 : 1 },
     ...(range && { range: [...range] as UPlot.Range.MinMax }),
   });
   return {
-    ...{ width: Math.max(width, 200), height: look.height, padding: [16, 12, 0, 0] },
+    ...{ width: Math.max(width, 200), height: look.height, padding: [look.marks ? 34 : 16, 12, 0, 0] },
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 9 } },
     scales: { x: scale(look.x), y: scale(look.y) },
@@ -77,10 +77,18 @@ export function optionsOf(
   };
 }
 
-/** Of a logarithmic axis only the powers of ten, which have room for their labels. */
-const decades: UPlot.Axis.Filter = (_, splits) =>
-  splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
+/** Every digit times every power of ten between the ends of a logarithmic axis. */
+const digitsTimesPowers: UPlot.Axis.Splits = (_, __, low, high) => {
+  const powers = Array.from({ length: 20 }, (_, i) => 10 ** (i - 8));
+  const all = powers.flatMap((power) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => digit * power));
+  return all.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+};
 
+/** Of these only the powers of ten have room for a label. */
+const powersOnly: UPlot.Axis.Filter = (_, splits) =>
+  splits.map((value) => (Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? value : null));
+
+/** Lines with their labels above the chart, in a second row where the first has no room. */
 function drawMarks(plot: UPlot, { marks = [] }: ChartLook, ink: string, font: string): void {
   const { ctx, bbox } = plot;
   const pixels = devicePixelRatio;
@@ -88,18 +96,21 @@ function drawMarks(plot: UPlot, { marks = [] }: ChartLook, ink: string, font: st
   ctx.strokeStyle = ctx.fillStyle = ink;
   ctx.font = font.replace('12px', `${12 * pixels}px`);
   ctx.lineWidth = pixels;
-  for (const { at, label } of marks) {
+  ctx.setLineDash([4 * pixels, 4 * pixels]);
+  const ends = [0, 0];
+  for (const { at, label } of [...marks].sort((a, b) => a.at - b.at)) {
     const x = plot.valToPos(at, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.setLineDash([4 * pixels, 4 * pixels]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const room = bbox.left + bbox.width - x;
-    const fits = ctx.measureText(label).width + 8 * pixels < room;
-    ctx.textAlign = fits ? 'left' : 'right';
-    ctx.fillText(label, x + (fits ? 6 : -6) * pixels, bbox.top - 5 * pixels);
+    const width = ctx.measureText(label).width;
+    const left = Math.min(x + 3 * pixels, bbox.left + bbox.width - width);
+    const row = left > ends[0]! ? 0 : 1;
+    ends[row] = left + width + 8 * pixels;
+    ctx.textAlign = 'left';
+    ctx.fillText(label, left, bbox.top - (5 + 14 * row) * pixels);
   }
   ctx.restore();
 }

@@ -1,9 +1,18 @@
 /** How far a job's start has come, in a line. */
+import type { BackendName } from '@famjs/backends';
 import type { Stage } from '../worker/protocol.ts';
 
-export function StageLine({ stage }: { stage: Stage }) {
+interface Props {
+  stage: Stage;
+  /** The backend that was asked for. */
+  wanted?: BackendName;
+}
+
+export function StageLine({ stage, wanted }: Props) {
+  const other = wanted && stage.name === 'ready' && stage.backend.name !== wanted;
   return (
     <p class="quiet small" role="status">
+      {other && `${wanted} does not run here. `}
       {textOf(stage)}
     </p>
   );

@@ -15,6 +15,11 @@ export const views: readonly View[] = [
     load: async () => (await import('./watch/view.tsx')).WatchView,
   },
   {
+    name: 'inside',
+    title: 'See inside',
+    load: async () => (await import('./inside/view.tsx')).InsideView,
+  },
+  {
     name: 'train',
     title: 'Train',
     load: async () => (await import('./train/view.tsx')).TrainView,
@@ -23,5 +28,10 @@ export const views: readonly View[] = [
     name: 'model',
     title: 'Your own text',
     load: async () => (await import('./model/view.tsx')).ModelView,
+  },
+  {
+    name: 'compare',
+    title: 'Compare backends',
+    load: async () => (await import('./compare/view.tsx')).CompareView,
   },
 ];

@@ -1,5 +1,7 @@
 /** What page and worker say to each other: orders one way, reports the other. Types only. */
 import type { BackendName } from '@famjs/backends';
+import type { CompareCommand, CompareEvent, CompareInput } from '../views/compare/events.ts';
+import type { InsideCommand, InsideEvent, InsideInput } from '../views/inside/events.ts';
 import type { TrainCommand, TrainEvent, TrainInput } from '../views/train/events.ts';
 import type { WatchCommand, WatchEvent, WatchInput } from '../views/watch/events.ts';
 
@@ -7,6 +9,8 @@ import type { WatchCommand, WatchEvent, WatchInput } from '../views/watch/events
 export interface Jobs {
   watch: { input: WatchInput; command: WatchCommand; event: WatchEvent };
   train: { input: TrainInput; command: TrainCommand; event: TrainEvent };
+  inside: { input: InsideInput; command: InsideCommand; event: InsideEvent };
+  compare: { input: CompareInput; command: CompareCommand; event: CompareEvent };
 }
 export type JobName = keyof Jobs;
 

@@ -23,7 +23,11 @@ export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
   const answer = asked?.answers[0] ?? '';
   const key = keys[0] ?? '';
   return (
-    <section class={`panel answer-card ${contestant}`} aria-labelledby={`${contestant}-name`}>
+    <section
+      class={`panel answer-card ${contestant}`}
+      data-tour={contestant}
+      aria-labelledby={`${contestant}-name`}
+    >
       <header>
         <h2 id={`${contestant}-name`}>{name}</h2>
         <p class="quiet small">{text}</p>
@@ -41,7 +45,7 @@ export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
       <p class="verdict">{arrived ? verdict(asked, keys) : 'Loading this model …'}</p>
       <Texts keys={keys} answers={asked?.answers} />
       <p class="small quiet held">
-        Working memory of one text: <b>{held === undefined ? '–' : bytes(held)}</b>
+        Working memory of one text: <b>{held === undefined ? '–' : bytes(held)}</b>, however long the text
       </p>
       <Probabilities asked={asked} name={name} />
     </section>
@@ -81,6 +85,7 @@ function spoken(asked: Asked | undefined, key: string): string {
 
 function verdict(asked: Asked | undefined, keys: readonly string[]): string {
   if (!asked) return 'Not asked yet.';
+  if (asked.tokens === 0) return 'Nothing is read yet: it guesses.';
   const answer = asked.answers[0]!;
   if (answer === keys[0]) return 'Right: this is the key.';
   const other = keys.indexOf(answer);

@@ -10,7 +10,7 @@ interface Props {
 export function Ribbon({ opened, tick }: Props) {
   const key = opened?.keys[0] ?? '·····';
   return (
-    <section class="panel ribbon" aria-label="The text">
+    <section class="panel ribbon" aria-label="The text" data-tour="text">
       <p class="told">
         … The pass key is <b>{key}</b>. Remember it. <b>{key}</b> is the pass key.
       </p>

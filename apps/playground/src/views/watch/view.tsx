@@ -5,9 +5,11 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Figures } from '../../components/figures.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { StageLine } from '../../components/stage-line.tsx';
+import { Part, Term } from '../../components/term.tsx';
 import { pageBackends, type Running, runJob } from '../../engine/engine.ts';
 import { count, rough } from '../../format.ts';
 import { prefersStill } from '../../state/motion.ts';
+import { drawSeed } from '../../state/seed.ts';
 import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
 import { AnswerCard } from './answer-card.tsx';
 import { Controls, KeyField } from './controls.tsx';
@@ -17,7 +19,6 @@ import { acts, type Scene, sceneNames, scenes } from './presets.ts';
 import { RecallChart } from './recall-chart.tsx';
 import { Ribbon } from './ribbon.tsx';
 
-const drawSeed = () => crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
 const firstSeed = drawSeed();
 const seedOf = () => numberOf('seed', 0, 2 ** 31, firstSeed);
 
@@ -75,13 +76,16 @@ function Watching({ begin }: { begin(changes: Record<string, string | number | u
       <div class="title">
         <h1>A number, told once, a hundred thousand words ago</h1>
         <p>
-          Two small Transformers read the same endless text. One has feedback attention memory (FAM), eight
-          activations a layer that each block hands to the next. The other only sees the last blocks. Both are
-          asked for the number again and again.
+          Two small Transformers read <Term of="text">the same endless text</Term>.{' '}
+          <Term of="fam">One has feedback attention memory</Term> (FAM), eight activations a layer that each
+          block hands to the next. <Term of="bswa">The other only sees the last blocks</Term>. Both are asked
+          for the number again and again.
         </p>
       </div>
       <Notice failure={run.value?.failure.value} />
-      <Ribbon opened={model.opened.value} tick={model.tick.value} />
+      <Part of="text">
+        <Ribbon opened={model.opened.value} tick={model.tick.value} />
+      </Part>
       <Controls
         playing={playing.value}
         frozen={model.frozen.value}
@@ -91,18 +95,19 @@ function Watching({ begin }: { begin(changes: Record<string, string | number | u
       />
       <div class="pair">
         {contestants.map((contestant) => (
-          <AnswerCard
-            key={contestant}
-            contestant={contestant}
-            arrived={model.arrived.value.includes(contestant)}
-            asked={model.asked.value[contestant]}
-            keys={keys}
-            held={model.tick.value?.bytes[contestant]}
-          />
+          <Part key={contestant} of={contestant}>
+            <AnswerCard
+              contestant={contestant}
+              arrived={model.arrived.value.includes(contestant)}
+              asked={model.asked.value[contestant]}
+              keys={keys}
+              held={model.tick.value?.bytes[contestant]}
+            />
+          </Part>
         ))}
       </div>
       <Numbers tick={model.tick.value} texts={keys.length} />
-      <StageLine stage={stage} />
+      <StageLine stage={stage} wanted={choiceOf('backend', pageBackends)} />
       <RecallChart model={model} />
       <Scenes begin={begin} keyOf={keys[0] ?? ''} />
     </div>

@@ -8,13 +8,13 @@ export interface Difference {
   relative: number;
 }
 
-/** What a row of the parity table says. `fams` is the worst layer, and undefined when the model has no FAM. */
+/** The differences of two outputs. `fams` is the worst layer, and undefined when the model has no FAM. */
 export interface Compared {
   logits: Difference;
   fams: Difference | undefined;
 }
 
-export function compare({ logits, fams }: Outputs, reference: Outputs): Compared {
+export function compareOutputs({ logits, fams }: Outputs, reference: Outputs): Compared {
   const layers = Object.entries(fams).map(([layer, { values }]) =>
     differenceOf(values, reference.fams[layer]!.values),
   );

@@ -1,0 +1,119 @@
+/** Who attends to what in one block: a row a query, a column a key, darker where more attention goes. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { percent } from '../../format.ts';
+import { repaint } from '../../state/theme.ts';
+
+interface Props {
+  /** [size, size] */
+  heat: Float32Array;
+  size: number;
+  F: number;
+  words: readonly string[];
+}
+
+const CELL = 8;
+
+export function HeatMap({ heat, size, F, words }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const cell = useSignal<readonly [row: number, key: number]>([size - F - 1, 0]);
+  const C = size - F;
+  const [row, key] = cell.value;
+  const painted = repaint.value;
+  useEffect(() => {
+    paint(canvas.current!, heat, size, F);
+  }, [heat, size, F, painted]);
+
+  const pointed = ({ offsetX, offsetY, currentTarget }: PointerEvent) => {
+    const { clientWidth } = currentTarget as HTMLElement;
+    const at = (offset: number) => Math.min(size - 1, Math.max(0, Math.floor((offset / clientWidth) * size)));
+    cell.value = [at(offsetY), at(offsetX)];
+  };
+  const moved = (event: KeyboardEvent) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const within = (value: number) => Math.min(size - 1, Math.max(0, value));
+    cell.value = [within(row + step[0]!), within(key + step[1]!)];
+  };
+  const queryName = row < C ? `“${words[row]}”` : `FAM query ${row - C + 1}`;
+  const keyName = key < F ? `FAM ${key + 1}` : `“${words[key - F]}”`;
+  return (
+    <div class="heat">
+      <div
+        class="heat-box"
+        role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read values from it
+        tabIndex={0}
+        aria-label="Attention of this block: a row a query, a column a key. Arrow keys move from cell to cell."
+        onPointerMove={pointed}
+        onPointerDown={pointed}
+        onKeyDown={moved}
+      >
+        <canvas ref={canvas} width={size * CELL} height={size * CELL} />
+        <i
+          class="heat-cell"
+          style={{
+            left: `${(100 * key) / size}%`,
+            top: `${(100 * row) / size}%`,
+            width: `${100 / size}%`,
+            height: `${100 / size}%`,
+          }}
+        />
+      </div>
+      <p class="readout" role="status">
+        {queryName} gives {keyName} <b>{percent(heat[row * size + key]!)}</b> of its attention
+      </p>
+      <Strongest {...{ heat, size, F, words, row, queryName }} />
+    </div>
+  );
+}
+
+/** The keys that a query attends to most: the picture's row as a table. */
+function Strongest({ heat, size, F, words, row, queryName }: Props & { row: number; queryName: string }) {
+  const keys = Array.from({ length: size }, (_, key) => ({ key, share: heat[row * size + key]! }))
+    .sort((a, b) => b.share - a.share)
+    .slice(0, 8);
+  return (
+    <details class="chart-table">
+      <summary>Table</summary>
+      <table>
+        <caption class="small quiet">What {queryName} attends to most</caption>
+        <thead>
+          <tr>
+            <th scope="col">Key</th>
+            <th scope="col">Attention</th>
+          </tr>
+        </thead>
+        <tbody>
+          {keys.map(({ key, share }) => (
+            <tr key={key}>
+              <th scope="row">{key < F ? `FAM ${key + 1}` : `${key - F + 1}. ${words[key - F]}`}</th>
+              <td>{(100 * share).toFixed(1)} %</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
+
+function paint(canvas: HTMLCanvasElement, heat: Float32Array, size: number, F: number): void {
+  const brush = canvas.getContext('2d')!;
+  const style = getComputedStyle(canvas);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  brush.fillStyle = colour('--sunk');
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.fillStyle = style.color;
+  for (let row = 0; row < size; row++) {
+    for (let key = 0; key < size; key++) {
+      // The square root shows small shares too.
+      brush.globalAlpha = Math.sqrt(heat[row * size + key]!);
+      brush.fillRect(key * CELL, row * CELL, CELL, CELL);
+    }
+  }
+  brush.globalAlpha = 1;
+  brush.fillStyle = colour('--quiet');
+  brush.fillRect(F * CELL - 1, 0, 1, canvas.height);
+  brush.fillRect(0, (size - F) * CELL - 1, canvas.width, 1);
+}

@@ -1,0 +1,171 @@
+/** See inside: block by block, who attends to what, what FAM becomes, and which of it carries which digit. */
+import './inside.css';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { Notice } from '../../components/notice.tsx';
+import { StageLine } from '../../components/stage-line.tsx';
+import { pageBackends, type Running, runJob } from '../../engine/engine.ts';
+import { drawSeed } from '../../state/seed.ts';
+import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
+import { KeyField } from '../watch/controls.tsx';
+import { fillers } from '../watch/events.ts';
+import { AblationGrid } from './ablation-grid.tsx';
+import { ChangeCharts } from './change-charts.tsx';
+import { Diagram } from './diagram.tsx';
+import { HeatMap } from './heat-map.tsx';
+import { heatOf, type InsideModel, insideModel, shareOfFam } from './model.ts';
+import { PathPlot } from './path-plot.tsx';
+import { Scrubber } from './scrubber.tsx';
+
+const firstSeed = drawSeed();
+const seedOf = () => numberOf('seed', 0, 2 ** 31, firstSeed);
+
+export function InsideView() {
+  const { key, filler, backend } = route.value.params;
+  return <Inside key={[key, seedOf(), filler, backend].join(' ')} />;
+}
+
+function Inside() {
+  const model = useMemo(insideModel, []);
+  const run = useSignal<Running<'inside'> | undefined>(undefined);
+  useEffect(() => {
+    const { key } = route.value.params;
+    const input = {
+      ...{ base: document.baseURI, key: key && /^\d{5}$/.test(key) ? key : undefined },
+      ...{ seed: seedOf(), filler: choiceOf('filler', fillers) },
+    };
+    setParams({ seed: input.seed });
+    const started = runJob('inside', input, choiceOf('backend', pageBackends), model.take);
+    run.value = started;
+    return started.leave;
+  }, []);
+
+  const stage = run.value?.stage.value ?? { name: 'checking' };
+  const { opened, blocks } = model;
+  const last = Math.max(0, blocks.value.length - 1);
+  const block = Math.min(numberOf('block', 1, opened.value?.blocks ?? 32, 1) - 1, last);
+  const keys = opened.value?.keys ?? [];
+  useEffect(() => {
+    // An answer for a block that is asked about once all are read.
+    if (model.paths.value && !model.ablations.value[block]) run.value?.tell({ type: 'ablate', block });
+  }, [block, model.paths.value]);
+
+  return (
+    <div class="view inside">
+      <div class="title">
+        <h1>Inside one block of text</h1>
+        <p>
+          The model reads 64 tokens at a time. The tokens of a block see themselves and FAM, eight activations
+          a layer; FAM’s own queries see the block and FAM, and become the FAM of the next block. That is the
+          whole loop.
+        </p>
+      </div>
+      <Notice failure={run.value?.failure.value} />
+      <Scrubber
+        block={block}
+        read={blocks.value.length}
+        total={opened.value?.blocks ?? 32}
+        onBlock={(next) => setParams({ block: next + 1 })}
+      />
+      <Looked model={model} block={block} />
+      <section class="panel carries" data-tour="carries" aria-labelledby="carries-name">
+        <h2 id="carries-name">Which activation carries which digit</h2>
+        <p class="small quiet">
+          Each activation of FAM after this block is put back to its mean over 24 other keys, one at a time,
+          and the key is asked for.
+        </p>
+        <AblationGrid
+          ablation={model.ablations.value[block]}
+          keyDigits={keys[0] ?? ''}
+          chosen={route.value.params.without}
+          onChoose={(without) => setParams({ without })}
+        />
+      </section>
+      <ChangeCharts blocks={blocks.value} />
+      <section class="panel" aria-labelledby="path-name">
+        <h2 id="path-name">Where FAM goes, and where other keys rest</h2>
+        <p class="small quiet">
+          All activations of both layers, along the two directions in which the resting points of 25 keys
+          differ most.
+        </p>
+        <PathPlot paths={model.paths.value} keys={keys} block={block} />
+      </section>
+      <StageLine stage={stage} wanted={choiceOf('backend', pageBackends)} />
+      <section class="panel" aria-label="Another key">
+        <KeyField
+          value={keys[0] ?? ''}
+          onKey={(key) => setParams(key === undefined ? { key, seed: drawSeed() } : { key })}
+        />
+      </section>
+    </div>
+  );
+}
+
+/** The block that is looked at: its words, its answer, the diagram, the heat map. */
+function Looked({ model, block }: { model: InsideModel; block: number }) {
+  const traced = model.blocks.value[block];
+  const { blockSize: C = 64, famLength: F = 8, layers = 2, keys = [] } = model.opened.value ?? {};
+  const heads = model.heads.value;
+  const layer = numberOf('layer', 1, layers, 1) - 1;
+  const head = choiceOf('head', ['mean', ...Array.from({ length: heads }, (_, h) => String(h + 1))]);
+  const size = C + F;
+  const heat = useMemo(
+    () =>
+      traced
+        ? heatOf(traced.layers[layer]!, size, heads, head === 'mean' ? 'mean' : Number(head) - 1)
+        : new Float32Array(size * size),
+    [traced, layer, head, heads],
+  );
+  const words = traced?.words ?? Array<string>(C).fill('');
+  return (
+    <div class="looked">
+      <section class="panel" aria-labelledby="block-name">
+        <h2 id="block-name">Block {block + 1}</h2>
+        <Diagram
+          block={block}
+          reads={shareOfFam(heat, size, F, 0, C)}
+          keeps={shareOfFam(heat, size, F, C, size)}
+        />
+        <p class="words" lang="en">
+          {words.join(' ')}
+        </p>
+        <p class="answered">
+          Asked here, it answers <b class="digits">{traced?.answer ?? '–'}</b>
+          <span class="quiet"> The key is {keys[0] ?? '–'}.</span>
+        </p>
+      </section>
+      <section class="panel" aria-labelledby="heat-name">
+        <div class="heat-head">
+          <h2 id="heat-name">Attention</h2>
+          <div class="row">
+            <label for="layer">Layer</label>
+            <select
+              id="layer"
+              value={layer + 1}
+              onChange={(event) => setParams({ layer: event.currentTarget.value })}
+            >
+              {Array.from({ length: layers }, (_, l) => (
+                <option key={l}>{l + 1}</option>
+              ))}
+            </select>
+            <label for="head">Head</label>
+            <select
+              id="head"
+              value={head}
+              onChange={(event) => setParams({ head: event.currentTarget.value })}
+            >
+              <option>mean</option>
+              {Array.from({ length: heads }, (_, h) => (
+                <option key={h}>{h + 1}</option>
+              ))}
+            </select>
+          </div>
+        </div>
+        <p class="small quiet">
+          Left of the line FAM as keys, right of it the block. Below the line FAM’s queries.
+        </p>
+        <HeatMap {...{ heat, size, F, words }} />
+      </section>
+    </div>
+  );
+}
