@@ -21,6 +21,7 @@ describePlayground('the playground', (place) => {
     expect(await violationsIn(page)).toEqual([]);
     // Leaving ends the job, which complains of tensors that it left behind.
     const { scripts, backend, model } = visitor.downloaded();
+    expect(Math.min(scripts, backend, model)).toBeGreaterThan(50_000);
     expect(scripts).toBeLessThan(300_000);
     expect(scripts + backend + model).toBeLessThan(1_000_000);
     await page.getByRole('link', { name: 'Compare backends' }).click();
