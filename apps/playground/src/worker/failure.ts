@@ -16,6 +16,16 @@ export function failureOf(error: unknown): Failure {
       lost: false,
     };
   }
+  // Reads of a GPU that goes away may fail before the platform says that it is lost.
+  if (error instanceof DOMException && ['AbortError', 'OperationError'].includes(error.name)) {
+    return {
+      name: 'DeviceLostError',
+      wrong: `The device stopped answering (${error.message}).`,
+      expected: 'a device that stays.',
+      remedy: 'choose another backend.',
+      lost: true,
+    };
+  }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { name, wrong: message || name, lost: false };
 }
