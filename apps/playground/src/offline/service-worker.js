@@ -26,7 +26,7 @@ addEventListener('activate', (event) => {
 addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return;
-  event.respondWith(
-    caches.match(request, { cacheName: name, ignoreSearch: true }).then((kept) => kept ?? fetch(request)),
-  );
+  // Hosts say that answers vary by who asks; these files do not.
+  const options = { cacheName: name, ignoreSearch: true, ignoreVary: true };
+  event.respondWith(caches.match(request, options).then((kept) => kept ?? fetch(request)));
 });
