@@ -100,13 +100,4 @@ describePlayground('the playground', (place) => {
     expect(await violationsIn(page)).toEqual([]);
     expect(visitor.complaints).toEqual([]);
   });
-
-  test('works without a network after the first visit', async () => {
-    await using visitor = await visit(place(), '#/watch?seed=1', {}, { still: true });
-    const { page } = visitor;
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-    await page.context().setOffline(true);
-    await page.reload();
-    await page.getByText('Running on wasm').waitFor();
-  });
 });
