@@ -8,8 +8,12 @@ export interface Ended {
   /** Exit status, or the signal that ended it. */
   status: number | NodeJS.Signals | null;
   stdout: string;
+  /** Without the lines by which TensorFlow announces oneDNN on processors made for it, whatever the log level. */
   stderr: string;
 }
+
+const announcement =
+  /^(WARNING: All log messages before absl::InitializeLog|I0000 .* oneDNN custom operations are on).*\n/gm;
 
 export interface Running {
   process: ChildProcess;
@@ -36,7 +40,9 @@ export function startFamjs(args: readonly string[], cwd: string, wrapper: readon
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ status: code ?? signal, stdout, stderr }));
+    child.on('close', (code, signal) =>
+      resolve({ status: code ?? signal, stdout, stderr: stderr.replaceAll(announcement, '') }),
+    );
   });
   const says = (text: string) =>
     new Promise<void>((resolve, reject) => {

@@ -28,7 +28,7 @@ export interface AttentionChecks {
   onCompared?: (what: string, comparison: Comparison) => void;
 }
 
-/** What float32 allows: forward, gradient. */
+/** What float32 allows: forward, where 2⁻²³ for each unit of a score's standard deviation is added to the relative part; gradient. */
 export const float32: { forward: Tolerance; backward: Tolerance } = {
   forward: { relative: 1e-5, absolute: 1e-6 },
   backward: { relative: 1e-4, absolute: 1e-5 },
@@ -87,7 +87,10 @@ async function expectExact(
     const tensors = Object.entries(shapes).map(([name, shape]) => tf.tensor(inputs[name]!, shape));
     return [attend(...tensors), ...tf.grads(attend)(tensors, tf.tensor(dy, valueShape(structure)))];
   });
-  await compare(value!, exact.value, forward ?? float32.forward, 'attention');
+  const { D, scale = 1 / Math.sqrt(D) } = structure;
+  const { relative: stated, absolute: least } = forward ?? float32.forward;
+  const rounding = 2 ** -23 * scale * Math.sqrt(D) * magnitude; // What rounding a score does to its weight.
+  await compare(value!, exact.value, { relative: stated + rounding, absolute: least }, 'attention');
   const { relative, absolute } = backward ?? float32.backward;
   for (const [index, [name, shape]] of Object.entries(shapes).entries()) {
     const what = `the gradient in ${name}`;
