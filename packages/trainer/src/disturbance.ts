@@ -2,7 +2,8 @@
  * Disturbances of FAM between blocks, which teach it to hold on to what it remembers: memories that come back from
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
-import type { Moment, Recurrence } from '@famjs/layer';
+import { ConfigError, require } from '@famjs/backends';
+import type { FamConfig, Moment, Recurrence } from '@famjs/layer';
 import { stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Ramp, valueAt } from './ramp.ts';
@@ -25,6 +26,15 @@ export type Strengths = Record<keyof Disturbance, number>;
 
 export function strengthsAt({ noise = 0, mix = 0, hold = 0 }: Disturbance, step: number): Strengths {
   return { noise: valueAt(noise, step), mix: valueAt(mix, step), hold: valueAt(hold, step) };
+}
+
+/** @throws ConfigError where there is no FAM to be disturbed but another memory, which would go undisturbed in silence */
+export function requireDisturbable({ variant }: FamConfig, { noise, mix }: Strengths): void {
+  require(variant.carrier === 'attention' || (noise === 0 && mix === 0), ConfigError, () => ({
+    wrong: `Noise ${noise} and mix ${mix} were asked of ${variant.preset}, whose blocks pass no FAM on.`,
+    expected: 'a variant of FAM, or noise and mix of 0.',
+    remedy: 'leave noise and mix out; hold goes with every variant.',
+  }));
 }
 
 /** Where in a run a text is read: what names its disturbances. */

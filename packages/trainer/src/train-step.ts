@@ -4,7 +4,7 @@ import { disposeState, type Gradients, recomputedGradients, type WeightMap } fro
 import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
-import { recurrenceOf, strengthsAt } from './disturbance.ts';
+import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
 import type { StepPass } from './objective.ts';
 import { globalNorm } from './optimizer.ts';
@@ -74,6 +74,7 @@ export async function trainStep(
 export function stepOf(config: ModelConfig, batch: Batch, settings: TrainingSettings, state: TrainingState) {
   const { blockSize } = config.fam;
   const strengths = strengthsAt(settings.disturbance, state.step);
+  requireDisturbable(config.fam, strengths);
   const share = strengths.hold / (Math.max(1, Math.floor(batch.length / blockSize)) * config.layers);
   const start = startOf(config, batch, settings, state, originsOf(config, batch, settings, state));
   return {

@@ -4,11 +4,11 @@ import { compactState, recomputedGradients, stateTensors } from '@famjs/layer';
 import { expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { recurrenceOf } from '../src/disturbance.ts';
+import { type Disturbance, recurrenceOf } from '../src/disturbance.ts';
 import { crossEntropy, disturb, freshTraining, valueAt } from '../src/index.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
-import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
+import { copyTask, tinyConfig, tinyConfigOf, tinyTraining, tinyWeights } from './tiny.ts';
 
 /** A block of a layer in a batch of so many rows. */
 const at = (rows: number, layer = 0, block = 0) => ({
@@ -96,6 +96,17 @@ describe('disturbances', () => {
     expect(await draw(0, 1)).toBe(drawn[1]);
     const later = recurrenceOf(strength, { seed: 5, step: 2, block: 4 }, () => {});
     expect(`${await later.disturb!(fam, { layer: 0, block: 0, members: [0, 1] }).data()}`).toBe(drawn[1]);
+  });
+
+  test.each(['fm', 'rmt', 'autocompressor'] as const)('%s has no FAM to disturb, and says so', (variant) => {
+    const config = tinyConfigOf({ variant, memorySegments: 0, ...(variant === 'fm' && { famLength: 0 }) });
+    const batch = copyTask(3, 22).batch(0, 3);
+    const weights = tinyWeights(1, config);
+    const step = (disturbance: Disturbance) =>
+      stepOf(config, batch, settingsOf(tinyTraining({ disturbance })), freshTraining(weights, 7));
+    expect(() => step({ mix: 0.2 })).toThrow(/Noise 0 and mix 0.2 were asked of .*no FAM/);
+    expect(() => step({ hold: 0.1 })).not.toThrow();
+    tf.dispose(weights);
   });
 
   test.each([1, 2, 3, 4])(

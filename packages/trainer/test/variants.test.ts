@@ -33,12 +33,19 @@ const settings: Partial<Record<(typeof presets)[number], Partial<FamChoices>>> =
   autocompressor: { memorySegments: 0, maxSummaries: 2 },
 };
 
+/** Where no FAM is passed on, nothing but `hold` goes. */
+function trainingOf({ fam }: ModelConfig, changes: Partial<TrainingConfig>): TrainingConfig {
+  const training = tinyTraining(changes);
+  const { hold = 0 } = training.disturbance!;
+  return fam.variant.carrier === 'attention' ? training : { ...training, disturbance: { hold } };
+}
+
 /** Loss and gradients of a step whose texts have five blocks and a half. */
 async function stepBy(config: ModelConfig, changes: Partial<TrainingConfig>) {
   const weights = tinyWeights(1, config);
   const drawn = { ...freshTraining(weights, 7), step: 5 };
   const batch = copyTask(3, 22).batch(0, 3);
-  const objective = crossEntropy.of(stepOf(config, batch, settingsOf(tinyTraining(changes)), drawn));
+  const objective = crossEntropy.of(stepOf(config, batch, settingsOf(trainingOf(config, changes)), drawn));
   const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
   disposeState(state);
   objective.dispose();
@@ -61,7 +68,7 @@ describe.each(presets)('%s', (variant) => {
     const runOf = (steps: number): Run => ({
       config,
       task: copyTask(3, 12, continues),
-      training: tinyTraining({ ...changes, steps }),
+      training: trainingOf(config, { ...changes, steps }),
     });
     const begin = () => freshTraining(tinyWeights(0, config), 0);
     const [whole, first, second] = [begin(), begin(), begin()];
