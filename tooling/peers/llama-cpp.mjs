@@ -5,15 +5,19 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [file, packages] = process.argv.slice(2);
+const [file, packages, , clock] = process.argv.slice(2);
 const require = createRequire(path.join(packages, 'package.json'));
-const began = performance.now();
+const seconds = () => {
+  if (clock !== 'cpu') return performance.now() / 1000;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+const began = seconds();
 const { getLlama, LlamaLogLevel } = await import(pathToFileURL(require.resolve('node-llama-cpp')).href);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath: file });
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const seconds = () => performance.now() / 1000;
 
 async function run(tokens, write) {
   const context = await model.createContext({
@@ -36,7 +40,7 @@ async function run(tokens, write) {
 
 say({
   name: `llama.cpp ${llama.llamaCppRelease.release}, by node-llama-cpp`,
-  loaded: (performance.now() - began) / 1000,
+  loaded: seconds() - began,
 });
 for await (const line of createInterface({ input: process.stdin })) {
   const { tokens, write } = JSON.parse(line);

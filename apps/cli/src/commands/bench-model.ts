@@ -1,8 +1,9 @@
 /** famjs bench model: how fast is a real model, and does it stay so over a whole book? */
 import { Command, Option } from 'commander';
+import { type Clock, clocks } from '../bench/model/contender.ts';
 import type { ModelBenchOptions } from '../bench/model/run.ts';
 import { addModelOptions, modelHelp } from '../model-options.ts';
-import { wholeNumber } from '../options.ts';
+import { oneOf, wholeNumber } from '../options.ts';
 
 const help = `${modelHelp}
 What is measured:
@@ -12,6 +13,9 @@ What is measured:
   --flat reads on to two places of the text, saves the session at both, and
   writes from both in turns: neither the time nor the state may have grown.
   Memory is the most that a process has held, whatever it did.
+  --clock cpu counts the processor time of each process instead, of all its
+  threads, which other programs on the machine hardly change; give each one
+  thread, by taskset or the like, for then no thread waits for another.
 
 Peers:
   Programs that are asked line by line; tooling/peers of the repository has one
@@ -19,6 +23,7 @@ Peers:
 
 Examples:
   famjs bench model SmolLM2-135M-Instruct.Q4_1.gguf --text emma.txt
+  taskset -c 0 famjs bench model model.gguf --text emma.txt --clock cpu
   famjs bench model model --text emma.txt --tokens 512 --flat 10k,200k --json
 `;
 
@@ -39,6 +44,11 @@ export function benchModelCommand(): Command {
     .option('--write <n>', 'how many tokens are written after them', natural('--write'), 16)
     .option('--rounds <n>', 'how often each contender is timed', natural('--rounds'), 3)
     .option('--peer <command>', 'a peer; may be given several times', several, [])
+    .addOption(
+      new Option('--clock <name>', `what seconds are counted by: ${clocks.join(' or ')}`)
+        .argParser(oneOf<Clock>('--clock', clocks))
+        .default('wall'),
+    )
     .option('--flat <n,n>', 'two places in the text at which writing is compared', list('--flat'))
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)

@@ -1,7 +1,7 @@
 /** Whether writing stays as fast and the memory as large, however much was read: two saved states of one book, in turns. */
 import { stateTensors } from '@famjs/layer';
 import type { LanguageModel, Session } from '@famjs/zoo';
-import { secondsOf } from './contender.ts';
+import { type Clock, secondsOf } from './contender.ts';
 import { written } from './ours.ts';
 
 export interface Flatness {
@@ -11,17 +11,24 @@ export interface Flatness {
   ratios: number[];
 }
 
+export interface FlatnessOptions {
+  rounds: number;
+  /** Tokens that are written in a round. */
+  write: number;
+  clock: Clock;
+  onRead(tokens: number): void;
+}
+
 /**
  * Reads a book, keeps its state at two places as saved bytes, and writes on from both in turns.
  *
  * @param places how many tokens have been read at either
- * @param write tokens that are written in a round
  */
 export async function flatness(
   model: LanguageModel,
   book: readonly number[],
   places: readonly [number, number],
-  { rounds, write, onRead }: { rounds: number; write: number; onRead(tokens: number): void },
+  { rounds, write, clock, onRead }: FlatnessOptions,
 ): Promise<Flatness> {
   const saved: Uint8Array[] = [];
   using reader = model.session();
@@ -36,7 +43,7 @@ export async function flatness(
     for (const at of round % 2 === 0 ? [0, 1] : [1, 0]) {
       using session = await model.restore(saved[at]!);
       await written(session, 1); // The first token copies what was restored.
-      times[at]!.push((1000 * (await secondsOf(() => written(session, write)))) / write);
+      times[at]!.push((1000 * (await secondsOf(() => written(session, write), clock))) / write);
       stateBytes[at] = bytesOf(session);
     }
   }

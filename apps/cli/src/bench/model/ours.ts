@@ -1,8 +1,8 @@
 /** FAM.js as a contender: a session of a loaded model. */
 import type { LanguageModel, Session } from '@famjs/zoo';
-import { type Contender, secondsOf } from './contender.ts';
+import { type Clock, type Contender, secondsOf } from './contender.ts';
 
-export function ours(model: LanguageModel, backend: string, loaded: number): Contender {
+export function ours(model: LanguageModel, backend: string, loaded: number, clock: Clock): Contender {
   return {
     name: `FAM.js on ${backend}`,
     loaded,
@@ -11,8 +11,8 @@ export function ours(model: LanguageModel, backend: string, loaded: number): Con
       const read = await secondsOf(async () => {
         await session.read([...tokens]);
         await session.logits();
-      });
-      return { read, write: await secondsOf(() => written(session, write)) };
+      }, clock);
+      return { read, write: await secondsOf(() => written(session, write), clock) };
     },
     peakBytes: () => process.resourceUsage().maxRSS * 1024,
     end: () => model.dispose(),

@@ -2,6 +2,7 @@
 import type { BackendDescription } from '@famjs/backends';
 import type { describeMachine } from '../../report/machine.ts';
 import type { Quartiles } from '../contest.ts';
+import type { Clock } from './contender.ts';
 import type { Flatness } from './flat.ts';
 
 /** Tokens a second. */
@@ -17,6 +18,8 @@ export interface ModelBenchReport {
   machine: ReturnType<typeof describeMachine>;
   backend: BackendDescription;
   model: string;
+  /** What the seconds were counted by. */
+  clock: Clock;
   contenders: {
     name: string;
     loaded: number;

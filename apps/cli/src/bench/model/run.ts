@@ -7,7 +7,7 @@ import { describeMachine } from '../../report/machine.ts';
 import { openLive } from '../../terminal/live.ts';
 import { famjsVersion } from '../../versions.ts';
 import { quartiles } from '../contest.ts';
-import { type Contender, type Run, secondsOf } from './contender.ts';
+import { type Clock, type Contender, type Run, secondsOf } from './contender.ts';
 import { flatness } from './flat.ts';
 import { ours } from './ours.ts';
 import { peer } from './peer.ts';
@@ -22,6 +22,7 @@ export interface ModelBenchOptions extends ModelOptionValues {
   /** Tokens that are written after each. */
   write: number;
   rounds: number;
+  clock: Clock;
   /** Commands of peers. */
   peer: readonly string[];
   /** Two places in the text at which writing is compared with itself. */
@@ -36,13 +37,13 @@ export async function benchModel(place: string, options: ModelBenchOptions): Pro
   let opened!: Awaited<ReturnType<typeof openModel>>;
   const loaded = await secondsOf(async () => {
     opened = await openModel(place, options);
-  });
+  }, options.clock);
   const { model, backend } = opened;
   const book = model.tokenizer.encode(await readFile(options.text, 'utf8'));
   requireLength(book, options);
-  const contenders = [ours(model, backend, loaded)];
+  const contenders = [ours(model, backend, loaded, options.clock)];
   try {
-    for (const command of options.peer) contenders.push(await peer(command));
+    for (const command of options.peer) contenders.push(await peer(command, options.clock));
     const runs = await inTurns(contenders, book, options, (line) => live.say(line));
     const flat =
       options.flat &&
@@ -53,7 +54,7 @@ export async function benchModel(place: string, options: ModelBenchOptions): Pro
     live.clear();
     const report: ModelBenchReport = {
       ...{ started, famjs: famjsVersion, machine: describeMachine(), backend: describeBackend() },
-      model: model.name,
+      ...{ model: model.name, clock: options.clock },
       contenders: contenders.map(({ name, loaded, peakBytes }, index) => ({
         ...{ name, loaded, peakBytes: peakBytes() },
         speeds: speedsOf(runs, index, options),

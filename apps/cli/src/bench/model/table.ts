@@ -6,8 +6,9 @@ import { type Quartiles, quartiles } from '../contest.ts';
 import { significant, spread } from '../table.ts';
 import type { ModelBenchReport } from './report.ts';
 
-export function modelTable({ model, contenders, flat }: ModelBenchReport): string {
-  const head = [model, 'tokens a second', 'FAM.js is times faster'].map((title) => pc.dim(title));
+export function modelTable({ model, clock, contenders, flat }: ModelBenchReport): string {
+  const second = clock === 'cpu' ? 'CPU second' : 'second';
+  const head = [model, `tokens a ${second}`, 'FAM.js is times faster'].map((title) => pc.dim(title));
   const table = new Table({
     ...{ head, colAligns: ['left', 'right', 'right'], chars: ruled },
     style: { head: [], border: [] },
