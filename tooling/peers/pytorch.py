@@ -1,8 +1,13 @@
 """A peer of `famjs bench model`: PyTorch, eager, by `transformers`. See README.md."""
 import json
+import os
 import resource
 import sys
 import time
+import warnings
+
+os.environ["TQDM_DISABLE"] = "1"
+warnings.simplefilter("ignore")
 
 seconds = time.process_time if sys.argv[2:] == ["--clock", "cpu"] else time.perf_counter
 started = seconds()
