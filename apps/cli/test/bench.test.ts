@@ -1,4 +1,7 @@
-/** famjs bench: its report, here and in a browser, and what it refuses. */
+/** famjs bench: its report, here and in a browser, beside a peer, and what it refuses. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { famjs } from './famjs.ts';
 
@@ -49,6 +52,41 @@ test('the table names both contenders and what was measured', async () => {
   const { stdout } = await famjs(quick, here);
   for (const word of ['wasm', 'kernel, plain TF.js', 'with gradient', 'times faster'])
     expect(stdout).toContain(word);
+});
+
+test('bench model times a peer in turns by the clock that was asked for, and writing at two places of a text', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'famjs-bench-'));
+  const at = (name: string) => path.join(folder, name);
+  await writeFile(at('text.txt'), 'The grass is green. The sky is blue. '.repeat(80));
+  await writeFile(
+    at('peer.mjs'),
+    `const say = (line) => console.log(JSON.stringify(line));
+    say({ name: process.argv.slice(2).join(' '), loaded: 0.5 });
+    for await (const line of (await import('node:readline')).createInterface({ input: process.stdin })) {
+      const { tokens, write } = JSON.parse(line);
+      say({ read: tokens.length * 1000, write: write * 2000, peakBytes: 3e6 });
+    }`,
+  );
+  const args = ['bench', 'model', 'passkey-fam', '--text', at('text.txt'), '--tokens', '100', '--write', '4'];
+  const more = ['--rounds', '2', '--flat', '200,700', '--clock', 'cpu', '--backend', 'wasm', '--json'];
+  const { status, stdout, stderr } = await famjs(
+    [...args, ...more, '--peer', `node ${at('peer.mjs')} its name`],
+    here,
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('100 tokens read') });
+  const { clock, contenders, flat } = JSON.parse(stdout);
+  expect(clock).toBe('cpu');
+  const [ours, peer] = contenders;
+  expect(peer).toMatchObject({ name: 'its name --clock cpu', loaded: 0.5, peakBytes: 3e6 });
+  expect(peer.speeds[100]).toEqual({ read: [0.001, 0.001, 0.001], write: [0.0005, 0.0005, 0.0005] });
+  for (const kind of ['read', 'write']) {
+    expectQuartiles(ours.speeds[100][kind]);
+    expect(peer.ratios[100][kind][1] * peer.speeds[100][kind][1]).toBeCloseTo(ours.speeds[100][kind][1]);
+  }
+  const [near, far] = flat.states;
+  expect([near.tokens, far.tokens]).toEqual([200, 700]);
+  expect(far.stateBytes).toBe(near.stateBytes);
+  expect(flat.ratios).toHaveLength(2);
 });
 
 test.each([
