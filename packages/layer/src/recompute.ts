@@ -3,6 +3,7 @@
  * activations of one segment and the states between segments in memory, whatever the length.
  */
 import { tidied } from '@famjs/backends';
+import { withFrozen } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { compactState, disposeState, type FamState, keepState, stateTensors } from './state.ts';
 import type { WeightMap } from './weights.ts';
@@ -108,10 +109,10 @@ function segmentGradients(
     const pulls = Object.entries(upstream).map(([name, gradient]) => tf.sum(tf.mul(after[name]!, gradient)));
     return tf.addN([loss, ...pulls]);
   };
-  const { value, grads } = gradientsOf(
-    surrogate,
-    leaves,
-    () => result && [result.loss, stateTensors(result.state)],
+  const others = Object.entries(weights).filter(([name]) => !trainable.includes(name));
+  const { value, grads } = withFrozen(
+    others.map(([, weight]) => weight),
+    () => gradientsOf(surrogate, leaves, () => result && [result.loss, stateTensors(result.state)]),
   );
   value.dispose();
   const named = (names: readonly string[], from: number) =>

@@ -33,6 +33,7 @@ type Inputs = { gate: tf.Tensor; up: tf.Tensor };
 export const gatedOp = kernelOp<Inputs, Record<never, never>, { activation: GateActivation }>({
   name: 'famjs/GatedLinearUnit',
   outputs: ['value'],
+  reads: () => ['gate', 'up'],
   forward: ({ gate, up }, { activation }) => [tf.mul(activate(gate, activation)[0], up)],
   backward(dy, { gate, up }, { activation }) {
     const [value, slope] = activate(gate, activation);

@@ -6,19 +6,21 @@ export { embedding, embeddingOp } from './embedding.ts';
 export { filled } from './filled.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU, tanhGeGLU } from './gated.ts';
 export {
-  isTaped,
   type KernelOp,
   type KernelTerms,
   kernelOp,
   type RunnableKernelOp,
   runKernel,
   type Tensors,
+  withFrozen,
 } from './kernel-op.ts';
 export { kernelFor, kernelsFor } from './kernels-for.ts';
 export { layerNorm, layerNormOp } from './layer-norm.ts';
 export { type Adapter, linear, linearOp, type Projection } from './linear.ts';
 export { type PlainKernel, plainKernel } from './plain-kernel.ts';
+export { plus } from './plus.ts';
 export { rmsNorm, rmsNormOp } from './rms-norm.ts';
 export { type RotaryTable, rotary, rotaryFrequencies, rotaryOp, rotaryTable } from './rotary.ts';
 export { appendRows, appendRowsKernel, type RowLog } from './row-log.ts';
 export { shaped } from './shaped.ts';
+export { isTaped } from './taped.ts';

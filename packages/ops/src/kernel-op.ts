@@ -3,6 +3,7 @@
  * registered under its name, and as a composition of core ops, which is its reference, where none is.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { isTaped } from './taped.ts';
 
 export type Tensors = Record<string, tf.Tensor | undefined>;
 
@@ -25,6 +26,12 @@ export interface KernelOp<
   name: string;
   /** Names of the outputs; the first is the value, the others are residuals that only the backward pass reads. */
   outputs: readonly [Output, ...Output[]];
+  /**
+   * Names of what the gradient reads of inputs, constants and outputs; all unless given. Nothing else is kept until then.
+   *
+   * @param differentiable names of the inputs that have a gradient
+   */
+  reads?(differentiable: readonly string[]): readonly string[];
   /** The composition of core ops: the outputs in the order of their names. */
   forward(inputs: Inputs & Constants, attributes: Attributes): tf.Tensor[];
   /** The gradients by input name, where they take fewer ops than those TF.js derives from `forward`. */
@@ -62,18 +69,18 @@ export function kernelOp<
     tf.tidy(() => op.forward({ ...inputs, ...constants }, attributes)[0]!);
 
   const run = (inputs: Inputs, constants: Constants, attributes: Attributes): tf.Tensor => {
-    const differentiable = given(inputs);
-    const fixed = given(constants);
+    const [differentiable, unchanging] = apart(given(inputs));
+    const fixed = { ...unchanging, ...given(constants) };
     // Nothing goes to nothing in all our ops; its gradients are zero, and GPUs have no buffers of no bytes to find them.
     const isEmpty = Object.values({ ...differentiable, ...fixed }).some(({ size }) => size === 0);
     const kernel = kernelFor(op.name, { ...differentiable, ...fixed }, attributes);
     const hasKernel = kernel !== undefined;
-    if (hasKernel && !isTaped())
-      return firstOf(runKernel(op.name, { ...differentiable, ...fixed }, attributes));
-    if (!hasKernel && !((op.backward || isEmpty) && isTaped()))
-      return reference(inputs, constants, attributes);
-
     const inputNames = Object.keys(differentiable);
+    const taped = isTaped() && inputNames.length > 0;
+    if (hasKernel && !taped) return firstOf(runKernel(op.name, { ...differentiable, ...fixed }, attributes));
+    if (!hasKernel && !((op.backward || isEmpty) && taped)) return reference(inputs, constants, attributes);
+
+    const read = isEmpty || (hasKernel && kernel.residuals) ? undefined : op.reads?.(inputNames);
     const nameOf = (output: number) =>
       output > 0 && kernel?.residuals ? `${kernel.residuals}${output}` : op.outputs[output]!;
 
@@ -92,12 +99,13 @@ export function kernelOp<
       const save = args.pop() as tf.GradSaveFunc;
       const tensors = args as tf.Tensor[];
       const outputs = forward({ ...fixed, ...zip(inputNames, tensors) });
-      const savedNames = [
-        ...inputNames,
-        ...Object.keys(fixed),
-        ...outputs.map((_, output) => nameOf(output)),
-      ];
-      save([...tensors, ...Object.values(fixed), ...outputs]);
+      const kept = Object.entries({
+        ...zip(inputNames, tensors),
+        ...fixed,
+        ...Object.fromEntries(outputs.map((output, index) => [nameOf(index), output])),
+      }).filter(([name]) => read?.includes(name) ?? true);
+      save(kept.map(([, tensor]) => tensor));
+      const savedNames = kept.map(([name]) => name);
       return {
         value: outputs[0]!,
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, zip(savedNames, saved)),
@@ -108,8 +116,27 @@ export function kernelOp<
   return Object.assign(run, { reference, kernelName: op.name, outputs: op.outputs });
 }
 
-/** Whether what runs now is recorded for a gradient. Where it is not, nothing needs to be saved. */
-export const isTaped = (): boolean => tf.engine().state.gradientDepth > 0;
+const frozen = new Set<number>();
+
+/** Runs `call`, in which our ops have no gradient in these tensors. */
+export function withFrozen<Result>(tensors: readonly tf.Tensor[], call: () => Result): Result {
+  const added = tensors.filter(({ id }) => !frozen.has(id));
+  for (const { id } of added) frozen.add(id);
+  try {
+    return call();
+  } finally {
+    for (const { id } of added) frozen.delete(id);
+  }
+}
+
+/** Tensors that may have a gradient, and frozen ones. */
+function apart(inputs: tf.NamedTensorMap): [tf.NamedTensorMap, tf.NamedTensorMap] {
+  const entries = Object.entries(inputs);
+  if (frozen.size === 0) return [inputs, {}];
+  const of = (isFrozen: boolean) =>
+    Object.fromEntries(entries.filter(([, { id }]) => frozen.has(id) === isFrozen));
+  return [of(false), of(true)];
+}
 
 function firstOf([value, ...residuals]: tf.Tensor[]): tf.Tensor {
   tf.dispose(residuals);

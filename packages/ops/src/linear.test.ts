@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOp, randomValues, sample } from '../test/expect-op.ts';
-import { linear, linearOp } from './index.ts';
+import { linear, linearOp, plus, withFrozen } from './index.ts';
 
 /** x [rows, inner] · weight [out, inner]ᵀ. */
 function product(x: ArrayLike<number>, weight: ArrayLike<number>, inner: number): Float64Array {
@@ -66,6 +66,26 @@ describeEachBackend('linear', () => {
       constants: { weight: tf.tensor2d(weight, [out, inner]) },
       exact: ({ x }) => product(x!, weight, inner),
     });
+  });
+
+  test('frozen weights get no gradient, and nothing of the activations is kept for one', () => {
+    const [x, weight] = [tf.ones([64, 64]), tf.eye(64)];
+    const before = tf.memory().numDataBuffers;
+    let grown = 0;
+    const layers = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
+      let y = x;
+      for (let i = 0; i < 8; i++) {
+        const below = y;
+        y = tf.tidy(() => plus(linear(below, { weight }), linear(below, { weight })));
+        if (i > 0) below.dispose();
+      }
+      grown = tf.memory().numDataBuffers - before;
+      return y;
+    };
+    tf.tidy(() => withFrozen([weight], () => tf.grad((x: tf.Tensor) => layers(x, weight))(x)));
+    expect(grown).toBeLessThan(3);
+    const both = () => withFrozen([weight], () => tf.grads(layers)([x, weight]));
+    expect(() => tf.tidy(both)).toThrow(/Cannot compute gradient/);
   });
 
   test('an adapter adds its product and is trained, while the weight is not', async () => {

@@ -10,10 +10,18 @@ type Inputs = { x: tf.Tensor; weight?: tf.Tensor };
 export const linearOp = kernelOp<Inputs, { weight?: tf.Tensor }, Record<never, never>>({
   name: 'famjs/Linear',
   outputs: ['value'],
+  reads: (differentiable) => (differentiable.includes('weight') ? ['x', 'weight'] : ['weight']),
   forward({ x, weight }) {
     const [out, inner] = weight!.shape as [number, number];
     const rows = shaped(x, [x.size / inner, inner]);
     return [shaped(tf.matMul(rows, weight!, false, true), [...x.shape.slice(0, -1), out])];
+  },
+  backward(dy, { x, weight }) {
+    const [out, inner] = weight!.shape as [number, number];
+    const upstream = shaped(dy, [dy.size / out, out]);
+    const dx = shaped(tf.matMul(upstream, weight!), [...dy.shape.slice(0, -1), inner]);
+    if (!x) return { x: dx };
+    return { x: dx, weight: tf.matMul(upstream, shaped(x, [x.size / inner, inner]), true) };
   },
 });
 

@@ -8,6 +8,7 @@ type Inputs = { x: tf.Tensor; gain: tf.Tensor | undefined };
 export const rmsNormOp = kernelOp<Inputs, Record<never, never>, { epsilon: number }, 'value' | 'inverse'>({
   name: 'famjs/RmsNorm',
   outputs: ['value', 'inverse'],
+  reads: () => ['x', 'gain', 'inverse'],
   forward({ x, gain }, { epsilon }) {
     const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
     const unit = tf.mul(x, inverse);

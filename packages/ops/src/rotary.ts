@@ -49,6 +49,7 @@ type Constants = { cos: tf.Tensor; sin: tf.Tensor };
 export const rotaryOp = kernelOp<{ x: tf.Tensor }, Constants, { inverse: boolean }>({
   name: 'famjs/Rotary',
   outputs: ['value'],
+  reads: () => ['cos', 'sin'],
   forward: ({ x, cos, sin }, { inverse }) => [rotateHalves(x, cos, sin, inverse)],
   backward: (dy, { cos, sin }, { inverse }) => ({ x: rotateHalves(dy, cos!, sin!, !inverse) }),
 });

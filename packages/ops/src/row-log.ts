@@ -1,8 +1,8 @@
 /** An append-only log of rows, whose handles share one storage: appending costs what is appended. */
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { isTaped } from './kernel-op.ts';
 import { plainKernel } from './plain-kernel.ts';
+import { isTaped } from './taped.ts';
 
 /** A handle of a log. It counts for rows 0 … at + n − 1 of the call that made it; what lies behind them is undefined. */
 export interface RowLog {

@@ -18,11 +18,13 @@ export {
 } from './passkey/recipe.ts';
 export { type PassKeyScore, type Share, scorePassKey, shareOf } from './passkey/score.ts';
 export {
+  type Filler,
   type FillerOrder,
   KEY_DIGITS,
   type PassKeyText,
   passKeyText,
   shuffledFiller,
+  textFiller,
 } from './passkey/text.ts';
 export { passKeyTokenizerJson } from './passkey/tokenizer.ts';
-export { type PassKeyStage, passKeyTask } from './passkey/training-task.ts';
+export { type PassKeyStage, type PassKeyTaskOptions, passKeyTask } from './passkey/training-task.ts';

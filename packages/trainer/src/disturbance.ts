@@ -3,7 +3,7 @@
  * everywhere around them last, where memories that drift a little each block are lost in the end.
  */
 import { ConfigError, require } from '@famjs/backends';
-import type { FamConfig, Moment, Recurrence } from '@famjs/layer';
+import { constant, type FamConfig, type Moment, type Recurrence } from '@famjs/layer';
 import { stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Ramp, valueAt } from './ramp.ts';
@@ -17,7 +17,11 @@ export interface Disturbance {
    * the width of FAM; this one goes where another memory lies, and can only be undone by coming back to one's own.
    */
   mix?: Ramp;
-  /** Weight of the mean squared change of FAM from block to block, from before its disturbance to after its update. */
+  /**
+   * Weight of the mean squared change of FAM from block to block, from before its disturbance to after its update. Where the variant
+   * does not bring FAM to unit size, the change is a share of its mean square, and counts from the second block on: activations of
+   * the prompt differ from each other by more than any update.
+   */
   hold?: Ramp;
 }
 
@@ -79,6 +83,14 @@ export function disturb(
   }))(fam);
 }
 
+/** The mean squared change of a FAM [B, F, d]; see `Disturbance.hold`. */
+function changeOf(before: tf.Tensor, after: tf.Tensor, { variant }: FamConfig): tf.Tensor {
+  const squares = tf.square(tf.sub(after, before));
+  if (variant.norm === 'unit') return tf.mean(squares);
+  const size = tf.maximum(constant(tf.mean(tf.square(before), [1, 2])), 1e-12);
+  return tf.mean(tf.div(tf.mean(squares, [1, 2]), size));
+}
+
 /**
  * The disturbance of FAM as each block begins to see it, and what FAM changed since before it; no hook is set where its
  * strength is 0. Named by (seed, step, layer, block), it is the same wherever the text is cut into calls.
@@ -86,6 +98,7 @@ export function disturb(
  * @param penalise gets the mean squared change of each block and layer
  */
 export function recurrenceOf(
+  config: FamConfig,
   strengths: Strengths,
   reading: Reading,
   penalise: (change: tf.Tensor) => void,
@@ -95,7 +108,10 @@ export function recurrenceOf(
       disturb: (fam: tf.Tensor, at: Moment) => disturb(fam, strengths, reading, at),
     }),
     ...(strengths.hold > 0 && {
-      observe: (before: tf.Tensor, after: tf.Tensor) => penalise(tf.mean(tf.square(tf.sub(after, before)))),
+      observe: (before: tf.Tensor, after: tf.Tensor, { block }: Moment) => {
+        if (config.variant.norm === 'unit' || reading.block + block > 0)
+          penalise(changeOf(before, after, config));
+      },
     }),
   };
 }

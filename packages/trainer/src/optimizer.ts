@@ -5,6 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Shapes of tensors by name. */
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
+export const shapesOf = (tensors: WeightMap): Shapes =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]));
+
 export interface Update {
   /** The trained weights alone. */
   weights: WeightMap;

@@ -7,7 +7,7 @@ import type { Batch } from './batch.ts';
 import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
 import type { StepPass } from './objective.ts';
-import { globalNorm } from './optimizer.ts';
+import { globalNorm, shapesOf } from './optimizer.ts';
 import { valueAt } from './ramp.ts';
 import type { TrainingSettings } from './settings.ts';
 import { type TrainingState, trainedWeights } from './training-state.ts';
@@ -81,7 +81,7 @@ export function stepOf(config: ModelConfig, batch: Batch, settings: TrainingSett
     ...{ config, batch, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
     start: (weights: WeightMap) => start(stackOf({ config, weights })),
     recurrence: (block: number, penalise: (loss: tf.Tensor) => void) =>
-      recurrenceOf(strengths, { seed: state.seed, step: state.step, block }, (change) =>
+      recurrenceOf(config.fam, strengths, { seed: state.seed, step: state.step, block }, (change) =>
         penalise(tf.mul(change, share)),
       ),
   };
@@ -96,10 +96,9 @@ function update(
   const norm = globalNorm(gradients);
   if (Object.keys(gradients).length === 0) return { norm, updated: undefined };
   const weights = trainedWeights(state);
-  const shapes = Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, shape]));
   const zeros = () =>
     Object.fromEntries(
-      Object.entries(optimizer.init(shapes)).map(([name, shape]) => [name, tf.zeros([...shape])]),
+      Object.entries(optimizer.init(shapesOf(weights))).map(([name, shape]) => [name, tf.zeros([...shape])]),
     );
   const slots = state.slots ?? zeros();
   return {

@@ -12,11 +12,10 @@ import {
   shapesOfState,
   stateCountsSchema,
   uploadValues,
-  weightShapes,
 } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
-import type { Shapes } from './optimizer.ts';
+import { type Shapes, shapesOf } from './optimizer.ts';
 import { aboutRun, differences, type Run } from './run.ts';
 import { settingsOf } from './settings.ts';
 import { type TrainingState, trainedWeights } from './training-state.ts';
@@ -108,11 +107,10 @@ export async function unpackTraining(
 
 function expectedTensors(
   { config, training }: Run,
-  { trainable }: TrainingState,
+  state: TrainingState,
   { slots, handed }: Notes,
 ): Record<string, Expected> {
-  const shapes = weightShapes(config);
-  const trained: Shapes = Object.fromEntries(trainable.map((name) => [name, shapes[name]!]));
+  const trained = shapesOf(trainedWeights(state));
   const named: Shapes = {
     ...prefixed('weights', trained),
     ...prefixed('slots', slots ? settingsOf(training).optimizer.init(trained) : {}),

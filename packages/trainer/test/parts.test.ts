@@ -75,7 +75,9 @@ describe('disturbances', () => {
     const disturbed = { noise: 0.3, mix: 0, hold: 1 };
     const here = at(2, 0, 1);
     const reading = { seed: 5, step: 0, block: 0 };
-    const { disturb, observe } = recurrenceOf(disturbed, reading, (change) => changes.push(change));
+    const { disturb, observe } = recurrenceOf(tinyConfig.fam, disturbed, reading, (change) =>
+      changes.push(change),
+    );
     const fam = tf.ones([2, 3, 8]);
     observe!(fam, fam, here);
     observe!(fam, disturb!(fam, here), here);
@@ -85,16 +87,30 @@ describe('disturbances', () => {
     expect(stayed![0]).toBeGreaterThan(0.04);
   });
 
+  test('a change is a share of the size of FAM where that is not 1, and the prompt is no measure', async () => {
+    const { fam } = tinyConfigOf({ variant: 'fam-norm', norm: 'initial' });
+    const changes: tf.Tensor[] = [];
+    const strength = { noise: 0, mix: 0, hold: 1 };
+    const { observe } = recurrenceOf(fam, strength, { seed: 5, step: 0, block: 0 }, (change) =>
+      changes.push(change),
+    );
+    const before = tf.mul(tf.ones([2, 3, 8]), tf.tensor([10, 100], [2, 1, 1]));
+    observe!(before, tf.mul(before, 2), at(2, 0, 0));
+    observe!(before, tf.mul(before, 1.2), at(2, 0, 1));
+    expect(changes).toHaveLength(1);
+    expect((await changes[0]!.data())[0]).toBeCloseTo(0.04, 5);
+  });
+
   test('every block of every layer has its own, and whoever draws first changes none', async () => {
     const strength = { noise: 0.3, mix: 0.3, hold: 0 };
-    const { disturb } = recurrenceOf(strength, { seed: 5, step: 2, block: 3 }, () => {});
+    const { disturb } = recurrenceOf(tinyConfig.fam, strength, { seed: 5, step: 2, block: 3 }, () => {});
     const fam = tf.ones([2, 1, 4]);
     const draw = async (layer: number, block: number) =>
       `${await disturb!(fam, { layer, block, members: [0, 1] }).data()}`;
     const drawn = [await draw(0, 0), await draw(0, 1), await draw(1, 0), await draw(1, 1)];
     expect(new Set(drawn).size).toBe(4);
     expect(await draw(0, 1)).toBe(drawn[1]);
-    const later = recurrenceOf(strength, { seed: 5, step: 2, block: 4 }, () => {});
+    const later = recurrenceOf(tinyConfig.fam, strength, { seed: 5, step: 2, block: 4 }, () => {});
     expect(`${await later.disturb!(fam, { layer: 0, block: 0, members: [0, 1] }).data()}`).toBe(drawn[1]);
   });
 

@@ -3,7 +3,14 @@ import { tidied } from '@famjs/backends';
 import { isTaped } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FamPlace, firstFam, promptFams, refreshedFam } from '../fam.ts';
-import { type LayerCall, type LayerResult, scanLayer, stepLayer } from '../layer.ts';
+import {
+  type LayerCall,
+  type LayerResult,
+  type Moment,
+  type Recurrence,
+  scanLayer,
+  stepLayer,
+} from '../layer.ts';
 import { heldRows, trimmed } from '../past.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { LayerState } from '../state.ts';
@@ -29,20 +36,21 @@ export const attentionReader: Reader = {
     const layers: LayerState[] = [];
     let top = () => x;
     calls.forEach((call, l) => {
-      const read = () => {
-        const result = (scans ? scanLayer : stepLayer)(call, top(), state.layers[l]!);
+      const read = (recurrence: Recurrence) => {
+        const result = (scans ? scanLayer : stepLayer)({ ...call, recurrence }, top(), state.layers[l]!);
         return { ...result, state: withoutQueries(result.state) };
       };
       if (l === calls.length - 1 || isWatched(piece)) {
-        const result = read();
+        const result = read(call.recurrence);
         layers.push(result.state);
         top = result.x;
         return;
       }
       const below = top();
-      const { above, state: after } = finished(call, read);
+      const { above, state: after, changes } = finished(call, read);
       if (l > 0) below.dispose();
       layers.push(after);
+      for (const { before, after, at } of changes) piece.recurrence.observe?.(before, after, at);
       top = () => above;
     });
     const closed = Math.floor((filled + tokens) / C);
@@ -79,17 +87,29 @@ function initialFams(
 }
 
 /** Whether what the layers make may still be looked at when the next one has been read. */
-const isWatched = ({ recurrence: { attend, observe, disturb } }: Piece) =>
-  isTaped() || Boolean(attend || observe || disturb);
+const isWatched = ({ recurrence: { attend, disturb } }: Piece) => Boolean(attend || (disturb && !isTaped()));
 
-/** A layer's state and activations, and the angles that other layers share: all else that it made is freed. */
+/** What `observe` is to see of a layer. */
+interface Change {
+  before: tf.Tensor;
+  after: tf.Tensor;
+  at: Moment;
+}
+
+/**
+ * A layer's state and activations, what is to be seen of it, and the angles that other layers share: all else that it made is
+ * freed, but for what a gradient reads.
+ */
 function finished(
-  { rotations }: LayerCall,
-  read: () => LayerResult,
-): { above: tf.Tensor; state: LayerState } {
+  { rotations, recurrence }: LayerCall,
+  read: (recurrence: Recurrence) => LayerResult,
+): { above: tf.Tensor; state: LayerState; changes: Change[] } {
+  const changes: Change[] = [];
+  const observe: Recurrence['observe'] =
+    recurrence.observe && ((before, after, at) => changes.push({ before, after, at }));
   return tidied(() => {
-    const { x, state } = read();
-    return { above: x(), state, angles: rotations.made() };
+    const { x, state } = read({ ...recurrence, observe });
+    return { above: x(), state, changes, angles: rotations.made() };
   });
 }
 

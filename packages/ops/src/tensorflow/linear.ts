@@ -3,8 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { shaped } from '../shaped.ts';
 import { execute } from './node-backend.ts';
 
-/** The weight is always there: an input or, where it is frozen, a constant. */
-type Inputs = { x: tf.TensorInfo; weight?: tf.TensorInfo };
+/** The weight is always there: an input or, where it is frozen, a constant, whose gradient does without x. */
+type Inputs = { x?: tf.TensorInfo; weight?: tf.TensorInfo };
 
 export function linear(_: undefined, inputs: Inputs): tf.TensorInfo[] {
   const [x, weight] = [inputs.x, inputs.weight] as [tf.Tensor, tf.Tensor];
@@ -19,7 +19,7 @@ export function linearGradient(
 ): tf.TensorInfo[] {
   const [x, weight, dy] = [inputs.x, inputs.weight, inputs.dy] as [tf.Tensor, tf.Tensor, tf.Tensor];
   const gradients = {
-    x: () => shaped(product(rowsOf(dy), weight), x.shape),
+    x: () => shaped(product(rowsOf(dy), weight), [...dy.shape.slice(0, -1), weight.shape[1]!]),
     weight: () => product(rowsOf(dy), rowsOf(x), true),
   };
   return gradientsOf.map((name) => gradients[name]());

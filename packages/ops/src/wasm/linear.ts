@@ -2,8 +2,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GradientsOf, Host } from './module.ts';
 
-/** The weight is always there: an input or, where it is frozen, a constant. */
-type Inputs = { x: tf.TensorInfo; weight?: tf.TensorInfo };
+/** The weight is always there: an input or, where it is frozen, a constant, whose gradient does without x. */
+type Inputs = { x?: tf.TensorInfo; weight?: tf.TensorInfo };
 
 /** A matrix at an address, with the bytes from one row and from one column to the next. */
 interface Matrix {
@@ -16,14 +16,14 @@ interface Matrix {
 const FEW_ROWS = 5;
 
 export function linear(host: Host, { x, weight }: Inputs): tf.TensorInfo[] {
-  const { rows, inner, out } = sizesOf(x, weight!);
-  const y = host.output([...x.shape.slice(0, -1), out]);
+  const { rows, inner, out } = sizesOf(x!, weight!);
+  const y = host.output([...x!.shape.slice(0, -1), out]);
   if (rows < FEW_ROWS) {
-    host.run.matMulByDots(host.address(x), host.address(weight!), y.address, rows, out, inner);
+    host.run.matMulByDots(host.address(x!), host.address(weight!), y.address, rows, out, inner);
   } else {
     multiply(
       host,
-      matrix(host, x, inner),
+      matrix(host, x!, inner),
       transposed(matrix(host, weight!, inner)),
       y.address,
       rows,
@@ -39,19 +39,19 @@ export function linearGradient(
   { x, weight, dy }: Inputs & { dy: tf.TensorInfo },
   { gradientsOf }: GradientsOf<'x' | 'weight'>,
 ): tf.TensorInfo[] {
-  const { rows, inner, out } = sizesOf(x, weight!);
+  const { rows, inner, out } = sizesOf(dy, weight!);
   const upstream = matrix(host, dy, out);
   const ofX = (to: number) => multiply(host, upstream, matrix(host, weight!, inner), to, rows, inner, out);
   const ofWeight = (to: number) =>
-    multiply(host, transposed(upstream), matrix(host, x, inner), to, out, inner, rows);
+    multiply(host, transposed(upstream), matrix(host, x!, inner), to, out, inner, rows);
   return gradientsOf.map((name) => {
-    const gradient = host.output((name === 'x' ? x : weight!).shape);
+    const gradient = host.output(name === 'x' ? [...dy.shape.slice(0, -1), inner] : weight!.shape);
     (name === 'x' ? ofX : ofWeight)(gradient.address);
     return gradient.info;
   });
 }
 
-/** x [..., inner] is `rows` rows. */
+/** x [..., inner] or y [..., out] is `rows` rows. */
 function sizesOf({ shape }: tf.TensorInfo, weight: tf.TensorInfo) {
   const [out, inner] = weight.shape as [number, number];
   return { rows: shape.slice(0, -1).reduce((a, b) => a * b, 1), inner, out };

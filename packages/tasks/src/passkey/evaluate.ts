@@ -1,9 +1,9 @@
 /** The PassKey test of a model: many keys side by side, one stream of filler, and the question at every length asked for. */
-import { languageModel, type Model, type Tokenizer } from '@famjs/zoo';
+import { languageModel, type Model, stream, type Tokenizer } from '@famjs/zoo';
 import { drawTestKeys } from './keys.ts';
 import { type PassKeyScore, scorePassKey } from './score.ts';
 import { openStream } from './stream.ts';
-import { type PassKeyText, passKeyText, shuffledFiller } from './text.ts';
+import { type Filler, type PassKeyText, passKeyText, shuffledFiller, textFiller } from './text.ts';
 
 export const fillerKinds = ['periodic', 'shuffled'] as const;
 export type FillerKind = (typeof fillerKinds)[number];
@@ -15,8 +15,11 @@ export interface PassKeyOptions {
   keys: number;
   /** Fixes the keys, and the order of shuffled filler. */
   seed: number;
-  /** Whether the sentences of the filler come in the paper's order, round after round, or in a random one for each key. */
-  filler?: FillerKind;
+  /**
+   * Whether the sentences of the filler come in the paper's order, round after round, or in a random one for each key; or another
+   * text in tokens, of which each key gets another place.
+   */
+  filler?: FillerKind | ArrayLike<number>;
   /** Read every token of filler, also those that provably change nothing; the answers are the same. */
   everyToken?: boolean;
   signal?: AbortSignal;
@@ -51,10 +54,15 @@ export async function* evaluatePassKey(
   const stride = BLOCKS_PER_READ * model.config.fam.blockSize;
   const headLength = text.head(keys[0]!).length;
   const places = new Map(keys.map((key, i) => [key, i]));
-  const orderOf = (key: string) =>
-    kind === 'shuffled' ? shuffledFiller(seed, 0, places.get(key)!) : undefined;
+  const fillerOf = (key: string): Filler | undefined => {
+    if (kind === 'periodic') return undefined;
+    const place = places.get(key)!;
+    if (typeof kind !== 'string') return textFiller(kind, stream(seed, 'filler', place).below(kind.length));
+    const order = shuffledFiller(seed, 0, place);
+    return (from, to) => text.filler(from, to, order);
+  };
   const shared = languageModel(model);
-  const streams = rowsOfStreams(keys, text).map((rows) => openStream(shared, text, rows, orderOf));
+  const streams = rowsOfStreams(keys, text).map((rows) => openStream(shared, text, rows, fillerOf));
   try {
     for (const stream of streams) await stream.readHead(signal);
     let done = 0;

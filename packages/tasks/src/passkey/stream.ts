@@ -1,7 +1,7 @@
 /** One stream of the PassKey test: keys whose heads are equally long, read side by side. */
 import { receptiveBlocks, stateTensors } from '@famjs/layer';
 import { type LanguageModel, packTensors, type Tokenizer } from '@famjs/zoo';
-import { type FillerOrder, KEY_DIGITS, type PassKeyText } from './text.ts';
+import { type Filler, KEY_DIGITS, type PassKeyText } from './text.ts';
 
 export interface PassKeyStream {
   keys: readonly string[];
@@ -21,16 +21,17 @@ export interface PassKeyStream {
   dispose(): void;
 }
 
-/** @param orderOf the order of the filler for a key; undefined for the paper's, which has a period */
+/** @param fillerOf the filler of a key; undefined for the paper's, which has a period */
 export function openStream(
   model: LanguageModel<Tokenizer | undefined>,
   text: PassKeyText,
   keys: readonly string[],
-  orderOf: (key: string) => FillerOrder | undefined,
+  fillerOf: (key: string) => Filler | undefined,
 ): PassKeyStream {
   const heads = keys.map(text.head);
   const headLength = heads[0]!.length;
-  const orders = keys.map(orderOf);
+  const periodic: Filler = (from, to) => text.filler(from, to);
+  const own = keys.map(fillerOf);
   const longestAnswer = Math.max(...keys.map((key) => text.answer(key).length));
   const { blockSize, famLength } = model.config.fam;
   const reach = receptiveBlocks(model.config.fam, model.config.layers);
@@ -42,7 +43,7 @@ export function openStream(
 
   /** Notes the state at a border of blocks, and how many tokens ago it was there before. */
   async function noteState(): Promise<void> {
-    if (famLength === 0 || orders.some(Boolean) || round !== undefined || session.state.filled > 0) return;
+    if (famLength === 0 || own.some(Boolean) || round !== undefined || session.state.filled > 0) return;
     const bytes = await packTensors(stateTensors(session.state));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource));
     const state = `${done % text.period} ${digest}`;
@@ -64,14 +65,12 @@ export function openStream(
     },
     async readFiller(to, signal) {
       if (to <= done) return;
-      const pieces = new Map<FillerOrder | undefined, Int32Array>();
-      for (const order of orders) {
-        if (!pieces.has(order)) pieces.set(order, text.filler(done, to, order));
-      }
-      await session.read(
-        orders.map((order) => pieces.get(order)!),
-        { signal },
-      );
+      const pieces = new Map<Filler, Int32Array>();
+      const input = own.map((filler = periodic) => {
+        if (!pieces.has(filler)) pieces.set(filler, filler(done, to));
+        return pieces.get(filler)!;
+      });
+      await session.read(input, { signal });
       done = to;
       await noteState();
     },

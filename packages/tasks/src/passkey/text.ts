@@ -24,6 +24,15 @@ export const KEY_DIGITS = 5;
  */
 export type FillerOrder = (round: number) => readonly number[];
 
+/** Tokens from … to − 1 of filler that goes on for ever. */
+export type Filler = (from: number, to: number) => Int32Array;
+
+/** Filler of a text in tokens from place `begin` on, round after round. */
+export function textFiller(tokens: ArrayLike<number>, begin: number): Filler {
+  const { length } = tokens;
+  return (from, to) => Int32Array.from({ length: to - from }, (_, i) => tokens[(begin + from + i) % length]!);
+}
+
 /** A random order in every round, so that the filler has no period; `row` tells texts of a seed and step apart. */
 export function shuffledFiller(seed: number, step: number, row: number): FillerOrder {
   return (round) => {

@@ -2,7 +2,7 @@
 import { type Batch, type Targets, type Task, targetList } from '@famjs/trainer';
 import { hashOf, type Random, stream } from '@famjs/zoo';
 import { drawTrainingKey } from './keys.ts';
-import { type FillerOrder, type PassKeyText, shuffledFiller } from './text.ts';
+import { type Filler, type PassKeyText, shuffledFiller, textFiller } from './text.ts';
 
 /** Steps of training on texts of similar length. */
 export interface PassKeyStage {
@@ -19,8 +19,12 @@ export interface PassKeyTask extends Task {
   batch(step: number, seed: number): Batch;
 }
 
-/** Loss weight of the key's second mention in the head, which teaches to bind a key, beside 1 for the answer. */
-const SECOND_MENTION = 1;
+export interface PassKeyTaskOptions {
+  /** Loss weight of the key's second mention in the head, which teaches to bind a key, beside 1 for the answer; 1 unless given. */
+  secondMention?: number;
+  /** Texts in tokens. In half of the rows, where there are any, the filler is a part of one of them. */
+  books?: readonly ArrayLike<number>[];
+}
 
 /**
  * Texts of whole blocks: the head, filler, the question with its answer within the last block and a half, so that it
@@ -31,19 +35,40 @@ export function passKeyTask(
   text: PassKeyText,
   blockSize: number,
   stages: readonly PassKeyStage[],
+  { secondMention = 1, books = [] }: PassKeyTaskOptions = {},
 ): PassKeyTask {
+  const tokens = hashOf(JSON.stringify(probesOf(text)));
   return {
-    about: { name: 'passkey', tokens: hashOf(JSON.stringify(probesOf(text))), blockSize, stages },
+    about: {
+      ...{ name: 'passkey', tokens, blockSize, stages },
+      // Checkpoints from before there were these go on.
+      ...(secondMention !== 1 && { secondMention }),
+      ...(books.length > 0 && { books: books.map((book) => hashOf(Array.from(book).join(' '))) }),
+    },
     batch(step, seed) {
       const random = stream(seed, 'data', step);
       const stage = stageOf(stages, step);
       const blocks = logUniform(stage.blocks, random);
       const fitting = Math.floor(stage.blocksPerBatch / blocks);
       const rows = Math.max(stage.rows[0], Math.min(stage.rows[1], fitting));
-      const shape = { rows, length: blocks * blockSize, blockSize };
-      return batchOf(text, shape, random, (row) => shuffledFiller(seed, step, row));
+      const shape = { rows, length: blocks * blockSize, blockSize, secondMention };
+      return batchOf(text, shape, random, (row) => {
+        if (books.length > 0 && stream(seed, 'filler', step, row).below(2) === 0) {
+          return bookFiller(books, stream(seed, 'filler', step, row, 'book'));
+        }
+        // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
+        // the texts it has no period.
+        const phase = random.below(1 << 16);
+        const order = random.below(2) === 0 ? shuffledFiller(seed, step, row) : undefined;
+        return (from, to) => text.filler(phase + from, phase + to, order);
+      });
     },
   };
+}
+
+function bookFiller(books: readonly ArrayLike<number>[], random: Random): Filler {
+  const book = books[random.below(books.length)]!;
+  return textFiller(book, random.below(book.length));
 }
 
 /** Tokens that tell texts of different tokenizers apart. */
@@ -66,11 +91,18 @@ function logUniform([least, most]: readonly [number, number], random: Random): n
   return Math.round(Math.exp(low + (high - low) * random.uniform()));
 }
 
+interface Shape {
+  rows: number;
+  length: number;
+  blockSize: number;
+  secondMention: number;
+}
+
 function batchOf(
   text: PassKeyText,
-  { rows, length, blockSize }: { rows: number; length: number; blockSize: number },
+  { rows, length, blockSize, secondMention }: Shape,
   random: Random,
-  shuffled: (row: number) => FillerOrder,
+  fillerOf: (row: number) => Filler,
 ): Batch {
   const tokens = new Int32Array(rows * length);
   const { add, targets } = targetList();
@@ -83,11 +115,7 @@ function batchOf(
     const latest = length - asked;
     const question = latest - random.below(Math.min(blockSize, latest - head.length + 1));
     const begin = row * length;
-    // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
-    // the texts it has no period.
-    const phase = random.below(1 << 16);
-    const order = random.below(2) === 0 ? shuffled(row) : undefined;
-    tokens.set(text.filler(phase, phase + length, order), begin);
+    tokens.set(fillerOf(row)(0, length), begin);
     tokens.set(head, begin);
     tokens.set(text.question, begin + question);
     tokens.set(answer, begin + question + text.question.length);
@@ -95,7 +123,7 @@ function batchOf(
     const weight = 1 / (rows * answer.length);
     const { from } = text.secondMention(key);
     answer.forEach((_, digit) => {
-      add(begin + from + digit - 1, head[from + digit]!, SECOND_MENTION * weight);
+      add(begin + from + digit - 1, head[from + digit]!, secondMention * weight);
     });
     answers.push(
       answer.map((token, digit) => add(begin + question + text.question.length + digit - 1, token, weight)),

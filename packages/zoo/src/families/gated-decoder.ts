@@ -3,7 +3,7 @@
  * feed-forward layer. A family says in what its layers differ.
  */
 import { type AttentionFacts, type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
-import { linear, type Projection, rmsNorm, shaped, swiGLU } from '@famjs/ops';
+import { linear, type Projection, plus, rmsNorm, shaped, swiGLU } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderNumbers } from './decoder-config.ts';
 import type { Architecture, Family } from './family.ts';
@@ -136,14 +136,14 @@ function decoderBlock<Own extends Sizes>(
       const flat = shaped(attention, [...input.shape.slice(0, 2), heads * headWidth]);
       const projected = norm(linear(flat, map('self_attn.o_proj')), afterAttention);
       const added = residualOf(input, residual);
-      const x = added ? tf.add(added, projected) : projected;
+      const x = added ? plus(added, projected) : projected;
       if (!feedForward) return x;
       const normed = beforeFeedForward ? norm(x, beforeFeedForward) : norm(input, 'input_layernorm');
       const [gates, up] = joinedMaps
         ? tf.split(linear(normed, map('mlp.gate_up_proj')), 2, -1)
         : [linear(normed, map('mlp.gate_proj')), linear(normed, map('mlp.up_proj'))];
       const raised = linear(gate(gates!, up!), map('mlp.down_proj'));
-      return tf.add(x, norm(raised, afterFeedForward));
+      return plus(x, norm(raised, afterFeedForward));
     },
   };
 }
