@@ -88,24 +88,34 @@ describeEachBackend('linear', () => {
     expect(() => tf.tidy(both)).toThrow(/Cannot compute gradient/);
   });
 
-  test('an adapter adds its product and is trained, while the weight is not', async () => {
-    const [rows, out, inner, rank, scale] = [6, 9, 5, 3, 0.5];
-    const x = sample([rows, inner], 1).values;
-    const [weight, down, up] = [sample([out, inner], 2), sample([rank, inner], 3), sample([out, rank], 4)];
-    const exact = ({ x, down, up }: Values64) => {
-      const update = product(product(x!, down!, inner), up!, rank);
-      return product(x!, weight.values, inner).map((value, i) => value + scale * update[i]!);
+  test('adapters add their products and are trained, while the weight is not', async () => {
+    const [rows, out, inner, scales] = [6, 9, 5, [0.5, -2]];
+    const shapes = { down: [3, inner], up: [out, 3], otherDown: [1, inner], otherUp: [out, 1] };
+    const named = Object.entries(shapes).map(([name, shape], i) => [name, sample(shape, i + 3)]);
+    const weight = sample([out, inner], 2);
+    const exact = ({ x, down, up, otherDown, otherUp }: Values64) => {
+      const updates = [
+        product(product(x!, down!, inner), up!, 3),
+        product(product(x!, otherDown!, inner), otherUp!, 1),
+      ];
+      return product(x!, weight.values, inner).map(
+        (value, i) => value + scales[0]! * updates[0]![i]! + scales[1]! * updates[1]![i]!,
+      );
     };
     await expectOp({
-      op: Object.assign(adapted, { reference: adapted, kernelName: 'linear with an adapter' }),
-      inputs: { x: { shape: [rows, inner], values: x }, down, up },
+      op: Object.assign(adapted, { reference: adapted, kernelName: 'linear with adapters' }),
+      inputs: { x: sample([rows, inner], 1), ...Object.fromEntries(named) },
       constants: { weight: tf.tensor2d(weight.values, [out, inner]) },
       exact,
     });
 
-    function adapted(given: Record<'x' | 'down' | 'up', tf.Tensor>, constants: { weight: tf.Tensor }) {
-      const { x, down, up } = given;
-      return tf.tidy(() => linear(x, { weight: constants.weight, adapter: { down, up, scale } }));
+    function adapted(given: Record<string, tf.Tensor>, constants: { weight: tf.Tensor }) {
+      const { x, down, up, otherDown, otherUp } = given;
+      const adapters = [
+        { down: down!, up: up!, scale: scales[0]! },
+        { down: otherDown!, up: otherUp!, scale: scales[1]! },
+      ];
+      return tf.tidy(() => linear(x!, { weight: constants.weight, adapters }));
     }
   });
 
@@ -147,5 +157,9 @@ describeEachBackend('linear', () => {
     expect(() => linear(tf.zeros([2, 3]), { weight: tf.zeros([5, 4]) })).toThrow(ShapeError);
     const bias = tf.zeros([4]);
     expect(() => linear(tf.zeros([2, 4]), { weight: tf.zeros([5, 4]), bias })).toThrow(ShapeError);
+    const adapters = [{ down: tf.zeros([2, 4]), up: tf.zeros([4, 2]), scale: 1 }];
+    expect(() => linear(tf.zeros([2, 4]), { weight: tf.zeros([5, 4]), adapters })).toThrow(
+      '[rank, 4] and [5, rank]',
+    );
   });
 });

@@ -2,6 +2,7 @@
 import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
+import { plus } from './plus.ts';
 import { shaped } from './shaped.ts';
 
 type Inputs = { x: tf.Tensor; weight?: tf.Tensor };
@@ -40,30 +41,38 @@ export interface Projection {
   weight: tf.Tensor;
   /** [out] */
   bias?: tf.Tensor | undefined;
-  /** Freezes the weight and is trained in its place. */
-  adapter?: Adapter | undefined;
+  /** Freeze the weight and are trained in its place. */
+  adapters?: readonly Adapter[] | undefined;
 }
 
 /**
- * x · weightᵀ, plus scale · (x · downᵀ) · upᵀ where there is an adapter, plus the bias where there is one.
+ * x · weightᵀ, plus scale · (x · downᵀ) · upᵀ for each adapter, plus the bias where there is one.
  *
  * @param x [..., in]
  * @returns [..., out]
  * @throws ShapeError when the widths differ
  */
-export function linear(x: tf.Tensor, { weight, bias, adapter }: Projection): tf.Tensor {
+export function linear(x: tf.Tensor, { weight, bias, adapters = [] }: Projection): tf.Tensor {
   const [out, inner] = weight.shape as [number, number];
   require(x.shape.at(-1) === inner && (!bias || bias.size === out), ShapeError, () => ({
     wrong: `A linear map of shape [${weight.shape}]${bias ? `, with a bias of [${bias.shape}],` : ''} got activations of shape [${x.shape}].`,
     expected: `activations of width ${inner}${bias ? ` and a bias of ${out}` : ''}.`,
     remedy: 'pass the weight that belongs to these activations, in the layout [out, in].',
   }));
-  const mapped = adapter
-    ? tf.add(linearOp({ x }, { weight }, {}), adapted(x, adapter))
-    : linearOp({ x, weight }, {}, {});
+  for (const { down, up } of adapters) {
+    const rank = down.shape[0]!;
+    require(`${down.shape}|${up.shape}` === `${rank},${inner}|${out},${rank}`, ShapeError, () => ({
+      wrong: `A linear map of shape [${weight.shape}] got an adapter of [${down.shape}] and [${up.shape}].`,
+      expected: `[rank, ${inner}] and [${out}, rank].`,
+      remedy: 'use the adapter with the model that it was trained on.',
+    }));
+  }
+  let mapped = adapters.length > 0 ? linearOp({ x }, { weight }, {}) : linearOp({ x, weight }, {}, {});
+  for (const adapter of adapters) mapped = plus(mapped, adapted(x, adapter));
   return bias ? tf.add(mapped, bias) : mapped;
 }
 
+/** Scaled where it is narrowest. */
 function adapted(x: tf.Tensor, { down, up, scale }: Adapter): tf.Tensor {
-  return tf.mul(linearOp({ x: linearOp({ x, weight: down }, {}, {}), weight: up }, {}, {}), scale);
+  return linearOp({ x: tf.mul(linearOp({ x, weight: down }, {}, {}), scale), weight: up }, {}, {});
 }

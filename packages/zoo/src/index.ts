@@ -1,3 +1,6 @@
+export { adaptedConfig } from './adapters/adapted.ts';
+export { type Adapters, type Lora, loraNames } from './adapters/lora.ts';
+export type { LoraChoices } from './adapters/targets.ts';
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';
 export { describeModel, type ModelDescription } from './describe-model.ts';
@@ -23,7 +26,7 @@ export {
   toInt32,
   type Values,
 } from './formats/values.ts';
-export { type InitialSpread, initialWeights, uniformSpread } from './init.ts';
+export { type InitialSpread, initialAdapter, initialWeights, uniformSpread } from './init.ts';
 export type { LanguageModel, Session } from './language-model.ts';
 export { loadModel } from './load-model.ts';
 export {

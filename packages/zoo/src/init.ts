@@ -1,10 +1,12 @@
 /** Weights to begin training with. */
-import { requireBackend } from '@famjs/backends';
+import { requireBackend, tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
+import { loraShapes } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
+import { mapValues } from './formats/values.ts';
 import { stream } from './random.ts';
-import { weightShapes } from './weights.ts';
+import { linearMaps, weightShapes } from './weights.ts';
 
 /** Standard deviations of normally distributed weights; linear maps get 1/√(inputs), gains of norms are 1. */
 export interface InitialSpread {
@@ -19,13 +21,22 @@ export interface InitialSpread {
 /** A model of this spread knows nothing: its loss is that of equal chances for all tokens. */
 export const uniformSpread: InitialSpread = { embedding: 0.02, prompt: 0.02, residual: 1, head: 0.1 };
 
+/** Normally distributed. */
+function drawn(seed: number, name: string, shape: number[], deviation: number): tf.Tensor {
+  const normals = stream(seed, 'weights', name).normals(shape[0]! * shape[1]!);
+  return tf.tensor(
+    normals.map((value) => value * deviation),
+    shape,
+  );
+}
+
 /**
  * A head of its own begins as the embedding, at the scale of `head`: a token that stands in the residual stream is the one
  * that is predicted.
  *
  * @param seed fixes the weights, each by a stream of its own
  * @param spread starts at the loss of equal chances unless given
- * @returns one tensor a weight, in the caller's hands
+ * @returns one tensor a weight but those of adapters, in the caller's hands
  * @throws BackendUnavailableError before `setBackend()`
  */
 export function initialWeights(
@@ -41,23 +52,32 @@ export function initialWeights(
     return writesToStream(name) ? residual / Math.sqrt(2 * config.layers * inputs) : 1 / Math.sqrt(inputs);
   };
   const weights = Object.fromEntries(
-    Object.entries(weightShapes(config)).map(([name, shape]) => {
+    Object.entries(weightShapes({ ...config, adapters: undefined })).map(([name, shape]) => {
       if (shape.length === 1) {
         return [name, zeroCentredNorms || name.endsWith('bias') ? tf.zeros(shape) : tf.ones(shape)];
       }
-      const spread = deviation(name, shape[1]!);
-      const normals = stream(seed, 'weights', name).normals(shape[0]! * shape[1]!);
-      return [
-        name,
-        tf.tensor(
-          normals.map((value) => value * spread),
-          shape,
-        ),
-      ];
+      return [name, drawn(seed, name, shape, deviation(name, shape[1]!))];
     }),
   );
   if (config.tiedEmbeddings) return weights;
   weights[names.head]?.dispose();
   const scale = head / (embedding * Math.sqrt(config.width));
   return { ...weights, [names.head]: tf.mul(weights[names.embedding]!, scale) };
+}
+
+/**
+ * The weights with which an adapter of the configuration begins: A is drawn with 1/√in, B is zero, so that it changes nothing yet.
+ *
+ * @param seed fixes the weights, each by a stream of its own
+ * @returns one tensor a weight, in the caller's hands
+ * @throws BackendUnavailableError before `setBackend()`
+ */
+export function initialAdapter(config: ModelConfig, name: string, seed: number): Record<string, tf.Tensor> {
+  requireBackend();
+  const shapes = loraShapes({ [name]: config.adapters![name]! }, linearMaps(config));
+  return tidied(() =>
+    mapValues(shapes, (shape, weight) =>
+      weight.includes('.lora_B.') ? tf.zeros(shape) : drawn(seed, weight, shape, 1 / Math.sqrt(shape[1]!)),
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { require, TokenError } from '@famjs/backends';
 import { type FamState, type ReadOptions, readStack, type Stack, type WeightMap } from '@famjs/layer';
 import { embedding, linear } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { adaptersOf, mapOf } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
 
@@ -73,7 +74,8 @@ export function readTokens(
 export function logitsOf({ config, weights }: Model, hidden: tf.Tensor): tf.Tensor {
   const { names, finalNorm } = familyOf(config);
   const head = config.tiedEmbeddings ? names.embedding : names.head;
-  return linear(finalNorm(weights, hidden, config), { weight: weights[head]! });
+  const adapters = adaptersOf(weights, mapOf(names.head), config.adapters);
+  return linear(finalNorm(weights, hidden, config), { weight: weights[head]!, adapters });
 }
 
 /** @throws TokenError when a token is not in the vocabulary */

@@ -1,5 +1,6 @@
 /** Which weights a model has, by Hugging Face names and shapes, and the check that a set of them is whole and sound. */
 import { CheckpointError, NonFiniteError, require } from '@famjs/backends';
+import { loraShapes, mapOf } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
 import { type NamedValues, wordsOf } from './formats/values.ts';
@@ -13,7 +14,18 @@ export function weightShapes(config: ModelConfig): Record<string, number[]> {
     [names.embedding]: [V, d],
     ...shapes(config),
     ...(tiedEmbeddings ? {} : { [names.head]: [V, d] }),
+    ...loraShapes(config.adapters, linearMaps(config)),
   };
+}
+
+/** The shape [out, in] of every linear map by name, the head included, tied or not. */
+export function linearMaps(config: ModelConfig): Record<string, number[]> {
+  const { names, shapes } = familyOf(config);
+  const { vocabularySize: V, width: d } = config;
+  const all = Object.entries({ ...shapes(config), [names.head]: [V, d] });
+  return Object.fromEntries(
+    all.filter(([, shape]) => shape.length === 2).map(([name, shape]) => [mapOf(name), shape]),
+  );
 }
 
 /** What FAM adds: a prompt, or a prefix for each layer. */

@@ -1,6 +1,7 @@
 /** The seam at which a family of models meets the rest: one file a family, named by Hugging Face's `model_type`. */
 import type { Block, WeightMap } from '@famjs/layer';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Adapters } from '../adapters/lora.ts';
 
 /** What every model has. */
 export interface Architecture {
@@ -16,6 +17,8 @@ export interface Architecture {
   normEpsilon: number;
   /** The longest text that the model was trained on; undefined where nobody says. */
   trainedContext?: number | undefined;
+  /** What changes its linear maps, without being part of its checkpoint. */
+  adapters?: Adapters | undefined;
 }
 
 export interface Family<Own extends { modelType: string }> {

@@ -3,10 +3,11 @@
  * feed-forward layer. A family says in what its layers differ.
  */
 import { type AttentionFacts, type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
-import { linear, type Projection, plus, rmsNorm, shaped, swiGLU } from '@famjs/ops';
+import { linear, plus, rmsNorm, shaped, swiGLU } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderNumbers } from './decoder-config.ts';
 import type { Architecture, Family } from './family.ts';
+import { projectionOf } from './projection.ts';
 import { frequenciesOf, type Rope, scoreFactorOf } from './rope.ts';
 
 type Sizes = Omit<DecoderNumbers, keyof Rope>;
@@ -99,15 +100,12 @@ export function gatedDecoder<Own extends Sizes>(
 function decoderBlock<Own extends Sizes>(
   weights: WeightMap,
   index: number,
-  { family, normEpsilon }: Config<Own>,
+  { family, normEpsilon, adapters }: Config<Own>,
   { facts, gate = swiGLU, headNorms, joinedMaps, norms }: DecoderForm<Own> & { norms: (own: Own) => Norms },
 ): Block {
   const { heads, keyValueHeads, headWidth } = family;
   const { beforeFeedForward, afterAttention, afterFeedForward } = norms(family);
-  const map = (part: string): Projection => ({
-    weight: weights[at(index, `${part}.weight`)]!,
-    bias: weights[at(index, `${part}.bias`)],
-  });
+  const map = (part: string) => projectionOf(weights, at(index, part), adapters);
   const norm = (x: tf.Tensor, part: string | undefined) =>
     part ? rmsNorm(x, weights[at(index, `${part}.weight`)], normEpsilon) : x;
   return {

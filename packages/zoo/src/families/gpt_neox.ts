@@ -3,13 +3,15 @@
  * feed-forward side by side or one after the other.
  */
 import { ConfigError, require } from '@famjs/backends';
-import { type Block, residualOf, rotate } from '@famjs/layer';
-import { layerNorm, linear, type Projection } from '@famjs/ops';
+import { type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
+import { layerNorm, linear } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
+import { loraNames, namesOn, rowsByOutput } from '../adapters/lora.ts';
 import { parsed } from '../parsed.ts';
 import type { Architecture, Family } from './family.ts';
 import { flatHeads, halvesApart, requireTurning, stillPairs } from './partial-rotary.ts';
+import { projectionOf } from './projection.ts';
 import {
   frequenciesOf,
   type Rope,
@@ -138,22 +140,26 @@ export const gptNeoX: Family<NeoXNumbers> = {
   writesToStream: (name) => /\.(dense|dense_4h_to_h)\.weight$/.test(name),
 
   /** One projection for all three of a head becomes three, of which the pairs that turn stand D/2 apart. */
-  joined(weights, { family, layers }) {
+  joined(weights, { family, layers, adapters }) {
     const joined: Record<string, tf.Tensor> = { ...weights };
     for (let index = 0; index < layers; index++) {
-      for (const kind of family.attentionBias ? ['weight', 'bias'] : ['weight']) {
-        const whole = at(index, `attention.query_key_value.${kind}`);
+      const map = at(index, threeInOne);
+      const biases = family.attentionBias ? [`${map}.bias`] : [];
+      for (const whole of [...rowsByOutput(map, adapters), ...biases]) {
         const [q, k, v] = [0, 1, 2].map((part) => partOfHeads(weights[whole]!, part, family));
-        joined[at(index, `attention.query.${kind}`)] = halvesApart(q!, family);
-        joined[at(index, `attention.key.${kind}`)] = halvesApart(k!, family);
-        joined[at(index, `attention.value.${kind}`)] = flatHeads(v!);
+        const parts = { query: halvesApart(q!, family), key: halvesApart(k!, family), value: flatHeads(v!) };
+        for (const [part, rows] of Object.entries(parts)) joined[partOf(whole, part)] = rows;
         delete joined[whole];
+      }
+      for (const name of namesOn(map, adapters)) {
+        const { down } = loraNames(map, name);
+        for (const part of ['query', 'key', 'value']) joined[partOf(down, part)] = weights[down]!;
       }
     }
     return joined;
   },
 
-  block: (weights, index, config) => neoXBlock((part) => weights[at(index, part)], config),
+  block: neoXBlock,
 
   finalNorm: (weights, x, { normEpsilon }) => {
     const [gain, bias] = ['weight', 'bias'].map((kind) => weights[`gpt_neox.final_layer_norm.${kind}`]!);
@@ -161,13 +167,15 @@ export const gptNeoX: Family<NeoXNumbers> = {
   },
 };
 
-/** @param weight finds a weight of the layer by its name within it */
-function neoXBlock(weight: (part: string) => tf.Tensor | undefined, config: NeoXConfig): Block {
+/** In the checkpoint one map projects to queries, keys and values. */
+const threeInOne = 'attention.query_key_value';
+const partOf = (whole: string, part: string) => whole.replace(threeInOne, `attention.${part}`);
+
+function neoXBlock(weights: WeightMap, index: number, config: NeoXConfig): Block {
   const { heads, headWidth, rotaryWidth, parallel } = config.family;
-  const map = (part: string): Projection => ({
-    weight: weight(`${part}.weight`)!,
-    bias: weight(`${part}.bias`),
-  });
+  const weight = (part: string) => weights[at(index, part)];
+  const map = (part: string, target = part) =>
+    projectionOf(weights, at(index, part), config.adapters, at(index, target));
   const norm = (x: tf.Tensor, part: string) =>
     layerNorm(x, weight(`${part}.weight`)!, weight(`${part}.bias`), config.normEpsilon);
   return {
@@ -180,7 +188,11 @@ function neoXBlock(weight: (part: string) => tf.Tensor | undefined, config: NeoX
     project(x, rotation) {
       const normed = norm(x, 'input_layernorm');
       const inHeads = (part: string) =>
-        tf.reshape(linear(normed, map(`attention.${part}`)), [...x.shape.slice(0, 2), heads, headWidth]);
+        tf.reshape(linear(normed, map(`attention.${part}`, threeInOne)), [
+          ...x.shape.slice(0, 2),
+          heads,
+          headWidth,
+        ]);
       return {
         q: () => rotate(inHeads('query'), rotation),
         k: () => rotate(inHeads('key'), rotation),

@@ -1,4 +1,5 @@
 /** A model as the named files of a Hugging Face folder, as they are saved. */
+import { ConfigError, require } from '@famjs/backends';
 import { configFiles } from '../config.ts';
 import { sha256 } from '../digest.ts';
 import { generationFile } from '../generation.ts';
@@ -28,10 +29,17 @@ export const optionalFiles = [
 /**
  * The files of a model: those that `readModel` reads, of which model.safetensors alone is a plain Llama.
  *
+ * @throws ConfigError when the model has adapters
  * @throws CheckpointError when weights are missing, unexpected or misshaped
  * @throws NonFiniteError when a weight holds NaN or infinity
  */
 export async function modelFiles(model: StoredModel): Promise<Record<string, Uint8Array>> {
+  const adapters = Object.keys(model.config.adapters ?? {});
+  require(adapters.length === 0, ConfigError, () => ({
+    wrong: `The model to be saved has adapters: ${adapters.join(', ')}.`,
+    expected: 'a model whose weights are all its own.',
+    remedy: 'save its memory or its adapters by themselves, or merge them into the weights.',
+  }));
   const values = await downloadValues(model.weights);
   requireWeights(values, model.config);
   const { config, fam } = configFiles(model.config);

@@ -1,0 +1,16 @@
+/** A linear map of a family's layers by its name, with its bias and what adapters add to it. */
+import type { WeightMap } from '@famjs/layer';
+import type { Projection } from '@famjs/ops';
+import { type Adapters, adaptersOf } from '../adapters/lora.ts';
+
+/** @param target the map of the checkpoint that it is made of, where it is a part of one */
+export const projectionOf = (
+  weights: WeightMap,
+  map: string,
+  adapters: Adapters | undefined,
+  target?: string,
+): Projection => ({
+  weight: weights[`${map}.weight`]!,
+  bias: weights[`${map}.bias`],
+  adapters: adaptersOf(weights, map, adapters, target),
+});
