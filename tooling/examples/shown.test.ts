@@ -1,5 +1,5 @@
 /** The code of READMEs and of the site is what `examples/` holds, and prints what they say. `types` compiles it as strictly as all else. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,7 +24,10 @@ test.each(blocks)('$page shows $file as it is', ({ file, code }) => {
 });
 
 /** What an example is given in place of what it would fetch. */
-const places: Record<string, ReturnType<typeof realModel>> = { 'chat.ts': realModel() };
+const places: Record<string, ReturnType<typeof realModel>> = {
+  'chat.ts': realModel(),
+  'serve.ts': realModel(),
+};
 
 test.for(files)('examples/%s runs, and prints what is shown', async (name, { skip }) => {
   const { path, reason } = places[name] ?? {};
@@ -32,9 +35,28 @@ test.for(files)('examples/%s runs, and prints what is shown', async (name, { ski
   const { NODE_OPTIONS: _, ...env } = process.env;
   const file = `examples/${name}`;
   const node = ['--conditions=@famjs/source', '--import', typescript];
-  const args = [...node, join(workspace, file), ...(path ? [path] : [])];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const server = name === 'serve.ts' ? await startServer(path!, node) : undefined;
+  const argument = server?.url ?? path;
+  const args = [...node, join(workspace, file), ...(argument ? [argument] : [])];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env }).finally(server?.stop);
   for (const { output } of blocks.filter((block) => block.file === file)) {
     if (output !== undefined) expect(stdout).toBe(output);
   }
 });
+
+/** `famjs serve` of a model, on any port that is free. */
+async function startServer(model: string, node: readonly string[]): Promise<{ url: string; stop(): void }> {
+  const famjs = join(workspace, 'apps/cli/src/main.ts');
+  const server = spawn(
+    process.execPath,
+    [...node, famjs, 'serve', model, '--port', '0', '--backend', 'wasm'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  const url = await new Promise<string>((resolve, reject) => {
+    server.stdout.once('data', (line) => resolve(String(line).trim()));
+    server.once('exit', (code) => reject(new Error(`famjs serve ended with ${code}`)));
+  });
+  return { url, stop: () => void server.kill() };
+}

@@ -11,6 +11,7 @@ import { parityCommand } from './commands/parity.ts';
 import { passkeyCommand } from './commands/passkey.ts';
 import { pullCommand } from './commands/pull.ts';
 import { scoreCommand } from './commands/score.ts';
+import { serveCommand } from './commands/serve.ts';
 import { setupCommand } from './commands/setup.ts';
 import { trainCommand } from './commands/train.ts';
 import { report } from './terminal/failure.ts';
@@ -46,6 +47,7 @@ for (const command of [
   chatCommand(),
   generateCommand(),
   scoreCommand(),
+  serveCommand(),
   pullCommand(),
   cacheCommand(),
   passkeyCommand(),

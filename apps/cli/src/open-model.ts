@@ -1,6 +1,12 @@
 /** The model of a command, wherever its files lie, on the backend that was asked for. */
 import type { BackendName } from '@famjs/backends';
-import { type LanguageModel, type LoadProgress, loadModel } from '@famjs/zoo';
+import {
+  type FamOptions,
+  type LanguageModel,
+  type LoadOptions,
+  type LoadProgress,
+  loadModel,
+} from '@famjs/zoo';
 import pc from 'picocolors';
 import { bar, clock } from './format.ts';
 import { famOptionsOf, type ModelOptionValues } from './model-options.ts';
@@ -23,14 +29,22 @@ export async function openModel(
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const backend = await startBackend(options.backend);
+  return { model: await loading(options, signal, (load) => loadModel(place, load)), backend };
+}
+
+/** Has a model loaded as the options of a command say, wherever that is done; a terminal sees how far it is. */
+export async function loading<Model>(
+  options: ModelOptionValues,
+  signal: AbortSignal | undefined,
+  load: (options: LoadOptions & FamOptions) => Promise<Model>,
+): Promise<Model> {
   const progress = process.stderr.isTTY ? showProgress() : undefined;
   try {
-    const model = await loadModel(place, {
+    return await load({
       ...famOptionsOf(options),
       ...(progress && { onProgress: progress.show }),
       ...(signal && { signal }),
     });
-    return { model, backend };
   } finally {
     progress?.end();
   }
@@ -40,13 +54,13 @@ function showProgress(): { show(progress: LoadProgress): void; end(): void } {
   const live = openLive();
   const began = performance.now();
   return {
-    show: (progress) => live.show(loading(progress, (performance.now() - began) / 1000)),
+    show: (progress) => live.show(shown(progress, (performance.now() - began) / 1000)),
     end: live.clear,
   };
 }
 
 /** A file that is loading, with its size, and the time left at the speed so far. */
-function loading({ file, loaded, total }: LoadProgress, seconds: number): View {
+function shown({ file, loaded, total }: LoadProgress, seconds: number): View {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const line = () => {
     if (!total) return `${file} ${megabytes(loaded)} MB`;

@@ -1,8 +1,6 @@
 /** Runs famjs from its sources, as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 export interface Ended {
   /** Exit status, or the signal that ended it. */
@@ -23,8 +21,8 @@ export interface Running {
 }
 
 const main = path.join(import.meta.dirname, '../src/main.ts');
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const node = [process.execPath, '--conditions=@famjs/source', '--import', tsx, main];
+const typescript = new URL('../../../tooling/source.mjs', import.meta.url).href;
+const node = [process.execPath, '--conditions=@famjs/source', '--import', typescript, main];
 
 /** Starts famjs in `cwd`, behind the words of `wrapper` if there are any. */
 export function startFamjs(args: readonly string[], cwd: string, wrapper: readonly string[] = []): Running {

@@ -43,6 +43,7 @@ export { languageModel } from './model-in-use.ts';
 export { parsed } from './parsed.ts';
 export { isPreset, type PresetName, presetConfig, presetNames } from './presets.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
+export type { Written } from './sessions/generate.ts';
 export type {
   ChatOptions,
   GenerateOptions,

@@ -1,6 +1,7 @@
 /** A model in use and the sessions that share it, as their users see them. */
 import type { FamState } from '@famjs/layer';
 import type { NamedModel } from './named-model.ts';
+import type { Written } from './sessions/generate.ts';
 import type {
   ChatOptions,
   GenerateOptions,
@@ -85,13 +86,17 @@ export interface Session extends Disposable {
   /**
    * Reads a prompt, if there is one, and writes on until an end token of the model, a stop string or `maxTokens`: text comes
    * as its characters become certain. However it ends, the session has read exactly the tokens whose text was yielded: no
-   * end token, no stop string. Without a prompt it goes on from what stands there, a reply of chat too.
+   * end token, no stop string. It returns what ended it, unless it is left early. Without a prompt it goes on from what
+   * stands there, a reply of chat too.
    *
    * @throws ConfigError for options that do not fit
    * @throws ShapeError before anything was read, or with several rows
    */
-  generate(options: GenerateOptions): AsyncGenerator<string, void, undefined>;
-  generate(prompt: ReadInput | undefined, options: GenerateOptions): AsyncGenerator<string, void, undefined>;
+  generate(options: GenerateOptions): AsyncGenerator<string, Written | undefined, undefined>;
+  generate(
+    prompt: ReadInput | undefined,
+    options: GenerateOptions,
+  ): AsyncGenerator<string, Written | undefined, undefined>;
   /**
    * Reads messages as the model's chat template has them, and yields its reply as `generate` does. The session keeps the list:
    * only what is new of the template is read, a reply's end included, which no reply has read itself. Broken off or aborted,
@@ -100,7 +105,10 @@ export interface Session extends Disposable {
    * @throws ChatTemplateError when there is no template, it refuses the messages, or rewrites what was read
    * @throws ConfigError for messages or options that do not fit, or a reply without end
    */
-  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncGenerator<string, void, undefined>;
+  chat(
+    messages: readonly ChatMessage[],
+    options?: ChatOptions,
+  ): AsyncGenerator<string, Written | undefined, undefined>;
   /** Yields the next token of every row, which has been read by then; goes on past end tokens, for rows end apart. */
   generateTokens(options: TokenOptions): AsyncGenerator<number[], void, undefined>;
   /** What the model says to a prompt; the session does not hear of it. */

@@ -154,7 +154,7 @@ describe('a chat', () => {
     await expect(session.reset()).rejects.toThrow(SessionBusyError);
     const fork = session.fork();
     made.unshift(fork);
-    await speaking.return();
+    await speaking.return(undefined);
     expect(fork.messages).toEqual([user('ab'), reply(value as string)]);
     await expectRead(fork, `<s><|u\nab|>\n<|t\n${value}`);
   });

@@ -9,6 +9,7 @@ import {
   penalizeRepetition,
   type Session,
   stream,
+  type Written,
 } from '../src/index.ts';
 import { smallLanguageModel, smallModel, smallTokenizer } from './small-model.ts';
 
@@ -62,6 +63,18 @@ function whole(tokens: readonly number[]): number[] {
   let end = tokens.length;
   while (end > 0 && smallTokenizer.decode(tokens.slice(0, end)).endsWith('\uFFFD')) end--;
   return tokens.slice(0, end);
+}
+
+/** All of a text, and what ended it. */
+async function drained(
+  texts: ReturnType<Session['generate']>,
+): Promise<{ text: string; written: Written | undefined }> {
+  let text = '';
+  for (;;) {
+    const { done, value } = await texts.next();
+    if (done) return { text, written: value };
+    text += value;
+  }
 }
 
 const sampled = (seed: number): GenerateOptions => ({ maxTokens: 24, seed, temperature: 3 });
@@ -146,8 +159,8 @@ describe('generate', () => {
         if (!stop || all.slice(0, all.indexOf(stop) + 2).includes('\uFFFD')) continue;
         const session = await started();
         const { numTensors } = tf.memory();
-        let text = '';
-        for await (const piece of session.generate({ ...sampled(seed), stop: ['qqq', stop] })) text += piece;
+        const { text, written } = await drained(session.generate({ ...sampled(seed), stop: ['qqq', stop] }));
+        expect(written).toMatchObject({ ended: 'stop', promptTokens: 0 });
         expect(text).toBe(all.slice(0, all.indexOf(stop)));
         expect(tf.memory().numTensors).toBe(numTensors);
         const said = tokens.slice(0, session.length - promptTokens);
@@ -165,9 +178,9 @@ describe('generate', () => {
     sessions.push(session);
     await session.read('ab a');
     const { numTensors } = tf.memory();
-    let text = '';
-    for await (const piece of session.generate(sampled(seed))) text += piece;
+    const { text, written } = await drained(session.generate(sampled(seed)));
     const said = whole(tokens.slice(0, tokens.indexOf(end!)));
+    expect(written).toEqual({ ended: 'end', promptTokens: 0, tokens: tokens.indexOf(end!) });
     expect(text).toBe(smallTokenizer.decode(said));
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(session.length).toBe(promptTokens + said.length);
@@ -186,7 +199,8 @@ describe('generate', () => {
       sessions.push(fork);
       const before = fork.length;
       const options = { maxTokens: 6, repetitionPenalty: 1e6 };
-      for await (const _ of fork.generate(prompt, options));
+      const { written } = await drained(fork.generate(prompt, options));
+      expect(written).toEqual({ ended: 'length', promptTokens: 3, tokens: 6 });
       const expected = session.fork();
       sessions.push(expected);
       await expected.read(prompt);

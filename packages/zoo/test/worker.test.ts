@@ -10,7 +10,13 @@ import {
   WorkerLostError,
 } from '@famjs/backends';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LanguageModel, loadModel as loadHere, loadTokenizer, modelFiles } from '../src/index.ts';
+import {
+  type LanguageModel,
+  loadModel as loadHere,
+  loadTokenizer,
+  modelFiles,
+  type Written,
+} from '../src/index.ts';
 import { loadModel, type WorkerModel, type WorkerOptions } from '../src/worker/index.ts';
 import { smallModel, smallTokenizer, someTokens } from './small-model.ts';
 import { sourceWorker } from './source-worker.ts';
@@ -101,7 +107,14 @@ test('answers as in this thread, to the saved byte, and sessions go from one to 
     const said = await listed(fork.generate(' a', { maxTokens: 8, seed: 4 }));
     const rows = await listed(session.generateTokens({ maxTokens: 5, temperature: 1, seed: 2 }));
     const asked = await session.ask('ab', { maxTokens: 6 });
-    const chat = await listed(session.chat([{ role: 'user', content: 'ab' }], { maxTokens: 7 }));
+    const reply = session.chat([{ role: 'user', content: 'ab' }], { maxTokens: 7 });
+    const chat: (string | Written | undefined)[] = [];
+    for (let done: boolean | undefined = false; !done; ) {
+      const step = await reply.next();
+      done = step.done;
+      chat.push(step.value);
+    }
+    expect(chat.at(-1)).toMatchObject({ ended: 'length', tokens: 7 });
     const bytes = await session.save();
     fork.dispose();
     const logits = await session.logits();

@@ -13,8 +13,8 @@ export interface Writing {
   reader: Reader;
   /** Tokens at which text ends. */
   readonly endTokens: readonly number[];
-  /** Tokens that this call has read before it writes: what a repetition would repeat. */
-  readonly prompt: Iterable<number>;
+  /** What this call has read before it writes: how many tokens, and which, for a repetition would repeat them. */
+  readonly prompt: { count: number; tokens: ReadonlySet<number> };
   /** Where the session stands, which is where its forks begin. */
   readonly place: Place;
   /** Puts the session to a place that it takes over, after a text, and frees the one where it stood. */
@@ -25,6 +25,16 @@ export interface Writing {
   free(places: readonly Place[]): void;
 }
 
+/** How a text came to its end, which `generate` and `chat` return after the last of it. */
+export interface Written {
+  /** An end token of the model, a stop string, or `maxTokens`. */
+  ended: 'end' | 'stop' | 'length';
+  /** Tokens that the call read before it wrote. */
+  promptTokens: number;
+  /** Tokens that it wrote, the end token not among them; those of a stop string and of an unfinished character are. */
+  tokens: number;
+}
+
 /** The next tokens of every row, from one place to the next. */
 function chooser(
   { reader: { model }, place: start, prompt }: Writing,
@@ -32,7 +42,7 @@ function chooser(
 ): (place: Place) => Promise<number[]> {
   const { signal, seed = crypto.getRandomValues(new Uint32Array(1))[0]!, ...sampling } = options;
   const { temperature = defaultTemperature(options) } = options;
-  const before = Array.from({ length: rowsOf(start) }, () => new Set(prompt));
+  const before = Array.from({ length: rowsOf(start) }, () => new Set(prompt.tokens));
   return async (place) => {
     signal?.throwIfAborted();
     const logits = await logitsAt(model, place);
@@ -57,7 +67,10 @@ function defaultTemperature({ topK, topP, minP, seed }: Sampling & { seed?: numb
 }
 
 /** Yields the next token of every row. */
-export async function* writeTokens(writing: Writing, options: TokenOptions): AsyncGenerator<number[]> {
+export async function* writeTokens(
+  writing: Writing,
+  options: TokenOptions,
+): AsyncGenerator<number[], void, undefined> {
   const choose = chooser(writing, options);
   for (let count = 0; count < options.maxTokens; count++) {
     const tokens = await choose(writing.place);
@@ -87,7 +100,7 @@ export async function* writeText(
   writing: Writing,
   tokenizer: Tokenizer,
   options: GenerateOptions,
-): AsyncGenerator<string> {
+): AsyncGenerator<string, Written, undefined> {
   const choose = chooser(writing, options);
   const stops = [options.stop ?? []].flat();
   const decoder = incrementalDecoder(tokenizer, writing.place.recent[0]!);
@@ -103,11 +116,23 @@ export async function* writeText(
     return text;
   };
 
+  let count = 0;
+  const written = (ended: Written['ended']): Written => ({
+    ended,
+    promptTokens: writing.prompt.count,
+    tokens: count,
+  });
+
   try {
-    for (let count = 0; count < options.maxTokens; count++) {
+    let ended: Written['ended'] = 'length';
+    while (count < options.maxTokens) {
       const from = pending.at(-1)?.place ?? writing.place;
       const [token] = (await choose(from)) as [number];
-      if (writing.endTokens.includes(token)) break;
+      if (writing.endTokens.includes(token)) {
+        ended = 'end';
+        break;
+      }
+      count++;
       const place = await writing.after(from, [[token]]);
       pending.push({ place, ...decoder.push(token) });
       const text = textOf(pending);
@@ -116,13 +141,14 @@ export async function* writeText(
         const before = release(wholeWithin(pending, end));
         const rest = await writeRest(writing, tokenizer, text.slice(before.length, end));
         if (before + rest) yield before + rest;
-        return;
+        return written('stop');
       }
       const released = release(wholeWithin(pending, text.length - heldBack(text, stops)));
       if (released) yield released;
     }
     const released = release(pending.findLastIndex(({ whole, text }) => whole && text) + 1);
     if (released) yield released;
+    return written(ended);
   } finally {
     writing.free(pending.map(({ place }) => place));
   }

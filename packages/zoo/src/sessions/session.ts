@@ -48,7 +48,7 @@ export function openSession(
   const readGiven = async (given: ReadInput, options: Reading) =>
     moveTo(await input.given(here(), given, options));
 
-  const writing = (signal: AbortSignal | undefined, prompt: Iterable<number>): Writing => ({
+  const writing = (signal: AbortSignal | undefined, prompt: Writing['prompt']): Writing => ({
     reader,
     endTokens: model.endTokens,
     prompt,
@@ -61,28 +61,31 @@ export function openSession(
   });
 
   /** Runs a generator whose steps are calls in turn, as one open call, after `feed` has read its prompt. */
-  async function* opened<Item>(
+  async function* opened<Item, Result>(
     call: string,
-    begin: (writing: Writing) => AsyncGenerator<Item>,
+    begin: (writing: Writing) => AsyncGenerator<Item, Result, undefined>,
     { signal }: Pick<TokenOptions, 'signal'>,
     feed?: (options: Reading) => Promise<void>,
-  ): AsyncGenerator<Item, void, undefined> {
+  ): AsyncGenerator<Item, Result, undefined> {
     calls.open(call);
     try {
-      const prompt = new Set<number>();
+      const prompt = { count: 0, tokens: new Set<number>() };
       const onTokens = (tokens: Iterable<number>) => {
-        for (const token of tokens) prompt.add(token);
+        for (const token of tokens) {
+          prompt.tokens.add(token);
+          prompt.count++;
+        }
       };
       if (feed) await calls.within(() => feed({ signal, onTokens }));
       const steps = begin(writing(signal, prompt));
       try {
         for (;;) {
           const { done, value } = await calls.within(() => steps.next());
-          if (done) return;
+          if (done) return value;
           yield value;
         }
       } finally {
-        await steps.return(undefined);
+        await steps.return(undefined as never);
       }
     } finally {
       calls.close();
@@ -131,7 +134,7 @@ export function openSession(
       requireTokenizer(model.tokenizer, 'generate()', 'generateTokens()');
       requireOneRow(rows, 'generate()', generateRows);
       const { tokenizer } = model;
-      yield* opened(
+      return yield* opened(
         'generate()',
         (writing) => writeText(writing, tokenizer, options as GenerateOptions),
         options as GenerateOptions,
@@ -146,7 +149,7 @@ export function openSession(
       requireOneRow(rows, 'chat()', 'open a session for each chat.');
       requireEnd(model, options);
       const { tokenizer } = model;
-      yield* opened(
+      return yield* opened(
         'chat()',
         (writing) => writeText(writing, tokenizer, { maxTokens: Number.POSITIVE_INFINITY, ...options }),
         options,

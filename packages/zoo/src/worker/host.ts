@@ -28,6 +28,7 @@ import type { LoadOptions } from '../sources/source.ts';
 import type { ChatMessage } from '../tokenizers/chat-template.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { disposedSession } from './disposed.ts';
+import { mapped } from './mapped.ts';
 import { connect, type Port } from './wire.ts';
 
 /** What a session knows of itself, told with every answer. */
@@ -89,12 +90,10 @@ function host() {
   };
   const after = async <Value>(id: number, work: (session: Session) => Promise<Value>): Promise<Told<Value>> =>
     told(id, await work(at(id).session));
-  async function* items<Item>(
+  const items = <Item, Result>(
     id: number,
-    begin: (session: Session) => AsyncIterable<Item>,
-  ): AsyncGenerator<Told<Item>> {
-    for await (const item of begin(at(id).session)) yield told(id, item);
-  }
+    begin: (session: Session) => AsyncGenerator<Item, Result, undefined>,
+  ) => mapped(begin(at(id).session), (item) => told(id, item));
   const tokenizer = (): Tokenizer => {
     require(model.tokenizer, TokenError, () => ({
       wrong: `The model ${model.name} was loaded without a tokenizer.`,

@@ -19,16 +19,17 @@ export interface Port {
 export type Methods = Record<string, (...args: any[]) => unknown>;
 
 type Answer<M extends Methods, Name extends keyof M> = Awaited<ReturnType<M[Name]>>;
-type Item<Stream> = Stream extends AsyncIterable<infer Of> ? Of : never;
+/** A stream as the end that asks for it has it. */
+type Stream<Of> =
+  Of extends AsyncGenerator<infer Item, infer Result, undefined>
+    ? AsyncGenerator<Item, Result, undefined>
+    : never;
 
 /** The other end. */
 export interface Remote<M extends Methods> {
   call<Name extends keyof M & string>(name: Name, ...args: Parameters<M[Name]>): Promise<Answer<M, Name>>;
-  /** The items of the stream that a call gives. Leaving early ends it at the other end, before the loop is left. */
-  stream<Name extends keyof M & string>(
-    name: Name,
-    ...args: Parameters<M[Name]>
-  ): AsyncGenerator<Item<Answer<M, Name>>, void, undefined>;
+  /** The items of the stream that a call gives, and what it returns. Leaving early ends it at the other end, before the loop is left. */
+  stream<Name extends keyof M & string>(name: Name, ...args: Parameters<M[Name]>): Stream<Answer<M, Name>>;
   /** Fails all calls in flight and to come; the first error counts. */
   end(error: unknown): void;
 }
@@ -272,10 +273,10 @@ export function connect<M extends Methods>(port: Port, methods: Methods = {}): R
       close(own);
     }
   };
-  async function* stream(name: string, ...args: unknown[]): AsyncGenerator<unknown, void, undefined> {
+  async function* stream(name: string, ...args: unknown[]): AsyncGenerator<unknown, unknown, undefined> {
     const own: OwnCall = { refs: [] };
     try {
-      yield* (await request(name, args, own)) as AsyncGenerator<unknown, void, undefined>;
+      return yield* (await request(name, args, own)) as AsyncGenerator<unknown, unknown, undefined>;
     } finally {
       close(own);
     }
@@ -286,7 +287,7 @@ export function connect<M extends Methods>(port: Port, methods: Methods = {}): R
     drop([...kept.keys()]);
     for (const [id] of calls) settle(id)!.reject(error);
   };
-  return { call, stream, end } as Remote<M>;
+  return { call, stream, end } as unknown as Remote<M>;
 }
 
 /** Folders of a page's file system list what is in them, and are cloned as they are. */

@@ -17,6 +17,7 @@ import type { SpecialTokens } from '../tokenizers/tokenizer.ts';
 import { disposedSession } from './disposed.ts';
 import { guarded } from './guarded.ts';
 import type { Host, SessionFacts, Told } from './host.ts';
+import { mapped } from './mapped.ts';
 import type { Remote } from './wire.ts';
 
 type SameCalls =
@@ -134,9 +135,8 @@ function workerSession(
     }
     return value;
   };
-  async function* heard<Item>(items: AsyncIterable<Told<Item>>): AsyncGenerator<Item, void, undefined> {
-    for await (const item of items) yield hear(item);
-  }
+  const heard = <Item, Result>(items: AsyncGenerator<Told<Item>, Result, undefined>) =>
+    mapped(items, hear<Item>);
   const end = () => {
     ended ??= remote.call('dispose', id).catch(() => {});
     return ended;
