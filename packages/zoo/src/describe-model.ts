@@ -12,7 +12,8 @@ export interface ModelDescription {
 }
 
 /**
- * Reads config.json, fam.json and what files say of their tensors, which must fit. No backend needs to be there.
+ * Reads config.json, fam.json and what files say of their tensors, which must fit. No backend needs to be there. Of a model that is not on
+ * this machine no more comes than these, and nothing of it is kept.
  *
  * @param from what `loadModel` takes
  * @throws CheckpointError when there is no model, or a file is missing, damaged or of another save
@@ -20,9 +21,9 @@ export interface ModelDescription {
  */
 export async function describeModel(
   from: ModelPlace,
-  { fam, context, ...options }: LoadOptions & FamOptions = {},
+  { fam, context, ...options }: Omit<LoadOptions, 'keep'> & FamOptions = {},
 ): Promise<ModelDescription> {
-  const source = await openSource(from, options);
+  const source = await openSource(from, { ...options, keep: false });
   try {
     const { config, untrained } = await readModel(source, { fam, context }, false);
     return { config, untrained };

@@ -48,8 +48,9 @@ async function loadFrom(
 ): Promise<LanguageModel<Tokenizer | undefined>> {
   const wantsText = wanted !== false;
   const read = await readModel(source, { fam, context }, wantsText);
-  const { config, endTokens, untrained } = read;
-  const tokenizer = wantsText ? read.tokenizer : undefined;
+  const { config, untrained } = read;
+  const speech = await read.speech();
+  const tokenizer = wantsText ? speech.tokenizer : undefined;
   require(tokenizer || !wantsText, CheckpointError, () => ({
     wrong: `There is no tokenizer.json in ${source.place}.`,
     expected: 'the tokenizer that the model was trained with.',
@@ -57,7 +58,12 @@ async function loadFrom(
   }));
   const { weights, samples } = await uploadWeights(read.weights(), signal);
   if (untrained) weights['fam.prompt'] = untrainedPrompt({ config, weights });
-  return loadedModel({ config, weights, tokenizer, endTokens }, nameOf(source.place), samples, untrained);
+  return loadedModel(
+    { config, weights, tokenizer, endTokens: speech.endTokens },
+    nameOf(source.place),
+    samples,
+    untrained,
+  );
 }
 
 /** A tensor of each weight before the next one is read; none is left behind when one fails. */

@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import {
   decodeTensors,
+  type FamOptions,
   type LanguageModel,
   loadModel,
+  modelFiles,
   type NamedValues,
   readSafetensors,
 } from '../src/index.ts';
@@ -45,7 +47,7 @@ export function expectedOf(name: string): Expected {
 /** The checkpoint as a model, with another fam.json or config.json where one is given. */
 export function loadCheckpoint(
   name: string,
-  { fam, config = configOf(name) }: { fam?: object; config?: object } = {},
+  { fam, config = configOf(name), given }: { fam?: object; config?: object; given?: FamOptions['fam'] } = {},
 ): Promise<LanguageModel<undefined>> {
   const json = (content: object) => new TextEncoder().encode(JSON.stringify(content));
   return loadModel(
@@ -54,6 +56,30 @@ export function loadCheckpoint(
       'model.safetensors': fileOf(name, 'model.safetensors'),
       ...(fam && { 'fam.json': json(fam) }),
     },
-    { tokenizer: false },
+    { tokenizer: false, fam: given },
   );
+}
+
+/** Those that transformers can read again. */
+export const ofTransformers = checkpoints.filter((name) => !name.startsWith('palm'));
+
+interface ReadBack {
+  /** Between the logits, in shares of the largest. */
+  difference: number;
+  'config.json': string;
+  'model.safetensors': string;
+}
+
+/** What transformers made of the files of these digests that FAM.js wrote of the checkpoint. */
+export function readBackOf(name: string): ReadBack {
+  const report: { checkpoints: Record<string, ReadBack> } = JSON.parse(
+    readFileSync(new URL('../read_back.json', fixtures), 'utf8'),
+  );
+  return report.checkpoints[name]!;
+}
+
+/** The files that FAM.js writes of the checkpoint with a FAM beside its weights. */
+export async function writtenFiles(name: string): Promise<Record<string, Uint8Array>> {
+  const model = await loadCheckpoint(name, { given: { length: 2 } });
+  return modelFiles(model).finally(() => model.dispose());
 }

@@ -22,6 +22,11 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
   /** How the app's own server answers. */
   let tag: string | undefined;
   let served: Record<string, Uint8Array> = {};
+  /** Bytes that a file has in the words of the server, which does not send it then. */
+  let claimed: Record<string, number> = {};
+  let asked: string[] = [];
+  /** Whether it knows no HEAD. */
+  let headless = false;
 
   beforeAll(async () => {
     await setBackend('cpu');
@@ -31,8 +36,11 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     hub = await startHub('someone/small', files);
     app = await startApp(['backends', 'zoo'], (request, response) => {
       const name = request.url!.replace('/models/small/', '');
-      if (!served[name]) return false;
+      asked.push(`${request.method} ${name}`);
       if (tag) response.setHeader('etag', tag);
+      if (headless && request.method === 'HEAD') return Boolean(response.writeHead(405).end());
+      if (claimed[name]) return Boolean(response.setHeader('content-length', claimed[name]).end());
+      if (!served[name]) return false;
       sendFile(served[name], request, response);
       return true;
     });
@@ -47,6 +55,7 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     Object.assign(hub, { asked: [], instead: undefined, files });
     tag = '"one"';
     served = files;
+    [claimed, asked] = [{}, []];
   });
   afterEach(forget);
 
@@ -200,6 +209,36 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
       await page.route('**/models/**', (route) => route.abort());
       expect(await load(urlPlace)).toBe(print);
       await page.unroute('**/models/**');
+    });
+
+    test('says before the first byte of its weights how much room all of them need', async () => {
+      const room = await work<number>(
+        page,
+        'const { quota, usage } = await navigator.storage.estimate(); return quota - usage;',
+      );
+      const { [weights]: _, 'fam.json': __, ...others } = files;
+      const shards = ['a.safetensors', 'b.safetensors'];
+      const weight_map = { x: shards[0], y: shards[1] };
+      served = {
+        ...others,
+        'model.safetensors.index.json': new TextEncoder().encode(JSON.stringify({ weight_map })),
+      };
+      // There is room for each of them.
+      claimed = Object.fromEntries(shards.map((name) => [name, Math.floor(0.6 * room)]));
+      expect(await load(urlPlace)).toMatch(
+        /^StorageError: \S+models\/small needs [\d.]+ MB more in this page's storage, where there is room for/,
+      );
+      expect(asked.filter((line) => line.startsWith('GET'))).toEqual(['GET model.safetensors.index.json']);
+    });
+
+    test('keeps what its server tells of only when it sends it', async () => {
+      headless = true;
+      expect(await load(urlPlace)).toBe(print);
+      expect(await kept()).toEqual([{ place: `${app.url}models/small`, bytes: sizeOf(files) }]);
+      asked = [];
+      headless = false;
+      expect(await load(urlPlace)).toBe(print);
+      expect(asked.filter((line) => line.startsWith('GET'))).toEqual([]);
     });
 
     test.each([

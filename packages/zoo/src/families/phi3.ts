@@ -73,6 +73,7 @@ export const phi3: Family<Phi3Numbers> = {
     ...writtenDecoder(config),
     partial_rotary_factor: config.family.rotaryWidth / config.family.headWidth,
     sliding_window: config.family.window ?? null,
+    pad_token_id: null, // transformers takes 32,000 otherwise, which not every vocabulary has.
   }),
 
   shapes(config) {

@@ -51,20 +51,28 @@ export async function openCheckpoint(source: ModelSource, wantsText: boolean): P
 async function weightFiles(source: ModelSource): Promise<Files | undefined> {
   const whole = await source.open('model.safetensors');
   if (whole) return [['model.safetensors', whole]];
-  const index = await readJson(source, 'model.safetensors.index.json');
-  if (index === undefined) return undefined;
-  const expected = 'names of safetensors files in the folder of the model.';
-  const { weight_map } = parsed(
-    indexSchema,
-    index,
-    'model.safetensors.index.json',
-    CheckpointError,
-    expected,
-  );
-  return shardsOf(source, new Set(Object.values(weight_map)));
+  const shards = await shardNames(source);
+  return shards && openedShards(source, shards);
 }
 
-async function* shardsOf(source: ModelSource, names: Iterable<string>): AsyncGenerator<[string, SourceFile]> {
+/**
+ * The files over which the weights are spread; undefined where they are not.
+ *
+ * @throws CheckpointError when the index is no list of files beside it
+ */
+export async function shardNames(source: Pick<ModelSource, 'place' | 'read'>): Promise<string[] | undefined> {
+  const name = 'model.safetensors.index.json';
+  const index = await readJson(source, name);
+  if (index === undefined) return undefined;
+  const expected = 'names of safetensors files in the folder of the model.';
+  const { weight_map } = parsed(indexSchema, index, name, CheckpointError, expected);
+  return [...new Set(Object.values(weight_map))];
+}
+
+async function* openedShards(
+  source: ModelSource,
+  names: Iterable<string>,
+): AsyncGenerator<[string, SourceFile]> {
   for (const name of names) {
     const file = await source.open(name);
     require(file, CheckpointError, () => missing(source, name));
@@ -85,12 +93,12 @@ export async function storedIn(files: Files, place: string): Promise<StoredTenso
 }
 
 /** The content of a JSON file, or undefined when there is no such file. */
-export const readJson = (source: ModelSource, name: string): Promise<unknown> =>
+export const readJson = (source: Pick<ModelSource, 'place' | 'read'>, name: string): Promise<unknown> =>
   readText(source, name, 'JSON in UTF-8.', JSON.parse);
 
 /** What a file says, or undefined when there is no such file. */
 async function readText<Content = string>(
-  source: ModelSource,
+  source: Pick<ModelSource, 'place' | 'read'>,
   name: string,
   expected = 'text in UTF-8.',
   parse = (text: string) => text as Content,

@@ -17,14 +17,24 @@ const famFileSchema = z.looseObject({
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
 });
 
-/** A model whose files have been read but for its weights, which are known to fit. */
-export interface ReadModel {
-  config: ModelConfig;
-  /** Content of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
+export interface Speech {
+  /** Of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
   tokenizer: Tokenizer | undefined;
   endTokens: readonly number[];
+}
+
+/** A model whose configuration and headers have been read: its weights are known to fit. */
+export interface ReadModel {
+  config: ModelConfig;
   /** Whether the caller gave it a FAM for which there are no weights. */
   untrained: boolean;
+  /**
+   * What its files say of text, read when it is asked for.
+   *
+   * @throws TokenError when the tokenizer does not load
+   * @throws CheckpointError, ConfigError when a file is damaged, of another save, or names what is no token
+   */
+  speech(): Promise<Speech>;
   /**
    * Every weight, read and checked when it is its turn.
    *
@@ -35,15 +45,13 @@ export interface ReadModel {
 }
 
 /**
- * Reads config.json, where they exist fam.json, generation_config.json, tokenizer.json, tokenizer_config.json and
- * chat_template.jinja, and what the headers say of model.safetensors, or of the shards that model.safetensors.index.json names,
+ * Reads config.json, where it exists fam.json, and what the headers say of model.safetensors, or of the shards that model.safetensors.index.json names,
  * and of fam.safetensors; or the same out of a GGUF file. Without fam.json it is a plain model. Where fam.json lists the files
  * that were saved with it, they and no others are the model.
  *
  * @param wantsText whether a GGUF file must have a vocabulary that FAM.js can make a tokenizer of
  * @throws CheckpointError when a file is missing, damaged or of another save, or when weights are missing, unexpected or misshaped
  * @throws ConfigError when the configuration does not fit together
- * @throws TokenError when the tokenizer does not load
  */
 export async function readModel(
   from: ModelSource,
@@ -56,16 +64,18 @@ export async function readModel(
   const configJson = await checkpoint.json('config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
   const config = parseModelConfig(configJson, fam, options);
-  const tokenizer = await readTokenizer(checkpoint);
-  const generationJson = await checkpoint.json('generation_config.json');
-  const endTokens = endTokensOf({ generationJson, configJson, tokenizer });
+  const speech = async () => {
+    const tokenizer = await readTokenizer(checkpoint);
+    const generationJson = await checkpoint.json('generation_config.json');
+    return { tokenizer, endTokens: endTokensOf({ generationJson, configJson, tokenizer }) };
+  };
   const famFile = config.fam.famLength > 0 ? await source.open('fam.safetensors') : undefined;
   const famTensors = famFile ? await storedIn([['fam.safetensors', famFile]], source.place) : [];
   const stored = [...(await checkpoint.tensors()), ...famTensors];
   const untrained =
     options.fam !== undefined && hasPrompt(config) && !stored.some(({ name }) => name === 'fam.prompt');
   const used = usedTensors(stored, untrained ? withoutFam(config) : config);
-  return { config, tokenizer, endTokens, untrained, weights: () => weightsOf(used, source) };
+  return { config, untrained, speech, weights: () => weightsOf(used, source) };
 }
 
 /** The content of fam.json, without its list of files, which is for this reader. */

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /**
- * Asks for a file.
+ * Asks for a file, or by the method HEAD what it would be.
  *
  * @returns undefined when there is none, for which servers of single-page apps answer with a page
  * @throws CheckpointError when the server refuses or is not reached
@@ -19,10 +19,11 @@ export async function ask(
   url: URL,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
+  method = 'GET',
 ): Promise<Answer | undefined> {
   let response: Response;
   try {
-    response = await fetch(url, { headers, ...(signal && { signal }) });
+    response = await fetch(url, { method, headers, ...(signal && { signal }) });
   } catch (cause) {
     throw brokenOff(url.href, cause, signal);
   }
@@ -68,6 +69,10 @@ export function totalOf({ response, length }: Answer, start = 0): number | undef
   const fits = Number(from) === start && Number(to) === Number(total) - 1;
   return fits ? Number(total) : undefined;
 }
+
+/** Whether an error says that a server was not reached, rather than what it answered. */
+export const isUnreached = (error: unknown): boolean =>
+  error instanceof CheckpointError && error.cause !== undefined;
 
 /** The body, whole. */
 export async function received(

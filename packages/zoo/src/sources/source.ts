@@ -48,7 +48,8 @@ export interface HubOptions {
 export interface LoadOptions {
   /**
    * Whether what comes from the Hub, and in a page from a URL, is kept for the next time: in Node in the Hub's cache, in a page in the
-   * file system of its origin (OPFS), where there is one. True unless given.
+   * file system of its origin (OPFS), where there is one. True unless given. With false it is read over the line, unless Node's cache
+   * has all of it already.
    */
   keep?: boolean | undefined;
   hub?: HubOptions | undefined;

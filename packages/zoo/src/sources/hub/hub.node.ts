@@ -1,10 +1,10 @@
 /** Models of the Hub in Node: kept in the cache of its own tools, as the environment says. */
 import type { LoadOptions, ModelSource } from '../source.ts';
 import { diskCache } from './cache.node.ts';
-import { type KeptModel, keptHubSource, type PullProgress, pull } from './hub.ts';
+import { type KeptModel, type PullProgress, pull } from './hub.ts';
 import type { HubName } from './name.ts';
+import { openHub } from './open-hub.ts';
 import { accessTo, type HubAccess } from './request.ts';
-import { streamedHubSource } from './streamed.ts';
 
 export interface PullOptions extends Pick<LoadOptions, 'hub'> {
   onProgress?: (progress: PullProgress) => void;
@@ -33,13 +33,8 @@ export async function pullFromHub(name: HubName, options: PullOptions = {}): Pro
 }
 
 /** The source of a model of the Hub, on the disk unless it is not to be kept. */
-export async function hubSource(name: HubName, options: LoadOptions): Promise<ModelSource> {
-  const access = hubAccess(options);
-  const streamed = access && options.keep === false;
-  return streamed
-    ? streamedHubSource(name, access, options)
-    : keptHubSource(name, diskCache(name), access, options);
-}
+export const hubSource = (name: HubName, options: LoadOptions): Promise<ModelSource> =>
+  openHub(name, diskCache(name), hubAccess(options), options);
 
 /** Undefined offline. */
 function hubAccess({ hub, signal }: Pick<PullOptions, 'hub' | 'signal'>): HubAccess | undefined {

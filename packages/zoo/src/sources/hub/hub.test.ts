@@ -1,5 +1,6 @@
 /** Models of the Hub from a real server that speaks its API: kept, pinned, resumed, checked, and refused for good reasons. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
@@ -12,7 +13,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type HubServer, sendFile, sha256, startHub } from '../../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../../test/small-model.ts';
+import { describeModel } from '../../describe-model.ts';
 import { modelFiles } from '../../formats/model-files.ts';
+import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { loadModel } from '../../load-model.ts';
 import { patience } from '../patience.ts';
 import { cachedRepos, removeCachedRepo } from './cache.node.ts';
@@ -316,6 +319,37 @@ describe('a model of the Hub', () => {
     await expect(loadModel('someone/small', options)).rejects.toThrow(
       /has \d+ bytes\. Expected: the \d+ bytes/,
     );
+  });
+
+  test('is described by the beginning of its weights, and from the cache where that has it', async () => {
+    const { tensors } = readSafetensors(files[model]!);
+    const unused = { dtype: 'F32', shape: [4 << 20], data: new Uint8Array(16 << 20) } as const;
+    const large = writeSafetensors({ ...tensors, 'model.layers.0.self_attn.rotary_emb.inv_freq': unused });
+    const { 'fam.json': _, 'fam.safetensors': __, ...others } = files;
+    hub.files = { ...others, [model]: large };
+    let sent = 0;
+    const send = async (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': large.length });
+      for (let at = 0; at < large.length && !response.destroyed; at += 1 << 16) {
+        sent += 1 << 16;
+        if (!response.write(large.subarray(at, at + (1 << 16))))
+          await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      }
+      response.end();
+    };
+    instead(isOf(model), (response) => void send(response));
+    const { config } = await describeModel('someone/small');
+    expect(config.layers).toBe(2);
+    expect(sent).toBeLessThan(large.length / 2);
+    hub.instead = undefined;
+    expect(downloads().join()).not.toContain('tokenizer');
+    expect(await readdir(cache)).toEqual([]);
+    await pull();
+    hub.asked = [];
+    await describeModel('someone/small');
+    expect(downloads()).toEqual([]);
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    await describeModel('someone/small');
   });
 
   test('for which there is no room is refused before its first byte', async () => {

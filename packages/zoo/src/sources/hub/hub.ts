@@ -1,6 +1,7 @@
-/** Models of the Hub: what a model needs is fetched once, checked by size and hash, kept, and read from where it is kept. */
+/** Models of the Hub: what a model needs is fetched once, checked by size and hash, and kept. */
 import { CheckpointError, require } from '@famjs/backends';
 import { download, type PartialFile } from '../download.ts';
+import { isUnreached } from '../http.ts';
 import { requireRoom } from '../room.ts';
 import { isGguf, type LoadOptions, type ModelSource, type SourceFile, sourceOf } from '../source.ts';
 import { type HubFile, type HubListing, hubListing } from './listing.ts';
@@ -57,20 +58,39 @@ export async function pull(
   access: HubAccess | undefined,
   onProgress: ((progress: PullProgress) => void) | undefined,
 ): Promise<KeptModel> {
-  if (!access) return kept(name, cache);
+  const needed = access && (await askHub(name, cache, access));
+  return needed ? fetchMissing(name, cache, access, needed, onProgress) : kept(name, cache);
+}
+
+/** What a model needs of the Hub, and how many bytes of each file are not kept yet. */
+export interface Needed {
+  listing: HubListing;
+  files: readonly HubFile[];
+  missing: readonly number[];
+}
+
+/** @returns undefined when nobody answers and what was fetched before must do */
+export async function askHub(name: HubName, cache: HubCache, access: HubAccess): Promise<Needed | undefined> {
   const before = await kept(name, cache).catch(() => undefined);
-  let listing: HubListing;
   try {
-    listing = await hubListing(name, before ? { ...access, connects: 1 } : access);
+    const listing = await hubListing(name, before ? { ...access, connects: 1 } : access);
+    const files = neededOf(name, listing);
+    return { listing, files, missing: await Promise.all(files.map((file) => cache.missing(file))) };
   } catch (error) {
-    // Nobody answers: what was fetched before is still good.
-    const unreached = error instanceof CheckpointError && error.cause !== undefined;
-    if (before && unreached) return before;
+    if (before && isUnreached(error)) return undefined;
     throw error;
   }
-  const files = neededOf(name, listing);
+}
+
+/** Fetches what is missing of it. */
+export async function fetchMissing(
+  name: HubName,
+  cache: HubCache,
+  access: HubAccess,
+  { listing, files, missing }: Needed,
+  onProgress: ((progress: PullProgress) => void) | undefined,
+): Promise<KeptModel> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const missing = await Promise.all(files.map((file) => cache.missing(file)));
   await requireRoom(
     name.repo,
     missing.reduce((sum, bytes) => sum + bytes, 0),
@@ -99,7 +119,7 @@ export async function pull(
 }
 
 /** What was fetched before. */
-async function kept(name: HubName, cache: HubCache): Promise<KeptModel> {
+export async function kept(name: HubName, cache: HubCache): Promise<KeptModel> {
   const sizes = await cache.known();
   require(sizes.size > 0, CheckpointError, () => ({
     wrong: `${name.repo} (${name.revision}) is not in ${cache.place}, and nothing is fetched offline.`,
@@ -108,19 +128,6 @@ async function kept(name: HubName, cache: HubCache): Promise<KeptModel> {
   }));
   const files = neededFiles([...sizes.keys()], name.file, name.repo);
   return { files, bytes: files.reduce((sum, file) => sum + sizes.get(file)!, 0) };
-}
-
-/** The source of a model whose files are kept. */
-export async function keptHubSource(
-  name: HubName,
-  cache: HubCache,
-  access: HubAccess | undefined,
-  options: LoadOptions,
-): Promise<ModelSource> {
-  const { files } = await pull(name, cache, access, ({ file, loaded, total }) =>
-    options.onProgress?.({ file, loaded, total }),
-  );
-  return filesOfHub(name, files, (file) => cache.open(file), options);
 }
 
 export const neededOf = (name: HubName, { files }: HubListing): HubFile[] =>

@@ -2,7 +2,8 @@
 import { CheckpointError, require } from '@famjs/backends';
 import { isGguf } from '../source.ts';
 
-const beside = [
+/** What may lie beside the weights. */
+export const beside = [
   'config.json',
   'fam.json',
   'fam.safetensors',

@@ -4,17 +4,17 @@ import { type DigestedFile, digested } from '../digested.ts';
 import { type Line, openRanged } from '../ranged.ts';
 import type { LoadOptions, ModelSource } from '../source.ts';
 import { filesOfHub, hubUrl, neededOf } from './hub.ts';
-import { type HubFile, hubListing } from './listing.ts';
+import type { HubFile, HubListing } from './listing.ts';
 import type { HubName } from './name.ts';
 import type { HubAccess } from './request.ts';
 
-/** @throws CheckpointError when there is no such model, it is not to be had, or comes other than the Hub announced it */
-export async function streamedHubSource(
+/** @throws CheckpointError where a file is opened or read: when it is not to be had, or comes other than the Hub announced it */
+export function streamedHubSource(
   name: HubName,
+  listing: HubListing,
   access: HubAccess,
   { onProgress, signal }: LoadOptions,
-): Promise<ModelSource> {
-  const listing = await hubListing(name, access);
+): ModelSource {
   const needed = neededOf(name, listing);
   const headers = access.token ? { authorization: `Bearer ${access.token}` } : {};
   const line: Line = { close: () => {} };
