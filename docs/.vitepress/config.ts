@@ -67,6 +67,7 @@ export default defineConfig({
         items: [
           { text: 'The first hour', link: '/learn' },
           { text: 'Recipes', link: '/recipes' },
+          { text: 'Training', link: '/training' },
           { text: 'A server', link: '/serve' },
           { text: 'Backends', link: '/backends' },
           { text: 'Errors', link: '/errors/', collapsed: true, items: errors },

@@ -6,6 +6,7 @@ import { tidied } from '@famjs/backends';
 import { withFrozen } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { compactState, disposeState, type FamState, keepState, stateTensors } from './state.ts';
+import { freeBehind } from './thrifty-tape.ts';
 import type { WeightMap } from './weights.ts';
 
 export interface SegmentResult {
@@ -107,7 +108,9 @@ function segmentGradients(
     result = { loss: tf.keep(tf.clone(loss)), state: keepState(state) };
     const after = stateTensors(state);
     const pulls = Object.entries(upstream).map(([name, gradient]) => tf.sum(tf.mul(after[name]!, gradient)));
-    return tf.addN([loss, ...pulls]);
+    const whole = tf.addN([loss, ...pulls]);
+    freeBehind(tf.engine().state.activeTape);
+    return whole;
   };
   const others = Object.entries(weights).filter(([name]) => !trainable.includes(name));
   const { value, grads } = withFrozen(

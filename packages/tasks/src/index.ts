@@ -28,3 +28,5 @@ export {
 } from './passkey/text.ts';
 export { passKeyTokenizerJson } from './passkey/tokenizer.ts';
 export { type PassKeyStage, type PassKeyTaskOptions, passKeyTask } from './passkey/training-task.ts';
+export { type PreparedRun, prepareRun } from './training/prepared-run.ts';
+export { parseRunFile, type RunFile } from './training/run-file.ts';

@@ -30,3 +30,6 @@ export async function loadTraining(
   const bytes = await readBytesIfAny(file);
   return bytes && unpackTraining(bytes, run, state, { ...options, source: file });
 }
+
+export { readExamples } from './data/read-examples.ts';
+export { openRunFolder, type RunFolder } from './run-folder.ts';

@@ -13,6 +13,8 @@ export interface TextOptions {
    * memory goes on from step to step; `length` must then be whole blocks. `random` unless given.
    */
   order?: 'random' | 'lanes';
+  /** How much the prediction of each token counts; 1 for all unless given. */
+  weights?: ArrayLike<number> | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface TextOptions {
  * @throws ConfigError when the text is too short for the rows and the length
  */
 export function textTask(tokens: ArrayLike<number>, options: TextOptions = {}): Task {
-  const { rows = 8, length = Math.min(512, tokens.length - 1), order = 'random' } = options;
+  const { rows = 8, length = Math.min(512, tokens.length - 1), order = 'random', weights } = options;
   const text = Int32Array.from(tokens);
   const least = order === 'lanes' ? rows * length + 1 : length + 1;
   require([rows, length].every((count) => Number.isSafeInteger(count) && count > 0) &&
@@ -43,7 +45,10 @@ export function textTask(tokens: ArrayLike<number>, options: TextOptions = {}): 
   }
 
   return {
-    about: { name: 'text', tokens: text.length, hash: hashOf(text.join(' ')), rows, length, order },
+    about: {
+      ...{ name: 'text', tokens: text.length, hash: hashOf(text.join(' ')), rows, length, order },
+      ...(weights && { weights: hashOf(Array.from(weights).join(' ')) }),
+    },
     batch(step, seed) {
       const begins = beginsAt(step, seed);
       const cut = (shift: number) => {
@@ -58,7 +63,9 @@ export function textTask(tokens: ArrayLike<number>, options: TextOptions = {}): 
         targets: {
           places: Int32Array.from({ length: rows * length }, (_, place) => place),
           labels: cut(1),
-          weights: new Float32Array(rows * length).fill(1),
+          weights: Float32Array.from({ length: rows * length }, (_, place) =>
+            weights ? weights[begins[Math.floor(place / length)]! + (place % length) + 1]! : 1,
+          ),
         },
       };
       if (order === 'lanes') batch.continues = Array<boolean>(rows).fill(step % round > 0);

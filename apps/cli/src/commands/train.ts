@@ -1,15 +1,16 @@
-/** famjs train: trains one model by a named recipe. */
+/** famjs train: trains one model by a named recipe, or as a run.yaml says. */
 import path from 'node:path';
 import type { PassKeyRecipeName } from '@famjs/tasks';
 import { Argument, Command } from 'commander';
 import { passKeyRecipes } from '../names.ts';
-import { backendOption, oneOf, seedOption } from '../options.ts';
+import { backendOption, seedOption } from '../options.ts';
 
 interface Options {
   seed: number;
+  model?: string | undefined;
   backend: string;
-  out?: string;
-  fresh?: boolean;
+  out?: string | undefined;
+  fresh?: boolean | undefined;
 }
 
 const help = `
@@ -19,6 +20,10 @@ Recipes:
          bswa2 see 1 and 2 blocks more with every layer
   paper  TransformerFAM by the paper's own means, with as many steps: the update
          of FAM is not normalised, random state passing in place of disturbances
+  smollm2-passkey
+         SmolLM2-135M with LoRA and a FAM of 16: the same test in its own words
+  run.yaml
+         any file of this kind: a model, what of it is trained, on what, and how
 
 What the numbers mean:
   loss   cross-entropy of the key's digits, in nats; falls towards 0
@@ -35,16 +40,16 @@ Checkpoints:
 
 Examples:
   famjs train fam
+  famjs train smollm2-passkey --model SmolLM2-135M-Instruct.Q4_1.gguf
   famjs train bswa2 --seed 1 --out my-model
   famjs eval my-model --max-filler 10k
 `;
 
 export function trainCommand(): Command {
   return new Command('train')
-    .description('train a model by one of the recipes of the PassKey test')
-    .addArgument(
-      new Argument('<recipe>', passKeyRecipes.join(', ')).argParser(oneOf('<recipe>', passKeyRecipes)),
-    )
+    .description('train a model by a recipe or a run.yaml')
+    .addArgument(new Argument('<recipe>', `${passKeyRecipes.join(', ')}, smollm2-passkey, or a run.yaml`))
+    .option('--model <model>', 'another model than the one that the run.yaml or the recipe names')
     .addOption(seedOption())
     .addOption(backendOption())
     .option('--out <folder>', 'where the trained model goes (default: beside the checkpoint)')
@@ -53,15 +58,27 @@ export function trainCommand(): Command {
     .action(trainOne);
 }
 
-async function trainOne(
-  name: PassKeyRecipeName,
-  { seed, fresh, ...options }: Options,
-  command: Command,
-): Promise<void> {
+async function trainOne(name: string, { seed, fresh, ...options }: Options, command: Command): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
+  if (!isPassKeyRecipe(name)) return trainFromFile(name, { seed, fresh, ...options }, command);
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   await startBackend(options.backend);
   const run = runFolder(seed);
   const anyBackend = command.getOptionValueSource('backend') === 'cli';
   await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh, anyBackend });
+}
+
+const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
+  (passKeyRecipes as readonly string[]).includes(name);
+
+async function trainFromFile(place: string, options: Options, command: Command): Promise<void> {
+  const { startBackend } = await import('../start-backend.ts');
+  const { openRunFile } = await import('../training/run-place.ts');
+  const { trainRun } = await import('../training/train-run.ts');
+  const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const seed = isGiven('seed') ? options.seed : undefined;
+  const run = await openRunFile(place, { model: options.model, seed });
+  await startBackend(options.backend);
+  const folder = options.out ?? path.join('runs', `${run.name}-seed${run.file.seed}`);
+  await trainRun({ run, folder, fresh: options.fresh, anyBackend: isGiven('backend') });
 }

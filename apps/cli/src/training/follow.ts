@@ -16,15 +16,16 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
   let seconds = 0;
   const mean = (of: (step: Step) => number) =>
     recent.reduce((sum, step) => sum + of(step), 0) / recent.length;
-  const scores = () =>
-    `loss ${mean(({ loss }) => loss).toFixed(4)} · digits ${percent(
-      mean(({ scores }) => scores.digits!),
-      1,
-    )} % · ` +
-    `keys ${percent(
-      mean(({ scores }) => scores.keys!),
-      1,
-    )} %`;
+  const scores = () => {
+    const shares = Object.keys(recent.at(-1)!.scores).map(
+      (name) =>
+        `${name} ${percent(
+          mean(({ scores }) => scores[name]!),
+          1,
+        )} %`,
+    );
+    return [`loss ${mean(({ loss }) => loss).toFixed(4)}`, ...shares].join(' · ');
+  };
 
   return {
     starts: () => {

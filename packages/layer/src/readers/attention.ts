@@ -43,7 +43,7 @@ export const attentionReader: Reader = {
       if (l === calls.length - 1 || isWatched(piece)) {
         const result = read(call.recurrence);
         layers.push(result.state);
-        top = result.x;
+        top = isTaped() && !isWatched(piece) ? () => alone(call, result.x) : result.x;
         return;
       }
       const below = top();
@@ -112,6 +112,10 @@ function finished(
     return { above: x(), state, changes, angles: rotations.made() };
   });
 }
+
+/** A layer's activations and the angles that other layers share: all else that it made for them is freed. */
+const alone = ({ rotations }: LayerCall, x: () => tf.Tensor): tf.Tensor =>
+  tidied(() => ({ above: x(), angles: rotations.made() })).above;
 
 function withoutQueries({ fam, ...held }: LayerState): LayerState {
   if (!fam) return held;

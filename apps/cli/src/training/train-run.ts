@@ -1,0 +1,80 @@
+/** Trains what a run file says, from the newest checkpoint of its folder if there is one. */
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { prepareRun } from '@famjs/tasks';
+import { type BrokenLine, disposeTraining, documentOf, train } from '@famjs/trainer';
+import { openRunFolder, readExamples } from '@famjs/trainer/node';
+import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
+import * as tf from '@tensorflow/tfjs-core';
+import { plural } from '../format.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { openLive } from '../terminal/live.ts';
+import { followTraining } from './follow.ts';
+import type { NamedRun } from './run-place.ts';
+
+export interface RunOrder {
+  run: NamedRun;
+  /** Where checkpoints, log and result are kept. */
+  folder: string;
+  fresh?: boolean | undefined;
+  /** Whether the backend was named, so that a checkpoint of another one goes on on it. */
+  anyBackend: boolean;
+}
+
+/**
+ * @throws ConfigError for a run that cannot be, or another process that trains in the folder
+ * @throws CheckpointError when a checkpoint is damaged, or that of another run
+ * @throws Interrupted on Ctrl-C, with everything done kept in a checkpoint
+ */
+export async function trainRun({ run: named, folder, fresh = false, anyBackend }: RunOrder): Promise<void> {
+  const { file, name } = named;
+  const place = await openRunFolder(folder, { keep: file.save.keep, fresh });
+  const live = openLive();
+  let model: LanguageModel | undefined;
+  try {
+    live.say(`${name}: loads ${file.model}`);
+    const loaded = await loadModel(file.model, { fam: file.fam as FamOptions['fam'] });
+    model = loaded;
+    const { tokenizer, endTokens } = loaded;
+    const documentsOf = async (text: string) => {
+      const broken: string[] = [];
+      const skips = file.task.name === 'text' && file.task.broken === 'skip';
+      const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
+      const examples = await readExamples(path.resolve(named.folder, text), skips ? note : undefined);
+      if (broken.length > 0)
+        live.say(`${plural(broken.length, 'broken line')} left out: ${broken.join(', ')}`);
+      return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));
+    };
+    const { run, state } = await prepareRun(file, loaded, documentsOf);
+    const progress = followTraining(name, run.config, run.training.steps);
+    try {
+      const writer = await place.restore(run, state, { anotherBackend: anyBackend });
+      if (!writer) await place.save(run, state);
+      await interruptible(
+        () => `The checkpoint of step ${state.step} is in ${folder}\nThe same command goes on from there.`,
+        async (signal) => {
+          live.say(writer ? progress.resumes(state.step, folder) : progress.starts());
+          const backend = tf.getBackend();
+          if (writer && writer !== backend) live.say(progress.moves(writer, backend));
+          const save = () => place.save(run, state);
+          for await (const event of train(run, state, { signal, save, saveEvery: file.save.everySeconds })) {
+            if (event.type === 'step') {
+              const { type: _, steps: __, ...entry } = event;
+              await place.log(entry);
+              live.show(progress.after(event));
+            }
+            await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
+          }
+        },
+      );
+      live.clear();
+      live.say(progress.done(folder));
+    } finally {
+      disposeTraining(state);
+    }
+  } finally {
+    live.end();
+    model?.dispose();
+    await place.close();
+  }
+}

@@ -1,0 +1,96 @@
+/** Training as a run.yaml says: killed and gone on with to the same bits, alone in its folder, and exact about what it is told. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { famjs, startFamjs } from './famjs.ts';
+import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
+
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+const steps = 24;
+const run = `
+model: model
+train: lora
+lora: { rank: 2, alpha: 4, targets: [q_proj, down_proj] }
+task: { name: passkey, books: [book.txt] }
+stages:
+  - { steps: ${steps}, blocks: [2, 3], rows: 2, rate: { from: 1e-2, to: 1e-3, shape: cosine }, mix: 0.1, hold: 0.1 }
+save: { everySeconds: 0, keep: 2 }
+`;
+
+beforeAll(async () => {
+  await saveTinyModel(path.join(folder, 'model'));
+  writeFileSync(path.join(folder, 'book.txt'), 'The grass is green. There is an important info. '.repeat(50));
+  writeFileSync(path.join(folder, 'run.yaml'), run);
+});
+
+const train = (out: string, ...more: string[]) => [
+  'train',
+  'run.yaml',
+  '--backend',
+  'wasm',
+  '--out',
+  out,
+  ...more,
+];
+const logged = (out: string) => {
+  const text = readFileSync(path.join(folder, out, 'log.jsonl'), { encoding: 'utf8', flag: 'a+' });
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line): { step: number; loss: number } => JSON.parse(line));
+};
+const checkpoints = (out: string) =>
+  readdirSync(path.join(folder, out)).filter((name) => name.startsWith('step-'));
+const last = (out: string) => readFileSync(path.join(folder, out, checkpoints(out).sort().at(-1)!));
+
+test('killed at any moment, the same command ends with the same bits; meanwhile the folder is taken', async () => {
+  mkdirSync(path.join(folder, 'killed'));
+  const killed = startFamjs(train('killed'), folder);
+  while (logged('killed').length < 3) await setTimeout(5);
+  killed.process.kill('SIGSTOP');
+  const second = await famjs(train('killed'), folder);
+  expect(second.stderr).toMatch(/The process \d+ on .* is training in killed/);
+  killed.process.kill('SIGKILL');
+  expect((await killed.ended).status).toBe('SIGKILL');
+
+  const [again, whole] = await Promise.all([famjs(train('killed'), folder), famjs(train('whole'), folder)]);
+  expect([again.status, whole.status]).toEqual([0, 0]);
+  expect(again.stderr).toMatch(/goes on from step \d+ of 24/);
+  expect(checkpoints('killed').sort()).toEqual(
+    [23, 24].map((step) => `step-0000000${step}.training.safetensors`),
+  );
+  expect(last('killed').equals(last('whole'))).toBe(true);
+  const losses = (out: string) => logged(out).map(({ step, loss }) => [step, loss]);
+  expect(losses('killed')).toEqual(losses('whole'));
+}, 300_000);
+
+test('documents of a file are read one after another, the prompt alone is trained, broken lines are told', async () => {
+  const lines = ['{"text": "The grass is green. Here we go. There and back again."}', 'no JSON'];
+  writeFileSync(path.join(folder, 'lines.jsonl'), lines.join('\n'));
+  const text = `
+model: model
+train: prompt
+optimizer: { name: adafactor }
+task: { name: text, texts: [lines.jsonl], order: documents, broken: skip }
+stages: [{ steps: 2, blocks: [1, 1], rows: 2, rate: 1e-3 }]
+`;
+  writeFileSync(path.join(folder, 'text.yaml'), text);
+  const { status, stderr } = await famjs(
+    ['train', 'text.yaml', '--backend', 'wasm', '--out', 'text'],
+    folder,
+  );
+  expect(stderr).toMatch(/1 broken line left out: .*lines.jsonl:2/);
+  expect([status, logged('text').map(({ step }) => step)]).toEqual([0, [1, 2]]);
+});
+
+test('unknown keys are named with their nearest neighbour, before anything is loaded', async () => {
+  writeFileSync(path.join(folder, 'odd.yaml'), run.replace('alpha', 'alhpa').replace('save', 'seve'));
+  const { status, stderr } = await famjs(['train', 'odd.yaml'], folder);
+  expect(status).toBe(1);
+  expect(stderr).toContain('lora: there is no "alhpa", did you mean "alpha"?');
+  expect(stderr).toContain('there is no "seve", did you mean "save"?');
+  expect((await famjs(['train', 'smollm2-passkye'], folder)).stderr).toContain('one of smollm2-passkey');
+});

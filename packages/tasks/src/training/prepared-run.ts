@@ -1,0 +1,111 @@
+/** From a run file and a loaded model to what the trainer takes: the run, and the state before its first step. */
+import {
+  adafactor,
+  adamW,
+  type Document,
+  documentsTask,
+  freshTraining,
+  type Optimizer,
+  packed,
+  type Ramp,
+  type Run,
+  type Task,
+  type TrainingConfig,
+  type TrainingState,
+  textTask,
+  withRepeatedSegment,
+} from '@famjs/trainer';
+import { adaptedConfig, initialAdapter, type LanguageModel } from '@famjs/zoo';
+import { passKeyText } from '../passkey/text.ts';
+import { passKeyTask } from '../passkey/training-task.ts';
+import type { RunFile, RunStage } from './run-file.ts';
+
+/** The name of the adapter that goes with a FAM. */
+export const memoryAdapter = 'memory';
+
+export interface PreparedRun {
+  run: Run;
+  /** Over the model's weights: those that are trained belong to the run from here on. */
+  state: TrainingState;
+}
+
+/**
+ * @param model loaded with the `fam` of the file; its tokenizer is the task's
+ * @param documentsOf the documents of a place that the file names
+ * @throws ConfigError when the file asks for what the model has not
+ */
+export async function prepareRun(
+  file: RunFile,
+  model: LanguageModel,
+  documentsOf: (place: string) => Promise<readonly Document[]>,
+): Promise<PreparedRun> {
+  const { train, lora, seed } = file;
+  const withLora = train === 'lora';
+  const config = withLora ? await adaptedConfig(model.config, memoryAdapter, lora) : model.config;
+  const task = await taskOf(file, model, documentsOf);
+  const run = { config, task, training: trainingOf(file) };
+  const added = withLora ? initialAdapter(config, memoryAdapter, seed) : {};
+  const isTrained = (name: string) =>
+    train === 'full' || name.startsWith('fam.') || Object.hasOwn(added, name);
+  return { run, state: freshTraining({ ...model.weights, ...added }, seed, isTrained) };
+}
+
+async function taskOf(
+  { task, stages }: RunFile,
+  { tokenizer, config, endTokens }: LanguageModel,
+  documentsOf: (place: string) => Promise<readonly Document[]>,
+): Promise<Task> {
+  const { blockSize } = config.fam;
+  if (task.name === 'passkey') {
+    const read = await Promise.all(task.books.map(documentsOf));
+    const books = read.map((documents) => documents.flatMap(({ tokens }) => Array.from(tokens)));
+    const shapes = stages.map(({ steps, blocks, rows }) => ({
+      ...{ steps, blocks, blocksPerBatch: rows },
+      rows: [rows, rows] as const,
+    }));
+    return passKeyTask(passKeyText(tokenizer), blockSize, shapes, {
+      secondMention: task.secondMention,
+      books,
+    });
+  }
+  const documents = (await Promise.all(task.texts.map(documentsOf))).flat();
+  const [{ rows, blocks }] = stages as [RunStage];
+  const shape = { rows, length: blocks[1] * blockSize };
+  const end = endTokens[0] ?? 0;
+  const { order, repeated } = task;
+  const { tokens, weights } = packed(documents, end);
+  const read =
+    order === 'documents'
+      ? documentsTask(documents, { ...shape, end })
+      : textTask(tokens, { ...shape, order, weights });
+  if (repeated === undefined) return read;
+  const prefix = tokenizer.encode('[repeat random segment]:', { specialTokens: false });
+  return withRepeatedSegment(read, { prefix, count: repeated });
+}
+
+function trainingOf(file: RunFile): TrainingConfig {
+  const { stages, warmup, randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks } = file;
+  const begins = stages.map((_, i) => stages.slice(0, i).reduce((sum, { steps }) => sum + steps, 0));
+  const over = (name: 'rate' | 'noise' | 'mix' | 'hold'): Exclude<Ramp, number> => ({
+    pieces: stages.map(({ steps, [name]: value }) => ({
+      steps,
+      ...(typeof value === 'number' ? { from: value, to: value } : value),
+    })),
+  });
+  const disturbances = (['noise', 'mix', 'hold'] as const).filter((name) =>
+    stages.some((stage) => stage[name] !== 0),
+  );
+  return {
+    steps: stages.reduce((sum, { steps }) => sum + steps, 0),
+    rate: { warmup, ...over('rate') },
+    restarts: begins.filter((_, i) => stages[i]!.restart),
+    disturbance: Object.fromEntries(disturbances.map((name) => [name, over(name)])),
+    optimizer: optimizerOf(file),
+    ...{ randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks },
+  };
+}
+
+function optimizerOf({ optimizer: { name, ...settings } }: RunFile): Optimizer {
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return name === 'adamw' ? adamW(given) : adafactor(given);
+}

@@ -1,0 +1,125 @@
+/** What a run of training is in plain data, as a run.yaml says it: a model, what of it is trained, on what, and how. */
+import { ConfigError } from '@famjs/backends';
+import { famNorms, famPositions, presets, stoppedGradients } from '@famjs/layer';
+import { parsed } from '@famjs/zoo';
+import * as z from 'zod';
+import { strict } from './strict.ts';
+
+const whole = z.int().min(1);
+const natural = z.int().min(0);
+const amount = z.number().min(0);
+const share = amount.max(1);
+
+/** A number for the whole stage, or one that changes along it. */
+const ramp = z.union(
+  [amount, strict({ from: amount, to: amount, shape: z.enum(['linear', 'cosine']).default('linear') })],
+  { error: 'expected a number of at least 0, or { from, to, shape: linear or cosine }' },
+);
+
+const stage = strict({
+  steps: whole,
+  /** Whole blocks of a row, drawn log-uniformly between the two. */
+  blocks: z.tuple([whole, whole]),
+  rows: whole.default(8),
+  rate: ramp,
+  noise: ramp.default(0),
+  mix: ramp.default(0),
+  hold: ramp.default(0),
+  /** Whether the optimizer forgets what it kept, and the rate warms up again. */
+  restart: z.boolean().default(false),
+});
+
+const optimizers = z.discriminatedUnion('name', [
+  strict({
+    name: z.literal('adamw'),
+    ...{ beta1: share.optional(), beta2: share.optional(), epsilon: amount.optional() },
+    ...{ weightDecay: amount.optional(), decayVectors: z.boolean().optional(), clipNorm: amount.optional() },
+  }),
+  strict({
+    name: z.literal('adafactor'),
+    ...{ beta1: share.optional(), beta2: share.optional(), epsilon: amount.optional() },
+    clip: amount.optional(),
+  }),
+]);
+
+const tasks = z.discriminatedUnion('name', [
+  strict({
+    name: z.literal('passkey'),
+    /** Loss weight of the key's second mention, beside 1 for the answer. */
+    secondMention: amount.default(1),
+    /** Texts of which half of the rows have their filler. */
+    books: z.array(z.string()).default([]),
+  }),
+  strict({
+    name: z.literal('text'),
+    /** Files and folders: .txt is a text, .jsonl has text, prompt and completion, or messages in each line. */
+    texts: z.array(z.string()).min(1),
+    /**
+     * Pieces from anywhere; each row a part of its own from beginning to end with its memory carried on; or each row one document
+     * after another, its memory begun anew with each.
+     */
+    order: z.enum(['random', 'lanes', 'documents']).default('random'),
+    /** Whether a line that is no example ends the run before it begins, or is told and left out. */
+    broken: z.enum(['fail', 'skip']).default('fail'),
+    /** Tokens of each row's end that repeat a part of it (section 3.2 of the paper, which has 256); none unless given. */
+    repeated: whole.optional(),
+  }),
+]);
+
+const fam = strict({
+  ...{ length: natural, blockSize: whole, memorySegments: natural, sinks: natural },
+  ...{ variant: z.enum(presets), position: z.enum(famPositions), norm: z.enum(famNorms) },
+  ...{ window: whole, visible: whole, maxSummaries: whole },
+}).partial();
+
+const schema = strict({
+  /** A folder, a .gguf file, a URL, owner/name of the Hub. */
+  model: z.string().min(1),
+  /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given. */
+  fam: fam.optional(),
+  /**
+   * What is trained: low-rank updates of linear maps with FAM's beginning (section 3.1 of the paper), all weights, or FAM's
+   * beginning alone.
+   */
+  train: z.enum(['lora', 'full', 'prompt']),
+  lora: strict({
+    rank: whole.default(16),
+    alpha: z.number().positive().default(32),
+    targets: z.union([z.string(), z.array(z.string()).min(1)]).default('all-linear'),
+  }).default({ rank: 16, alpha: 32, targets: 'all-linear' }),
+  task: tasks,
+  optimizer: optimizers.default({ name: 'adamw' }),
+  /** Steps over which the rate rises, at the beginning and after each restart. */
+  warmup: natural.default(0),
+  stages: z.array(stage).min(1),
+  /** Probability of beginning from the FAM of the step before (random state passing; the paper has 0.8). */
+  randomStatePassing: share.default(0),
+  randomPositionOffset: z.boolean().default(false),
+  stopGradient: z.enum(stoppedGradients).default('none'),
+  /** Whole blocks whose activations are held at once: fewer take less memory and more time, and change nothing. */
+  segmentBlocks: whole.default(16),
+  seed: natural.default(0),
+  save: strict({ everySeconds: amount.default(60), keep: whole.default(3) }).default({
+    everySeconds: 60,
+    keep: 3,
+  }),
+});
+
+export type RunFile = z.output<typeof schema>;
+export type RunStage = RunFile['stages'][number];
+
+/**
+ * Checks what a run file holds.
+ *
+ * @param source what errors call it
+ * @throws ConfigError naming every value that does not fit, and for keys that are not known their nearest neighbours
+ */
+export const parseRunFile = (content: unknown, source: string): RunFile =>
+  parsed(
+    schema,
+    content,
+    source,
+    ConfigError,
+    'a run as `famjs train --init` writes one.',
+    `correct ${source}.`,
+  );

@@ -1,0 +1,97 @@
+/** The folder of a run: its newest checkpoints, the best one, a line of its log for each step, and a lock while it is open. */
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { readBytes, readBytesIfAny, storageError, writeAtomic } from '@famjs/zoo/node';
+import { lockFolder } from './lock.ts';
+import type { Run } from './run.ts';
+import { packTraining, type RestoreOptions, unpackTraining } from './training-file.ts';
+import type { TrainingState } from './training-state.ts';
+
+const ending = '.training.safetensors';
+const best = `best${ending}`;
+const log = 'log.jsonl';
+const checkpoint = (step: number) => `step-${String(step).padStart(9, '0')}${ending}`;
+
+export interface RunFolder {
+  /**
+   * Puts a fresh state where the newest checkpoint stands; the log forgets the steps after it.
+   *
+   * @returns the backend that wrote it, or undefined where there is none
+   * @throws CheckpointError as `unpackTraining` does
+   */
+  restore(
+    run: Run,
+    state: TrainingState,
+    options?: Omit<RestoreOptions, 'source'>,
+  ): Promise<string | undefined>;
+  /** Writes a checkpoint, whole or not at all, and then removes the oldest of those that are too many. */
+  save(run: Run, state: TrainingState): Promise<void>;
+  /** Keeps the state beside the checkpoints if no state before it was better: if its `loss` is the smallest so far. */
+  saveIfBest(run: Run, state: TrainingState, loss: number): Promise<boolean>;
+  /** Adds a line to the log. */
+  log(entry: { step: number } & Record<string, unknown>): Promise<void>;
+  /** Gives the folder free. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the folder of a run, made if need be.
+ *
+ * @param keep how many checkpoints are kept
+ * @param fresh whether those that are there are removed
+ * @throws ConfigError while another process trains in it
+ * @throws StorageError when it cannot be written to
+ */
+export async function openRunFolder(
+  folder: string,
+  { keep = 3, fresh = false }: { keep?: number; fresh?: boolean } = {},
+): Promise<RunFolder> {
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw storageError(folder, cause);
+  });
+  const unlock = await lockFolder(folder);
+  const at = (name: string) => path.join(folder, name);
+  const checkpoints = async () =>
+    (await readdir(folder)).filter((name) => name.startsWith('step-') && name.endsWith(ending)).sort();
+  if (fresh) {
+    for (const name of [...(await checkpoints()), best, 'best.json', log])
+      await rm(at(name), { force: true });
+  }
+
+  async function cutLog(step: number): Promise<void> {
+    const text = await readFile(at(log), 'utf8').catch(() => '');
+    // A line that a crash cut short is none.
+    const lines = text.split('\n').filter((line) => line.endsWith('}') && JSON.parse(line).step <= step);
+    if (text) await writeAtomic(folder, { [log]: lines.map((line) => `${line}\n`).join('') });
+  }
+
+  return {
+    async restore(run, state, options = {}) {
+      const newest = (await checkpoints()).at(-1);
+      if (!newest) return undefined;
+      const source = at(newest);
+      const writer = await unpackTraining(await readBytes(source), run, state, { ...options, source });
+      await cutLog(state.step);
+      return writer;
+    },
+    async save(run, state) {
+      await writeAtomic(folder, { [checkpoint(state.step)]: await packTraining(run, state) });
+      for (const name of (await checkpoints()).slice(0, -keep)) await rm(at(name), { force: true });
+    },
+    async saveIfBest(run, state, loss) {
+      const before = await readBytesIfAny(at('best.json'));
+      const least = before && JSON.parse(new TextDecoder().decode(before)).loss;
+      if (least !== undefined && loss >= least) return false;
+      await writeAtomic(folder, {
+        [best]: await packTraining(run, state),
+        'best.json': `${JSON.stringify({ step: state.step, loss })}\n`,
+      });
+      return true;
+    },
+    log: (entry) =>
+      appendFile(at(log), `${JSON.stringify(entry)}\n`).catch((cause) => {
+        throw storageError(at(log), cause);
+      }),
+    close: unlock,
+  };
+}

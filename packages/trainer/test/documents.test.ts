@@ -1,0 +1,128 @@
+/** Sources of batches from documents: whole, in order, at the very token again, and repeated where they are to be. */
+
+import { loadTokenizer } from '@famjs/zoo';
+import { expect, test } from 'vitest';
+import {
+  type BrokenLine,
+  type Document,
+  documentOf,
+  documentsTask,
+  examplesOfJsonl,
+  packed,
+  textTask,
+  withRepeatedSegment,
+} from '../src/index.ts';
+
+/** Documents of distinct tokens: 100 and on, 200 and on … */
+const documents: Document[] = [9, 3, 14, 1, 6].map((length, i) => ({
+  tokens: Array.from({ length }, (_, at) => 100 * (i + 1) + at),
+}));
+const options = { rows: 2, length: 4, end: 0 };
+
+test('lanes read every document from beginning to end, and start anew where one begins', async () => {
+  const task = documentsTask(documents, options);
+  const read: number[][] = [];
+  const open: (number[] | undefined)[] = [];
+  for (let step = 0; step < 12; step++) {
+    const { tokens, targets, continues } = await task.batch(step, 3);
+    for (let row = 0; row < 2; row++) {
+      if (!continues![row]) {
+        open[row] = [];
+        read.push(open[row]!);
+      }
+      const mine = [...targets.places.keys()].filter((i) => Math.floor(targets.places[i]! / 4) === row);
+      for (const i of mine) {
+        open[row]!.push(tokens[targets.places[i]!]!);
+        expect(targets.labels[i]).toBe(tokens[targets.places[i]!]! + 1);
+      }
+      expect([...tokens.slice(row * 4, row * 4 + 4)].filter(Boolean)).toHaveLength(mine.length);
+    }
+  }
+  const whole = read.filter((tokens) =>
+    documents.some((document) => document.tokens.length - 1 === tokens.length),
+  );
+  expect(new Set(whole.map(([first]) => first)).size).toBe(4);
+  for (const tokens of whole) {
+    expect(tokens).toEqual(Array.from({ length: tokens.length }, (_, at) => tokens[0]! + at));
+  }
+});
+
+test('where lanes stand follows from the step alone, and the order of the next round is another', async () => {
+  const [all, late] = [documentsTask(documents, options), documentsTask(documents, options)];
+  const batches = await Promise.all(Array.from({ length: 30 }, (_, step) => all.batch(step, 3)));
+  expect(await late.batch(23, 3)).toEqual(batches[23]);
+  expect(await late.batch(23, 4)).not.toEqual(batches[23]);
+});
+
+test('packed documents count as they are told to', () => {
+  const { tokens, weights } = packed([{ tokens: [5, 6], weights: [0, 2] }, { tokens: [7] }], 9);
+  expect([[...tokens], [...weights]]).toEqual([
+    [5, 6, 9, 7, 9],
+    [0, 2, 2, 1, 1],
+  ]);
+});
+
+test('a row ends with a part of it, which alone is predicted there', async () => {
+  const text = Array.from({ length: 200 }, (_, i) => i);
+  const task = withRepeatedSegment(textTask(text, { rows: 2, length: 20 }), {
+    ...{ prefix: [900, 901], count: 5, weight: 0.25 },
+  });
+  const { tokens, targets } = await task.batch(1, 1);
+  for (const row of [0, 1]) {
+    const line = [...tokens.slice(row * 20, row * 20 + 20)];
+    expect(line.slice(13, 15)).toEqual([900, 901]);
+    const from = line.indexOf(line[15]!);
+    expect(from).toBeLessThan(9);
+    expect(line.slice(15)).toEqual(line.slice(from, from + 5));
+    const weighed = [...targets.places.keys()].filter((i) => Math.floor(targets.places[i]! / 20) === row);
+    expect(weighed.map((i) => [targets.places[i]! % 20, targets.weights[i]])).toEqual([
+      ...Array.from({ length: 12 }, (_, at) => [at, 1]),
+      ...Array.from({ length: 5 }, (_, at) => [14 + at, 0.25]),
+    ]);
+    for (const i of weighed) expect(targets.labels[i]).toBe(tokens[targets.places[i]! + 1]);
+  }
+  const short = withRepeatedSegment(textTask(text, { length: 8 }), { prefix: [1], count: 5 });
+  await expect(short.batch(0, 0)).rejects.toThrow(/at least 11/);
+});
+
+const letters = [...'abcdefgh <>\n'];
+const tokenizer = loadTokenizer(
+  {
+    model: { type: 'BPE', vocab: Object.fromEntries(letters.map((letter, id) => [letter, id])), merges: [] },
+    pre_tokenizer: null,
+    decoder: { type: 'Fuse' },
+  },
+  {
+    chat_template:
+      "{% for m in messages %}<{{ m['content'] }}>{% endfor %}{% if add_generation_prompt %}<{% endif %}",
+  },
+);
+
+test('what a model is to say counts, what it is told does not', async () => {
+  const counted = async (example: object) => {
+    const [line] = examplesOfJsonl(JSON.stringify(example), 'a line');
+    const { tokens, weights } = await documentOf(line!, tokenizer, 99);
+    return Array.from(tokens, (token, i) => [letters[token] ?? 'end', weights?.[i] ?? 1]);
+  };
+  const spelled = (text: string, counts: number) => [...text].map((letter) => [letter, counts]);
+  expect(await counted({ text: 'abc' })).toEqual(spelled('abc', 1));
+  expect(await counted({ prompt: 'ab', completion: 'c' })).toEqual([
+    ...spelled('ab', 0),
+    ['c', 1],
+    ['end', 1],
+  ]);
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: 'bc' },
+  ];
+  expect(await counted({ messages })).toEqual([...spelled('<a><', 0), ...spelled('bc>', 1)]);
+});
+
+test('broken lines are told by their numbers, and left out or an error', () => {
+  const text = '{"text": "a"}\n\n{"text": \n{"other": 1}\n{"prompt": "a", "completion": "b"}';
+  const broken: BrokenLine[] = [];
+  expect(examplesOfJsonl(text, 'x.jsonl', (line) => broken.push(line))).toHaveLength(2);
+  expect(broken.map(({ line }) => line)).toEqual([3, 4]);
+  expect(broken[1]!.why).toContain('expected text, prompt and completion, or messages');
+  expect(() => examplesOfJsonl(text, 'x.jsonl')).toThrow(/Line 3 of x.jsonl is no example/);
+});
