@@ -67,6 +67,18 @@ test('killed at any moment, the same command ends with the same bits; meanwhile 
   expect(losses('killed')).toEqual(losses('whole'));
 }, 300_000);
 
+test('a run.yaml is written from a model and its data, once', async () => {
+  const empty = path.join(folder, 'empty');
+  mkdirSync(empty);
+  const init = () => famjs(['train', '--init', '../model', '../book.txt'], empty);
+  expect((await init()).stderr).toContain('run.yaml is written');
+  const written = readFileSync(path.join(empty, 'run.yaml'), 'utf8');
+  expect(written).toMatch(
+    /# llama, 2 layers of width 64[\s\S]*# .*book.txt: 1 example[\s\S]*texts: \["..\/book.txt"\]/,
+  );
+  expect((await init()).stderr).toContain('There is a run.yaml already');
+});
+
 test('documents of a file are read one after another, the prompt alone is trained, broken lines are told', async () => {
   const lines = ['{"text": "The grass is green. Here we go. There and back again."}', 'no JSON'];
   writeFileSync(path.join(folder, 'lines.jsonl'), lines.join('\n'));

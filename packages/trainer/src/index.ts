@@ -19,3 +19,4 @@ export { type TrainingEvent, type TrainingOptions, train } from './train.ts';
 export type { Exchange, StepResult } from './train-step.ts';
 export { packTraining, type RestoreOptions, unpackTraining } from './training-file.ts';
 export { disposeTraining, freshTraining, type TrainingState, trainedWeights } from './training-state.ts';
+export { type WatchedFam, watchFam } from './watch.ts';

@@ -5,7 +5,7 @@ import { expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Disturbance, recurrenceOf } from '../src/disturbance.ts';
-import { crossEntropy, disturb, freshTraining, valueAt } from '../src/index.ts';
+import { crossEntropy, disturb, freshTraining, valueAt, watchFam } from '../src/index.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfig, tinyConfigOf, tinyTraining, tinyWeights } from './tiny.ts';
@@ -144,4 +144,15 @@ describe('disturbances', () => {
       }
     },
   );
+});
+
+test('FAM is watched layer by layer: of unit size where it is normed, changing, and nothing is left behind', async () => {
+  const weights = tinyWeights(1);
+  const before = tf.memory().numTensors;
+  const { size, change } = await watchFam({ config: tinyConfig, weights }, copyTask(3, 12).batch(0, 0));
+  expect(size).toHaveLength(tinyConfig.layers);
+  for (const layer of size) expect(layer).toBeCloseTo(1, 3);
+  for (const layer of change) expect(layer > 0 && layer < 4).toBe(true);
+  expect(tf.memory().numTensors).toBe(before);
+  tf.dispose(weights);
 });

@@ -11,6 +11,7 @@ interface Options {
   backend: string;
   out?: string | undefined;
   fresh?: boolean | undefined;
+  init?: boolean | undefined;
 }
 
 const help = `
@@ -41,6 +42,8 @@ Checkpoints:
 Examples:
   famjs train fam
   famjs train smollm2-passkey --model SmolLM2-135M-Instruct.Q4_1.gguf
+  famjs train --init my-model novels chats.jsonl
+  famjs train run.yaml
   famjs train bswa2 --seed 1 --out my-model
   famjs eval my-model --max-filler 10k
 `;
@@ -49,6 +52,11 @@ export function trainCommand(): Command {
   return new Command('train')
     .description('train a model by a recipe or a run.yaml')
     .addArgument(new Argument('<recipe>', `${passKeyRecipes.join(', ')}, smollm2-passkey, or a run.yaml`))
+    .addArgument(new Argument('[data...]', 'with --init: texts, .jsonl files, and folders of both'))
+    .option(
+      '--init',
+      'write a commented run.yaml for a model, which stands in place of the recipe, and its data',
+    )
     .option('--model <model>', 'another model than the one that the run.yaml or the recipe names')
     .addOption(seedOption())
     .addOption(backendOption())
@@ -58,7 +66,18 @@ export function trainCommand(): Command {
     .action(trainOne);
 }
 
-async function trainOne(name: string, { seed, fresh, ...options }: Options, command: Command): Promise<void> {
+async function trainOne(
+  name: string,
+  data: string[],
+  { seed, fresh, init, ...options }: Options,
+  command: Command,
+): Promise<void> {
+  if (init) {
+    const { initRun } = await import('../training/init.ts');
+    await initRun(name, data, 'run.yaml');
+    process.stderr.write('run.yaml is written; famjs train run.yaml trains it.\n');
+    return;
+  }
   const { startBackend } = await import('../start-backend.ts');
   if (!isPassKeyRecipe(name)) return trainFromFile(name, { seed, fresh, ...options }, command);
   const { runFolder, trainModel } = await import('../training/train-model.ts');

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { prepareRun } from '@famjs/tasks';
-import { type BrokenLine, disposeTraining, documentOf, train } from '@famjs/trainer';
+import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
 import { openRunFolder, readExamples } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
@@ -60,7 +60,10 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
           for await (const event of train(run, state, { signal, save, saveEvery: file.save.everySeconds })) {
             if (event.type === 'step') {
               const { type: _, steps: __, ...entry } = event;
-              await place.log(entry);
+              const watches = file.watchEvery !== undefined && event.step % file.watchEvery === 0;
+              const batch = watches && (await run.task.batch(state.step, state.seed));
+              const fam = batch && (await watchFam({ config: run.config, weights: state.weights }, batch));
+              await place.log({ ...entry, ...(fam && { fam }) });
               live.show(progress.after(event));
             }
             await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.

@@ -21,7 +21,7 @@ import { passKeyTask } from '../passkey/training-task.ts';
 import type { RunFile, RunStage } from './run-file.ts';
 
 /** The name of the adapter that goes with a FAM. */
-export const memoryAdapter = 'memory';
+const memoryAdapter = 'memory';
 
 export interface PreparedRun {
   run: Run;
@@ -40,13 +40,15 @@ export async function prepareRun(
   documentsOf: (place: string) => Promise<readonly Document[]>,
 ): Promise<PreparedRun> {
   const { train, lora, seed } = file;
-  const withLora = train === 'lora';
-  const config = withLora ? await adaptedConfig(model.config, memoryAdapter, lora) : model.config;
+  const begins = train === 'lora' && !model.config.adapters?.[memoryAdapter];
+  const config = begins ? await adaptedConfig(model.config, memoryAdapter, lora) : model.config;
   const task = await taskOf(file, model, documentsOf);
   const run = { config, task, training: trainingOf(file) };
-  const added = withLora ? initialAdapter(config, memoryAdapter, seed) : {};
+  const added = begins ? initialAdapter(config, memoryAdapter, seed) : {};
+  const isOfAdapter = (name: string) =>
+    name.endsWith(`.${memoryAdapter}.weight`) && /\.lora_[AB]\./.test(name);
   const isTrained = (name: string) =>
-    train === 'full' || name.startsWith('fam.') || Object.hasOwn(added, name);
+    train === 'full' || name.startsWith('fam.') || (train === 'lora' && isOfAdapter(name));
   return { run, state: freshTraining({ ...model.weights, ...added }, seed, isTrained) };
 }
 

@@ -99,6 +99,8 @@ const schema = strict({
   /** Whole blocks whose activations are held at once: fewer take less memory and more time, and change nothing. */
   segmentBlocks: whole.default(16),
   seed: natural.default(0),
+  /** Steps between two looks at FAM's size and change in every layer, which the log keeps; none unless given. */
+  watchEvery: whole.optional(),
   save: strict({ everySeconds: amount.default(60), keep: whole.default(3) }).default({
     everySeconds: 60,
     keep: 3,
