@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { chatCommand } from './commands/chat.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { generateCommand } from './commands/generate.ts';
 import { infoCommand } from './commands/info.ts';
@@ -35,7 +36,7 @@ const famjs = new Command('famjs')
     '\nStart here:\n' +
       '  famjs chat <model>     talk to a model, and give it books to read\n' +
       '  famjs passkey          the main test: who remembers a key over 1M tokens?\n' +
-      '  famjs info             what runs on this machine\n' +
+      '  famjs info             what runs on this machine; famjs doctor checks it\n' +
       '  famjs passkey --help   each command explains itself, with examples\n\n' +
       'Numbers may be written as 10k or 1.5M.\n',
   )
@@ -56,6 +57,7 @@ for (const command of [
   parityCommand(),
   benchCommand(),
   infoCommand(),
+  doctorCommand(),
   setupCommand(),
 ]) {
   famjs.addCommand(command.showHelpAfterError(`(famjs ${command.name()} --help explains the options)`));

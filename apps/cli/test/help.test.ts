@@ -20,6 +20,7 @@ test('famjs --help names every command', async () => {
     'parity',
     'bench',
     'info',
+    'doctor',
     'setup',
   ])
     expect(stdout).toContain(`  ${command} `);
@@ -37,6 +38,7 @@ test.each([
   ['eval', ['tokenizer.json', '--keys', 'Examples']],
   ['bench', ['Benchmarks', 'times faster', '--page', 'Examples']],
   ['info', ['flan-palm-1b', 'What the numbers mean', '--fam-length', 'Examples']],
+  ['doctor', ['What is examined', '--json', 'Examples']],
   ['setup tensorflow', ['What it needs', '--cuda', 'Examples']],
   ['parity', ['Schedules', '--tolerance', 'logits.<backend>.<schedule>', 'Examples']],
 ])('famjs %s --help teaches', async (command, topics) => {

@@ -18,7 +18,7 @@ const warnings: unknown[] = [];
 beforeAll(async () => {
   await saveChatModel(place, [chatTokens.end]);
   model = await loadModel(place);
-});
+}, 120_000);
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close(0);
 });
