@@ -27,6 +27,19 @@ function pages(): string[] {
   return ['README.md', ...members, ...docs].filter((page) => existsSync(join(workspace, page)));
 }
 
+/** Code in JavaScript, that is no program of its own: lines that only bring in what it needs are left out. */
+export function shownFragments(): { page: string; code: string }[] {
+  return pages().flatMap((page) =>
+    Array.from(
+      readFileSync(join(workspace, page), 'utf8').matchAll(/^```js\n([\s\S]*?)^```\n/gm),
+      ([, code]) => ({
+        page,
+        code: code!.replace(/^(import|\/\/) .*\n/gm, ''),
+      }),
+    ),
+  );
+}
+
 export function shownBlocks(): Block[] {
   return pages().flatMap((page) =>
     Array.from(readFileSync(join(workspace, page), 'utf8').matchAll(fences), ([, file, code, output]) => ({

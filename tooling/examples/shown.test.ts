@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { realModel } from '../testing/real.ts';
-import { shownBlocks, workspace } from './blocks.ts';
+import { shownBlocks, shownFragments, workspace } from './blocks.ts';
 
 const blocks = shownBlocks();
 const files = readdirSync(join(workspace, 'examples')).filter((name) => name.endsWith('.ts'));
@@ -21,6 +21,14 @@ test('every example is shown, and every block of code is an example', () => {
 test.each(blocks)('$page shows $file as it is', ({ file, code }) => {
   const [, shown] = /^\/\*\* .+ \*\/\n([\s\S]*)$/.exec(readFileSync(join(workspace, file), 'utf8'))!;
   expect(code).toBe(shown);
+});
+
+test('every fragment of JavaScript is one that types compiles', () => {
+  const onOneLine = (code: string) => code.replace(/\s+/g, ' ').trim();
+  const compiled = onOneLine(readFileSync(join(workspace, 'examples/fragments/pieces.ts'), 'utf8'));
+  const shown = shownFragments();
+  expect(shown.length).toBeGreaterThan(5);
+  expect(shown.filter(({ code }) => !compiled.includes(onOneLine(code)))).toEqual([]);
 });
 
 /** What an example is given in place of what it would fetch. */

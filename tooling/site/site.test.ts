@@ -134,7 +134,16 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
     const page = await browser.newPage();
     await page.goto(address.href);
     await page.locator('iframe.playground').scrollIntoViewIfNeeded();
-    await page.frameLocator('iframe.playground').getByRole('heading').first().waitFor();
+    const playground = page.frameLocator('iframe.playground');
+    await playground.getByRole('heading').first().waitFor();
+    // It has the colours of the page.
+    for (const theme of ['dark', 'light']) {
+      await page.evaluate(
+        (dark) => document.documentElement.classList.toggle('dark', dark),
+        theme === 'dark',
+      );
+      await playground.locator(`html[data-theme="${theme}"]`).waitFor();
+    }
     await page.close();
   });
 

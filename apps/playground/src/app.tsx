@@ -2,6 +2,7 @@
 import './app.css';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { nextTask } from './state/task.ts';
 import { nextTheme, theme } from './state/theme.ts';
 import { addressOf, route } from './state/url.ts';
 import { startTour, Tour } from './tour/tour.tsx';
@@ -55,7 +56,8 @@ function Shown({ view }: { view: View }) {
   const component = useSignal<ComponentType | undefined>(undefined);
   useSignalEffect(() => {
     document.title = `${view.title} · FAM.js playground`;
-    void view.load().then((loaded) => {
+    void view.load().then(async (loaded) => {
+      await nextTask();
       component.value = loaded;
     });
   });

@@ -3,15 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setBackend } from '@famjs/backends';
+import { passKeyTokenizerJson } from '@famjs/tasks';
 import { describeReal, realModel, realText } from '@famjs/testing/real';
 import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles } from '@famjs/zoo';
 import type { Download, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerAsHub } from './hub.ts';
-import { describePlayground, visit } from './visit.ts';
+import { describePlayground, loseDevice, visit } from './visit.ts';
 
 /** On a machine that others keep busy. */
-vi.setConfig({ testTimeout: 900_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'famjs-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -140,6 +141,28 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await loaded(page);
       expect(visitor.complaints).toEqual([]);
     });
+  });
+
+  test('a device that is lost under a text is said so, and the text goes on elsewhere with all its tokens', async () => {
+    await using visitor = await visit(place(), '#/model?backend=webgpu');
+    const { page } = visitor;
+    await page.getByRole('button', { name: 'passkey-fam', exact: true }).click();
+    await loaded(page);
+    const words = loadTokenizer(passKeyTokenizerJson());
+    const round =
+      ' The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.';
+    const filler = round.repeat(10);
+    const told =
+      'There is an important info hidden inside a lot of irrelevant text. Find it and memorize them. I will quiz you ' +
+      `about the important information there. The pass key is 90817. Remember it. 90817 is the pass key.${filler}`;
+    await read(page, told);
+    await loseDevice(page);
+    await read(page, filler);
+    await page.getByText('webgpu was lost; the next backend goes on.').waitFor();
+    await page.getByText('not on webgpu').waitFor();
+    const tokens = [told, filler].reduce((sum, text) => sum + words.encode(text).length, 0);
+    await page.getByText(`100 % read, ${tokens} tokens in all`).waitFor();
+    expect((await ask(page, ' What is the pass key? The pass key is', 5)).trim()).toBe('90817');
   });
 
   test('a model of the Hub is loaded when its id is named, kept, and had again without the Hub', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright';
-import { build, type PreviewServer, preview } from 'vite';
+import { build, preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
@@ -23,10 +23,21 @@ function built(): Promise<string> {
   building ??= (async () => {
     const outDir = mkdtempSync(join(tmpdir(), 'famjs-playground-'));
     process.once('exit', () => rmSync(outDir, { recursive: true }));
+    // Vitest's own NODE_ENV would leave the service worker out.
+    const { NODE_ENV } = process.env;
+    process.env.NODE_ENV = 'production';
     await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    process.env.NODE_ENV = NODE_ENV;
     return outDir;
   })();
   return building;
+}
+
+/** A server of a folder that was built, with its policy. */
+export async function served(folder: string): Promise<{ url: string; close(): Promise<void> }> {
+  const options = { configFile, build: { outDir: folder }, preview: { port: 0 } };
+  const server = await preview({ ...options, logLevel: 'error' });
+  return { url: server.resolvedUrls!.local[0]!, close: () => server.close() };
 }
 
 /** Milliseconds to wait for anything, on a machine that others keep busy. */
@@ -49,17 +60,12 @@ export function describePlayground(title: string, suite: (place: () => Place) =>
     return;
   }
   describe(title, () => {
-    let server: PreviewServer;
+    let server: Awaited<ReturnType<typeof served>>;
     let place: Place;
     beforeAll(async () => {
       const folder = await built();
-      server = await preview({
-        configFile,
-        logLevel: 'error',
-        build: { outDir: folder },
-        preview: { port: 0 },
-      });
-      place = { browser: await chromium.launch(launchOptions), url: server.resolvedUrls!.local[0]!, folder };
+      server = await served(folder);
+      place = { browser: await chromium.launch(launchOptions), url: server.url, folder };
     }, PATIENCE);
     afterAll(async () => {
       await place?.browser.close();

@@ -55,7 +55,7 @@ export function optionsOf(
     ...(range && { range: [...range] as UPlot.Range.MinMax }),
   });
   return {
-    ...{ width: Math.max(width, 200), height: look.height, padding: [look.marks ? 34 : 16, 12, 0, 0] },
+    ...{ width: Math.max(width, 200), height: look.height, padding: [look.marks ? 34 : 16, 20, 0, 0] },
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 9 } },
     scales: { x: scale(look.x), y: scale(look.y) },

@@ -36,17 +36,19 @@ export function LineChart({ look, data, empty }: Props) {
       const options = optionsOf(look, box.clientWidth, getComputedStyle(box), onCursor);
       plot.current = new UPlot(options, latest.current as UPlot.AlignedData, box);
     };
-    draw();
+    // Each in a task of its own: a view has several, and they are its longest work.
+    const first = setTimeout(draw);
     const resized = new ResizeObserver(() => {
       if (plot.current && plot.current.width !== box.clientWidth) draw();
     });
     resized.observe(box);
     return () => {
+      clearTimeout(first);
       resized.disconnect();
-      plot.current?.destroy();
-      plot.current = undefined;
     };
   }, [look, painted.value]);
+
+  useEffect(() => () => plot.current?.destroy(), []);
 
   useEffect(() => {
     plot.current?.setData(data as UPlot.AlignedData);
@@ -90,6 +92,7 @@ export function LineChart({ look, data, empty }: Props) {
       </figcaption>
       <div
         class="plot"
+        style={{ minHeight: `${look.height}px` }}
         ref={place}
         role="img"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read values from it

@@ -1,10 +1,10 @@
 /** Errors as the page can show them. */
-import { DeviceLostError, FamError, GpuError } from '@famjs/backends/errors';
+import { DeviceLostError, FamError, GpuError, WorkerLostError } from '@famjs/backends/errors';
 import type { Failure } from './protocol.ts';
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof FamError) {
-    const lost = error instanceof DeviceLostError || error instanceof GpuError;
+    const lost = [DeviceLostError, GpuError, WorkerLostError].some((gone) => error instanceof gone);
     return { name: error.name, ...error.complaint, lost };
   }
   if (error instanceof DOMException && error.name === 'QuotaExceededError') {

@@ -13,7 +13,7 @@ import type { CompareEvent, Measured } from './events.ts';
 /** Tokens of the text that is compared: a block, and a part of the next that stays open. */
 const TOKENS = 68;
 /** Ways of cutting the text into calls. */
-const schedules: readonly Schedule[] = ['scan', 'block'];
+const schedules: readonly Schedule[] = ['scan', 'block', 'step'];
 /** Tokens of a scan that is timed, and of a single step. */
 const [SCAN, STEP] = [1024, 1];
 /** Milliseconds that a speed is measured for, at least. */

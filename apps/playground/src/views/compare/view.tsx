@@ -42,9 +42,9 @@ export function CompareView() {
       <div class="title">
         <h1>The same answer everywhere</h1>
         <p>
-          One model reads the same tokens on each backend of this browser, a block at a time and all at once.
-          All numbers must agree with plain loops on the processor, but for rounding. Nothing leaves this
-          page.
+          One model reads the same tokens on each backend of this browser: all at once, a block at a time, and
+          token by token. All numbers must agree with plain loops on the processor, but for rounding. Nothing
+          leaves this page.
         </p>
       </div>
       <Notice failure={failure} />
@@ -71,10 +71,10 @@ export function CompareView() {
         )}
       </section>
       <p class="small quiet">
-        Differences are the largest of any number, relative to the largest magnitude, of the worse of two
-        schedules, block and scan. <code>famjs parity</code> measures the same in Node. Speeds are of one
-        text, each measured for at least 0.4 s after a call that warms up; small models are bound by the cost
-        of a call.
+        Differences are the largest of any number, relative to the largest magnitude, of the worst of three
+        schedules: scan, block and step. <code>famjs parity</code> measures the same in Node. Speeds are of
+        one text, each measured for at least 0.4 s after a call that warms up; small models are bound by the
+        cost of a call.
       </p>
     </div>
   );

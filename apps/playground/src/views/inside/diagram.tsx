@@ -50,31 +50,38 @@ export function Diagram({ block, reads, keeps }: Props) {
             </text>
           </g>
         ))}
-        <path
-          class="flow keeps"
-          d={`M${left(0) + WIDE} 43 H${left(1) + WIDE - 54}`}
-          stroke-width={thick(keeps)}
-          marker-end="url(#tip)"
-        />
-        <path
-          class="flow takes"
-          d={`M${left(1) + WIDE - 23} 112 V66`}
-          stroke-width={thick(1 - keeps)}
-          marker-end="url(#tip)"
-        />
-        <path
-          class="flow reads"
-          d={`M${left(0) + WIDE - 8} 60 C${left(0) + WIDE + 6} 100 ${left(1) - 6} 128 ${left(1) - 4} 132`}
-          stroke-width={thick(reads)}
-          marker-end="url(#tip)"
-        />
-        <path
-          class="flow next"
-          d={`M${left(1) + WIDE} 43 H${left(2) + WIDE - 54}`}
-          stroke-width="1.5"
-          marker-end="url(#tip)"
-        />
-        <text class="note" x={left(1) + 2} y="30">
+        {/* New ones for another block, so that they flow anew. */}
+        <g key={block}>
+          <path
+            pathLength={1}
+            class="flow keeps"
+            d={`M${left(0) + WIDE} 43 H${left(1) + WIDE - 54}`}
+            stroke-width={thick(keeps)}
+            marker-end="url(#tip)"
+          />
+          <path
+            pathLength={1}
+            class="flow takes"
+            d={`M${left(1) + WIDE - 23} 112 V66`}
+            stroke-width={thick(1 - keeps)}
+            marker-end="url(#tip)"
+          />
+          <path
+            pathLength={1}
+            class="flow reads"
+            d={`M${left(0) + WIDE - 8} 60 C${left(0) + WIDE + 6} 100 ${left(1) - 6} 128 ${left(1) - 4} 132`}
+            stroke-width={thick(reads)}
+            marker-end="url(#tip)"
+          />
+          <path
+            pathLength={1}
+            class="flow next"
+            d={`M${left(1) + WIDE} 43 H${left(2) + WIDE - 54}`}
+            stroke-width="1.5"
+            marker-end="url(#tip)"
+          />
+        </g>
+        <text class="note" x={left(1) - 4} y="18">
           keeps {percent(keeps)}
         </text>
         <text class="note" x={left(1) + WIDE - 16} y="94">

@@ -1,5 +1,6 @@
 /** FAM's way through two dimensions, with the places where the FAM of other keys has come to rest. */
 import { useSignal } from '@preact/signals';
+import { roundAbove } from '../../charts/round.ts';
 import { percent } from '../../format.ts';
 import type { Paths } from './events.ts';
 
@@ -20,9 +21,11 @@ export function PathPlot({ paths, keys, block }: Props) {
   const scale = (axis: 0 | 1, from: number, to: number) => {
     const values = all.map((point) => point[axis]);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return (value: number) => from + ((value - low) / (high - low || 1)) * (to - from);
+    const at = (value: number) => from + ((value - low) / (high - low || 1)) * (to - from);
+    return { at, ticks: ticksOf(low, high) };
   };
-  const [x, y] = [scale(0, EDGE + 8, WIDE - 14), scale(1, HIGH - EDGE - 8, 14)];
+  const [horizontal, vertical] = [scale(0, EDGE + 8, WIDE - 14), scale(1, HIGH - EDGE - 8, 14)];
+  const [x, y] = [horizontal.at, vertical.at];
   const line = path
     .map((point, i) => `${i ? 'L' : 'M'}${x(point[0]).toFixed(1)} ${y(point[1]).toFixed(1)}`)
     .join('');
@@ -45,6 +48,16 @@ export function PathPlot({ paths, keys, block }: Props) {
         onKeyDown={moved}
       >
         <path class="axes" d={`M${EDGE} 8V${HIGH - EDGE}H${WIDE - 8}`} />
+        {horizontal.ticks.map((value) => (
+          <text key={value} class="tick" x={x(value)} y={HIGH - EDGE - 5} text-anchor="middle">
+            {value}
+          </text>
+        ))}
+        {vertical.ticks.map((value) => (
+          <text key={value} class="tick" x={EDGE + 5} y={y(value) + 4}>
+            {value}
+          </text>
+        ))}
         <text class="axis" x={WIDE - 8} y={HIGH - 12} text-anchor="end">
           first component ({percent(shares[0])} of the variance)
         </text>
@@ -84,6 +97,13 @@ export function PathPlot({ paths, keys, block }: Props) {
       <PathTable {...{ path, resting, keys }} />
     </figure>
   );
+}
+
+/** Round values between two ends, a handful of them. */
+function ticksOf(low: number, high: number): number[] {
+  const step = roundAbove((high - low) / 6);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 function PathTable({ path, resting, keys }: Pick<Paths, 'path' | 'resting'> & { keys: readonly string[] }) {

@@ -130,8 +130,11 @@ function Looked({ model, block }: { model: InsideModel; block: number }) {
           {words.join(' ')}
         </p>
         <p class="answered">
-          Asked here, it answers <b class="digits">{traced?.answer ?? '–'}</b>
-          <span class="quiet"> The key is {keys[0] ?? '–'}.</span>
+          Asked here, it answers <b class="digits">{traced?.answer ?? '·····'}</b>
+          <span class="quiet">
+            {' '}
+            The key is <span class="digits">{keys[0] ?? '·····'}</span>.
+          </span>
         </p>
       </section>
       <section class="panel" aria-labelledby="heat-name">

@@ -1,6 +1,9 @@
 /** How a model arrives: its files with their sizes, the time left, and what it is once it is here. */
+import type { BackendName } from '@famjs/backends';
 import { Figures } from '../../components/figures.tsx';
+import { pageBackends } from '../../engine/engine.ts';
 import { bytes, count } from '../../format.ts';
+import { choiceOf } from '../../state/url.ts';
 import { secondsLeft } from './arrivals.ts';
 import type { Desk } from './desk.ts';
 
@@ -52,12 +55,18 @@ export function Arriving({ desk }: { desk: Desk }) {
               value: model.config.fam.famLength > 0 ? `${model.config.fam.famLength} a layer` : 'none',
               note: model.untrained ? 'nobody trained it' : undefined,
             },
-            { name: 'Runs on', value: model.backend.name, note: model.backend.device },
+            { name: 'Runs on', value: model.backend.name, note: runsOn(model.backend) },
           ]}
         />
       )}
     </section>
   );
+}
+
+/** The device, and that it is not the one that was asked for where it is not. */
+function runsOn({ name, device }: { name: BackendName; device: string }): string {
+  const wanted = choiceOf('backend', pageBackends);
+  return name === wanted ? device : `${device}; not on ${wanted}`;
 }
 
 const familyOf = ({ layers, width }: { layers: number; width: number }) =>

@@ -1,6 +1,7 @@
 /** Tokens a second and the memory's bytes, while the text grows. */
 import { useMemo } from 'preact/hooks';
 import { type ChartData, type ChartLook, LineChart } from '../../charts/line-chart.tsx';
+import { roundAbove } from '../../charts/round.ts';
 import type { Desk, Point } from './desk.ts';
 
 const x = { label: 'tokens so far', unit: 'tokens' };
@@ -33,8 +34,9 @@ export function Charts({ desk }: { desk: Desk }) {
   const [fastest, most] = [speeds, bytes].map((data) =>
     roundAbove(Math.max(0, ...data.slice(1).flat().map(Number))),
   );
-  const speedLook = useMemo(() => fromZero(speed, fastest!), [fastest]);
-  const memoryLook = useMemo(() => fromZero(memory, most!), [most]);
+  const longest = roundAbove(points.at(-1)?.tokens ?? 0);
+  const speedLook = useMemo(() => fromZero(speed, longest, fastest!), [longest, fastest]);
+  const memoryLook = useMemo(() => fromZero(memory, longest, most!), [longest, most]);
   const empty = 'Points appear as text is read.';
   return (
     <div class="charts">
@@ -48,15 +50,12 @@ export function Charts({ desk }: { desk: Desk }) {
   );
 }
 
-/** A chart whose y begins at zero, so that what stays the same looks so. */
-const fromZero = (look: ChartLook, to: number): ChartLook => ({ ...look, y: { ...look.y, range: [0, to] } });
-
-/** 1, 2 or 5 with zeros, the next above: an axis that ends there is not drawn anew at every point. */
-function roundAbove(value: number): number {
-  if (value <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((end) => end > value)!;
-}
+/** A chart whose axes begin at zero, so that what stays the same looks so. */
+const fromZero = (look: ChartLook, x: number, y: number): ChartLook => ({
+  ...look,
+  x: { ...look.x, range: [0, x] },
+  y: { ...look.y, range: [0, y] },
+});
 
 const tokensOf = (points: readonly Point[]) => points.map(({ tokens }) => tokens);
 

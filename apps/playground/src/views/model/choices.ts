@@ -1,6 +1,6 @@
 /** Which models a visitor can take, and what each is as a place. */
 import { fetchShipped } from '../../passkey/shipped-files.ts';
-import type { Place } from './desk.ts';
+import type { Place } from './running.ts';
 
 /** The models that are served with the page. */
 export const shipped = [

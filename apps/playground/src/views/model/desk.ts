@@ -1,14 +1,15 @@
 /** What the view does and shows: a model in its worker, a session of it, and all that was read, asked and said. */
 
 import type { BackendName } from '@famjs/backends';
-import { ConfigError, WorkerLostError } from '@famjs/backends/errors';
-import type { LoadProgress, ModelPlace } from '@famjs/zoo';
-import { loadModel, type WorkerModel, type WorkerSession } from '@famjs/zoo/worker';
+import { ConfigError } from '@famjs/backends/errors';
+import type { LoadProgress } from '@famjs/zoo';
+import type { WorkerModel, WorkerSession } from '@famjs/zoo/worker';
 import { signal } from '@preact/signals';
 import { failureOf } from '../../worker/failure.ts';
 import type { Failure } from '../../worker/protocol.ts';
 import { type Arrival, withNews } from './arrivals.ts';
 import { looksLikeText, piecesOf } from './document.ts';
+import { type LoadChoice, openRunning, type RunningModel } from './running.ts';
 
 export type Work = 'loading' | 'reading' | 'writing' | 'saving' | 'restoring';
 
@@ -30,34 +31,20 @@ export interface Turn {
   answer: string;
 }
 
-/** Where a model lies, or what fetches its files first. */
-export type Place =
-  | ModelPlace
-  | ((signal: AbortSignal, onProgress: (news: LoadProgress) => void) => Promise<ModelPlace>);
-
-export interface LoadChoice {
-  /** What the visitor sees. */
-  name: string;
-  place: Place;
-  backend: BackendName;
-  /** Tokens that stay visible to a model without a FAM of its own. */
-  context?: number | undefined;
-}
-
 export type Desk = ReturnType<typeof openDesk>;
 
 export function openDesk() {
   const model = signal<WorkerModel | undefined>(undefined);
   const name = signal('');
   const busy = signal<Work | undefined>(undefined);
-  const failure = signal<Failure | undefined>(undefined);
+  const failure = signal<(Failure & { movedFrom?: BackendName | undefined }) | undefined>(undefined);
   const arrivals = signal<readonly Arrival[]>([]);
   const document = signal<{ title: string; done: number; total: number } | undefined>(undefined);
   const length = signal(0);
   const stateBytes = signal(0);
   const points = signal<readonly Point[]>([]);
   const turns = signal<readonly Turn[]>([]);
-  let session: WorkerSession | undefined;
+  let running: RunningModel | undefined;
   let stop = new AbortController();
   let left = false;
 
@@ -71,32 +58,35 @@ export function openDesk() {
     try {
       await run(stopping.signal);
     } catch (error) {
-      if (!stopping.signal.aborted) failure.value = failureOf(error);
-      if (error instanceof WorkerLostError) forget();
+      if (stopping.signal.aborted) return;
+      failure.value = failureOf(error);
+      if (failure.value.lost) forget();
     } finally {
       busy.value = undefined;
       look();
     }
   };
   const look = () => {
-    length.value = session?.length ?? 0;
-    stateBytes.value = session?.stateBytes ?? 0;
+    length.value = running?.session.length ?? 0;
+    stateBytes.value = running?.session.stateBytes ?? 0;
   };
-  const begin = (opened: WorkerSession) => {
-    session?.dispose();
-    session = opened;
+  const clear = () => {
     points.value = [];
     turns.value = [];
     document.value = undefined;
-    look();
   };
   const forget = () => {
-    model.value?.dispose();
+    running?.dispose();
+    running = undefined;
     model.value = undefined;
-    session = undefined;
-    turns.value = [];
-    points.value = [];
-    document.value = undefined;
+    clear();
+  };
+  /** Works on the session, on the next backend once more where the device is lost. */
+  const surely = async (run: (session: WorkerSession) => Promise<void>, signal: AbortSignal) => {
+    await running!.surely(async (session) => {
+      model.value = running!.model;
+      await run(session);
+    }, signal);
   };
   const measured = (kind: 'read' | 'written', tokens: number, seconds: number) => {
     if (tokens <= 0 || seconds <= 0) return;
@@ -106,6 +96,13 @@ export function openDesk() {
     const point = { ...speed, tokens: Math.max(before + 1, length.value), stateBytes: stateBytes.value };
     points.value = [...points.value, point];
   };
+
+  /** Goes on with another session, about which nothing was said here yet. */
+  const begin = (open: (model: WorkerModel) => WorkerSession | Promise<WorkerSession>) =>
+    work('restoring', async (signal) => {
+      await surely(async () => running!.begin(await open(running!.model)), signal);
+      clear();
+    });
 
   /** Takes what a session writes. Its pace is that of what comes after the first piece, for which the prompt was read. */
   async function written(from: WorkerSession, texts: AsyncIterable<string>, take: (text: string) => void) {
@@ -123,72 +120,77 @@ export function openDesk() {
   return {
     ...{ model, name, busy, failure, arrivals, document, length, stateBytes, points, turns },
 
-    load: ({ name: called, place, backend, context }: LoadChoice) =>
+    load: (choice: LoadChoice) =>
       work('loading', async (signal) => {
         forget();
         arrivals.value = [];
-        const onProgress = (news: LoadProgress) => {
-          arrivals.value = withNews(arrivals.value, news, performance.now());
-        };
-        const fetches = typeof place === 'function';
-        const from = fetches ? await place(signal, onProgress) : place;
-        const options = { backend, signal, ...(context !== undefined && { context }) };
-        const loaded = await loadModel(from, fetches ? options : { ...options, onProgress });
-        if (left) return loaded.dispose();
-        model.value = loaded;
-        name.value = called;
-        begin(loaded.session());
+        const opened = await openRunning(choice, signal, {
+          onProgress: (news: LoadProgress) => {
+            arrivals.value = withNews(arrivals.value, news, performance.now());
+          },
+          onMoved: (moved) => {
+            failure.value = moved;
+          },
+        });
+        if (left) return opened.dispose();
+        running = opened;
+        model.value = opened.model;
+        name.value = choice.name;
       }),
 
     read: (title: string, text: string) =>
       work('reading', async (signal) => {
         if (!looksLikeText(text)) throw notText(title);
-        document.value = { title, done: 0, total: text.length };
+        let done = 0;
+        document.value = { title, done, total: text.length };
         for (const piece of piecesOf(text)) {
-          const [before, began] = [session!.length, performance.now()];
-          await session!.read(piece, { signal });
-          measured('read', session!.length - before, (performance.now() - began) / 1000);
-          document.value = { ...document.value, done: document.value.done + piece.length };
+          await surely(async (session) => {
+            const [before, began] = [session.length, performance.now()];
+            await session.read(piece, { signal });
+            measured('read', session.length - before, (performance.now() - began) / 1000);
+          }, signal);
+          done += piece.length;
+          document.value = { title, done, total: text.length };
         }
       }),
 
     talk: (manner: Manner, question: string, maxTokens: number) =>
       work('writing', async (signal) => {
-        const [chats, from] = [model.value!.chats, turns.value];
-        const turn = { manner, question, answer: '' };
-        const take = (text: string) => {
-          turn.answer += text;
-          turns.value = [...from, { ...turn }];
-        };
-        take('');
+        const [said, from] = [model.value!.chats && manner !== 'continue', turns.value];
         const options = { maxTokens, signal };
-        const asked = manner === 'ask' ? session!.fork() : session!;
-        const said = chats && manner !== 'continue';
-        const texts = said
-          ? asked.chat([{ role: 'user', content: question }], options)
-          : asked.generate(question === '' ? undefined : question, options);
-        try {
-          await written(asked, texts, take);
-        } finally {
-          if (asked !== session) asked.dispose();
-        }
+        await surely(async (session) => {
+          const turn = { manner, question, answer: '' };
+          const take = (text: string) => {
+            turn.answer += text;
+            turns.value = [...from, { ...turn }];
+          };
+          take('');
+          const asked = manner === 'ask' ? session.fork() : session;
+          const texts = said
+            ? asked.chat([{ role: 'user', content: question }], options)
+            : asked.generate(question === '' ? undefined : question, options);
+          try {
+            await written(asked, texts, take);
+          } finally {
+            if (asked !== session) asked.dispose();
+          }
+        }, signal);
       }),
 
     /** The memory in bytes. */
     async save(): Promise<Uint8Array | undefined> {
       let bytes: Uint8Array | undefined;
-      await work('saving', async () => {
-        bytes = await session!.save();
-      });
+      await work('saving', (signal) =>
+        surely(async (session) => {
+          bytes = await session.save();
+        }, signal),
+      );
       return bytes;
     },
 
-    restore: (file: Blob) =>
-      work('restoring', async () => {
-        begin(await model.value!.restore(new Uint8Array(await file.arrayBuffer())));
-      }),
+    restore: (file: Blob) => begin(async (model) => model.restore(new Uint8Array(await file.arrayBuffer()))),
 
-    forgetText: () => work('restoring', async () => begin(model.value!.session())),
+    forgetText: () => begin((model) => model.session()),
 
     /** Shows what went wrong beside the work. */
     complain(error: unknown) {

@@ -1,24 +1,28 @@
 /** Loss and digits by step; recall by length, at the tests so far. */
 import { useMemo } from 'preact/hooks';
 import { type ChartData, type ChartLook, LineChart } from '../../charts/line-chart.tsx';
+import { roundAbove } from '../../charts/round.ts';
 import type { Recall, StepNews } from './events.ts';
 import type { TrainModel } from './model.ts';
 
-const lossLook: ChartLook = {
+const lossLook = (steps: number, most: number): ChartLook => ({
   title: 'Loss',
   summary: 'Loss of the training batches, against the steps.',
-  x: { label: 'steps', unit: 'steps' },
-  y: { label: 'loss, nats', unit: 'nats' },
+  x: { label: 'steps', unit: '', range: [0, steps] },
+  y: { label: 'loss, nats', unit: 'nats', range: [0, most] },
   series: [{ name: 'loss', colour: '--fam' }],
   height: 240,
-};
+});
 
 export function LossChart({ model }: { model: TrainModel }) {
   const history = model.history.value;
   const data = useMemo(() => lossData(history), [history]);
+  const steps = roundAbove(history.at(-1)?.step ?? 0);
+  const most = roundAbove(Math.max(0, ...history.map(({ loss }) => loss)));
+  const look = useMemo(() => lossLook(steps, most), [steps, most]);
   return (
     <section class="panel">
-      <LineChart look={lossLook} data={data} empty="Points appear as it is trained." />
+      <LineChart look={look} data={data} empty="Points appear as it is trained." />
     </section>
   );
 }

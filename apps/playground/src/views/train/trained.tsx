@@ -57,8 +57,8 @@ export function Trained({ model, ready, tell }: Props) {
       </div>
       <p class="quiet small">
         The download is a folder that <code>loadModel</code> and <code>famjs eval</code> read. What a few
-        minutes teach is binding a number and holding it about as long as texts in training are; the shipped
-        model was trained for 3,900 steps to hold it for ever.
+        minutes teach is binding a number and holding it about as long as texts in training are; to hold it
+        for ever, the shipped model was trained for thousands of steps.
       </p>
     </section>
   );

@@ -17,6 +17,8 @@ interface Props {
 }
 
 const PLACES = [0, 1, 2, 3, 4];
+/** As wide as a digit, so that numbers of one digit stand where those of three do. */
+const FIGURE_SPACE = '\u2007';
 
 export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
   const { name, text } = about[contestant];
@@ -45,7 +47,7 @@ export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
       <p class="verdict">{arrived ? verdict(asked, keys) : 'Loading this model …'}</p>
       <Texts keys={keys} answers={asked?.answers} />
       <p class="small quiet held">
-        Working memory of one text: <b>{held === undefined ? '–' : bytes(held)}</b>, however long the text
+        Working memory of one text, however long it is: <b>{held === undefined ? '–' : bytes(held)}</b>
       </p>
       <Probabilities asked={asked} name={name} />
     </section>
@@ -65,10 +67,10 @@ function Place({
   return (
     <div class={digit === undefined ? 'place' : right ? 'place right' : 'place wrong'}>
       <span class="digit">{digit ?? '–'}</span>
-      <span class="sure">{best === undefined ? ' ' : percent(best)}</span>
+      <span class="sure">{best === undefined ? ' ' : percent(best).padStart(5, FIGURE_SPACE)}</span>
       <span class="bars">
         {Array.from({ length: 10 }, (_, d) => (
-          <i key={d} style={{ height: `${100 * (probabilities?.[d] ?? 0)}%` }} />
+          <i key={d} style={{ transform: `scaleY(${probabilities?.[d] ?? 0})` }} />
         ))}
       </span>
     </div>

@@ -29,7 +29,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     name: 'A second key',
-    look: 'After 4,000 tokens every text is told another key. This model was trained to hold its first key against all that follows, and mostly does.',
+    look: 'After 4,000 tokens every text is told another key. Training never told it two. See which of them it holds.',
     params: { scene: 'second' },
   },
   {

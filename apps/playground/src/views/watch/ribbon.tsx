@@ -15,13 +15,16 @@ export function Ribbon({ opened, tick }: Props) {
         … The pass key is <b>{key}</b>. Remember it. <b>{key}</b> is the pass key.
       </p>
       <p class="stream" aria-hidden="true">
-        <span>{tick?.words ?? 'The grass is green. The sky is blue. The sun is yellow.'}</span>
+        {/* Another text, not one that moves. */}
+        <span key={tick?.tokens}>
+          {tick?.words ?? 'The grass is green. The sky is blue. The sun is yellow.'}
+        </span>
       </p>
       <p class="asks">
         {opened?.question ?? 'What is the pass key? The pass key is'} <span class="blank">▢▢▢▢▢</span>
       </p>
       <p class="quiet small so-far">
-        <b>{count(tick?.tokens ?? 0)}</b> tokens lie between the beginning and the question
+        Tokens between the beginning and the question: <b>{count(tick?.tokens ?? 0)}</b>
       </p>
     </section>
   );

@@ -1,0 +1,41 @@
+/** Pieces of code in pages that are no program of their own, each in a function that gives it what it takes for granted: `types` compiles them. */
+import { setBackend } from '@famjs/backends';
+import { loadModel, type ModelPlace, type Session } from '@famjs/zoo';
+import type { loadModel as loadInWorker } from '@famjs/zoo/worker';
+
+export const fragments = {
+  async accumulator(start: number, blocks: number[], update: (memory: number, block: number) => number) {
+    let memory = start;
+    for (const block of blocks) memory = update(memory, block);
+    return memory;
+  },
+
+  async realModel() {
+    const model = await loadModel('SmolLM2-135M-Instruct.Q4_1.gguf');
+    const turns = [{ role: 'user', content: 'Name three fruits.' }];
+    for await (const text of model.session().chat(turns)) process.stdout.write(text);
+  },
+
+  async vite() {
+    await setBackend('auto'); // webgpu, webgl, wasm or cpu
+    const model = await loadModel(new URL('/passkey-fam', location.href).href);
+    return model;
+  },
+
+  async untrained(place: ModelPlace) {
+    const model = await loadModel(place, { fam: { length: 64, blockSize: 256 } });
+    console.log(model.untrained); // true: until it is trained its FAM is noise
+  },
+
+  async stopped(session: Session, book: string, button: HTMLButtonElement, show: (tokens: number) => void) {
+    const stop = new AbortController();
+    button.onclick = () => stop.abort();
+    await session.read(book, { signal: stop.signal, onProgress: ({ tokens }) => show(tokens) });
+  },
+
+  async ownWorker(loadModel: typeof loadInWorker) {
+    const worker = new Worker(new URL('./model-worker.js', import.meta.url), { type: 'module' });
+    const model = await loadModel('/models/passkey-fam', { worker });
+    return model;
+  },
+};
