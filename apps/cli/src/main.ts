@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { generateCommand } from './commands/generate.ts';
 import { infoCommand } from './commands/info.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { parityCommand } from './commands/parity.ts';
 import { passkeyCommand } from './commands/passkey.ts';
 import { pullCommand } from './commands/pull.ts';
@@ -51,6 +52,7 @@ for (const command of [
   serveCommand(),
   pullCommand(),
   cacheCommand(),
+  mergeCommand(),
   passkeyCommand(),
   trainCommand(),
   evalCommand(),

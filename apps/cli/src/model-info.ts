@@ -2,18 +2,18 @@
 import { costsOf, describeModel, isPreset, presetConfig, storedDtypes } from '@famjs/zoo';
 import pc from 'picocolors';
 import { measured, plural } from './format.ts';
-import { type FamOptionValues, famOptionsOf } from './model-options.ts';
+import { type AdditionValues, additionsOf, type FamOptionValues, famOptionsOf } from './model-options.ts';
 
 /**
  * The lines about a model or a preset of the paper.
  *
  * @throws CheckpointError, ConfigError what `describeModel` throws
  */
-export async function modelInfo(place: string, options: FamOptionValues): Promise<string[]> {
+export async function modelInfo(place: string, options: FamOptionValues & AdditionValues): Promise<string[]> {
   const chosen = famOptionsOf(options);
   const { config, untrained } = isPreset(place)
     ? { config: presetConfig(place, chosen), untrained: false }
-    : await describeModel(place, chosen);
+    : await describeModel(place, { ...chosen, ...additionsOf(options) });
   const { parameters, embedding, weightBytes, stateBytes, flops } = costsOf(config);
   const { family, fam, layers, width, vocabularySize, trainedContext } = config;
   const { heads, headWidth } = family;

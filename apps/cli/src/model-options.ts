@@ -1,6 +1,7 @@
 /** The options of every command that loads a model, declared once. */
+import { ConfigError, require } from '@famjs/backends/errors';
 import type { Preset } from '@famjs/layer';
-import type { FamOptions } from '@famjs/zoo';
+import type { FamOptions, ModelOptions } from '@famjs/zoo';
 import { type Command, Option } from 'commander';
 import { variants } from './names.ts';
 import { backendOption, oneOf, wholeNumber } from './options.ts';
@@ -14,7 +15,13 @@ export interface FamOptionValues {
   context?: number;
 }
 
-export interface ModelOptionValues extends FamOptionValues {
+/** What is added to a model. */
+export interface AdditionValues {
+  memory?: string;
+  adapter?: string[];
+}
+
+export interface ModelOptionValues extends FamOptionValues, AdditionValues {
   dtype: string;
   backend: string;
 }
@@ -29,10 +36,13 @@ The model:
   Without fam.json it is the plain model: the last --context tokens and the
   first one stay visible.
   --fam-length gives it a FAM, which remembers nothing until it is trained.
+  --memory adds one that was trained for it, with its own blocks and segments;
+  --adapter adds a LoRA as PEFT saves it, and may be given several times. They
+  are folders, models of the Hub or URLs, as the model is.
 `;
 
 export function addModelOptions(command: Command): Command {
-  return addFamOptions(command)
+  return addAdditionOptions(addFamOptions(command))
     .addOption(
       new Option('--dtype <name>', 'how weights are held')
         .argParser(oneOf('--dtype', ['f32']))
@@ -40,6 +50,37 @@ export function addModelOptions(command: Command): Command {
     )
     .addOption(backendOption());
 }
+
+export function addAdditionOptions(command: Command): Command {
+  const several = (place: string, before: string[] = []) => [...before, place];
+  return command
+    .option('--memory <place>', 'a memory that was trained for the model', once('--memory'))
+    .option(
+      '--adapter <place>',
+      'an adapter (LoRA) in the files of PEFT; may be given several times',
+      several,
+    );
+}
+
+/** Of an option that says one thing. @throws ConfigError the second time */
+function once(name: string) {
+  return (value: string, before: string | undefined): string => {
+    require(before === undefined, ConfigError, () => ({
+      wrong: `${name} was given twice: ${before}, ${value}.`,
+      expected: 'one memory at most.',
+      remedy: 'leave one out.',
+    }));
+    return value;
+  };
+}
+
+export type Additions = Pick<ModelOptions, 'memory' | 'adapters'>;
+
+/** What `loadModel` is told of additions. */
+export const additionsOf = ({ memory, adapter }: AdditionValues): Additions => ({
+  memory,
+  adapters: adapter,
+});
 
 /** Those that say what a model sees of a text. */
 export function addFamOptions(command: Command): Command {

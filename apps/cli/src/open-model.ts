@@ -1,15 +1,9 @@
 /** The model of a command, wherever its files lie, on the backend that was asked for. */
 import type { BackendName } from '@famjs/backends';
-import {
-  type FamOptions,
-  type LanguageModel,
-  type LoadOptions,
-  type LoadProgress,
-  loadModel,
-} from '@famjs/zoo';
+import { type LanguageModel, type LoadProgress, loadModel, type ModelOptions } from '@famjs/zoo';
 import pc from 'picocolors';
 import { bar, clock } from './format.ts';
-import { famOptionsOf, type ModelOptionValues } from './model-options.ts';
+import { additionsOf, famOptionsOf, type ModelOptionValues } from './model-options.ts';
 import { startBackend } from './start-backend.ts';
 import { openLive, type View } from './terminal/live.ts';
 
@@ -36,12 +30,13 @@ export async function openModel(
 export async function loading<Model>(
   options: ModelOptionValues,
   signal: AbortSignal | undefined,
-  load: (options: LoadOptions & FamOptions) => Promise<Model>,
+  load: (options: ModelOptions) => Promise<Model>,
 ): Promise<Model> {
   const progress = process.stderr.isTTY ? showProgress() : undefined;
   try {
     return await load({
       ...famOptionsOf(options),
+      ...additionsOf(options),
       ...(progress && { onProgress: progress.show }),
       ...(signal && { signal }),
     });

@@ -15,16 +15,18 @@ export interface ModelConfig extends Architecture {
  * Reads the two files' content. Without fam.json the model is the plain one: full attention over `context` tokens, then a
  * sliding window of blocks.
  *
+ * @param fixed whether the options may only repeat what fam.json says
  * @throws ConfigError when a value is missing, of the wrong kind, unsupported, or does not fit the others
  */
 export function parseModelConfig(
   configJson: unknown,
   famJson?: unknown,
   options: FamOptions = {},
+  fixed = false,
 ): ModelConfig {
   const architecture = readArchitecture(configJson);
   const trained = { trainedContext: architecture.trainedContext, window: shortestWindow(architecture) };
-  return { ...architecture, fam: famOf(trained, famJson, options) };
+  return { ...architecture, fam: famOf(trained, famJson, options, fixed) };
 }
 
 /** Of the layers that see a window of tokens. */

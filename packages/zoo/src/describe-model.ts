@@ -1,9 +1,9 @@
 /** What a model is, wherever its files lie: all that is checked before its weights are read. */
 import type { ModelConfig } from './config.ts';
-import type { FamOptions } from './fam-options.ts';
 import { readModel } from './formats/read-model.ts';
-import { type ModelPlace, openSource } from './sources/open-source.ts';
-import type { LoadOptions } from './sources/source.ts';
+import type { ModelOptions } from './model-options.ts';
+import { withSources } from './sources/open-all.ts';
+import type { ModelPlace } from './sources/open-source.ts';
 
 export interface ModelDescription {
   config: ModelConfig;
@@ -21,13 +21,11 @@ export interface ModelDescription {
  */
 export async function describeModel(
   from: ModelPlace,
-  { fam, context, ...options }: Omit<LoadOptions, 'keep'> & FamOptions = {},
+  options: Omit<ModelOptions, 'keep'> = {},
 ): Promise<ModelDescription> {
-  const source = await openSource(from, { ...options, keep: false });
-  try {
-    const { config, untrained } = await readModel(source, { fam, context }, false);
+  const { fam, context } = options;
+  return withSources(from, { ...options, keep: false }, async (source, additions) => {
+    const { config, untrained } = await readModel(source, { fam, context }, false, additions);
     return { config, untrained };
-  } finally {
-    source.close();
-  }
+  });
 }

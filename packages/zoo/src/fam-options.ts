@@ -1,6 +1,14 @@
 /** What of a text a model sees: as its fam.json says, as the caller of loadModel chooses, or as much as a plain model was trained on. */
 import { ConfigError, require } from '@famjs/backends';
-import { type FamChoices, type FamConfig, famConfig, famNorms, famPositions, presets } from '@famjs/layer';
+import {
+  type FamChoices,
+  type FamConfig,
+  famChoices,
+  famConfig,
+  famNorms,
+  famPositions,
+  presets,
+} from '@famjs/layer';
 import * as z from 'zod';
 import { parsed } from './parsed.ts';
 
@@ -57,8 +65,11 @@ export interface Trained {
   window: number | undefined;
 }
 
-/** @throws ConfigError when a choice is of the wrong kind, or does not fit the others */
-export function famOf(trained: Trained, famJson: unknown, options: FamOptions): FamConfig {
+/**
+ * @param fixed whether the choices of fam.json may not be changed
+ * @throws ConfigError when a choice is of the wrong kind, or does not fit the others
+ */
+export function famOf(trained: Trained, famJson: unknown, options: FamOptions, fixed = false): FamConfig {
   const expected = '{ fam, context } as they are declared.';
   const given = parsed(
     optionsSchema,
@@ -75,6 +86,7 @@ export function famOf(trained: Trained, famJson: unknown, options: FamOptions): 
     expected: 'one of them: context is what stays visible to a plain model.',
     remedy: 'leave it out, or choose blockSize and memorySegments of fam.',
   }));
+  if (own && fixed) requireSameChoices(famConfig(own), fam ?? {});
   if (own) return famConfig(fam ? changed(own, fam) : own);
   return famConfig(fam ? added(fam) : plain(trained, context));
 }
@@ -90,6 +102,19 @@ function choicesIn(famJson: unknown): FamChoices {
     memorySegments: fam.variant === 'swa' ? undefined : fam.memory_segments,
     ...{ window: fam.window, visible: fam.visible, norm: fam.norm, maxSummaries: fam.max_summaries },
   };
+}
+
+/** @throws ConfigError naming every choice that contradicts those of a memory */
+function requireSameChoices(own: FamConfig, { length, ...fam }: NonNullable<FamOptions['fam']>): void {
+  const choices: Readonly<Record<string, unknown>> = famChoices(own);
+  const others = Object.entries(given({ ...fam, famLength: length })).filter(
+    ([name, value]) => value !== choices[name],
+  );
+  require(others.length === 0, ConfigError, () => ({
+    wrong: `The memory's own fam.json has ${others.map(([name, value]) => `${name} ${choices[name] ?? 'unset'}, not ${value}`).join(', ')}.`,
+    expected: 'the choices with which the memory was trained.',
+    remedy: `leave ${others.length > 1 ? 'them' : 'it'} out.`,
+  }));
 }
 
 /** The model's own choices with others in place of some; what only its variant takes goes with the variant. */

@@ -1,6 +1,8 @@
 /** What a model is known by: its configuration and a sample of every weight, whatever the dtype and backend it runs in. */
+import { CheckpointError, require } from '@famjs/backends';
 import type { WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
+import { isLora } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { sha256 } from './digest.ts';
 import type { Values } from './formats/values.ts';
@@ -39,8 +41,32 @@ export async function samplesOfTensors(weights: WeightMap): Promise<WeightSample
   return Object.fromEntries(await Promise.all(samples));
 }
 
+/** A model without what may be added to it, as memories name it. */
+export interface Base {
+  /** What it was called. */
+  name: string;
+  /** SHA-256 of its architecture and of samples of its weights, without FAM and adapters. */
+  fingerprint: string;
+}
+
+export async function baseOf(config: ModelConfig, samples: WeightSamples, name: string): Promise<Base> {
+  const { fam: _fam, adapters: _adapters, ...architecture } = config;
+  const own = Object.entries(samples).filter(([weight]) => !weight.startsWith('fam.') && !isLora(weight));
+  return { name, fingerprint: await fingerprintOf(architecture, Object.fromEntries(own)) };
+}
+
+/** @throws CheckpointError when a memory was made for another model than this, naming both */
+export function requireBase(memory: { place: string; base: Base }, base: Base): void {
+  const called = ({ name, fingerprint }: Base) => `"${name}" (${fingerprint.slice(0, 12)})`;
+  require(memory.base.fingerprint === base.fingerprint, CheckpointError, () => ({
+    wrong: `The memory ${memory.place} is one of ${called(memory.base)}, and this model is ${called(base)}.`,
+    expected: 'the base model over which the memory was trained.',
+    remedy: `load ${memory.base.name} with it, or train a memory for this model.`,
+  }));
+}
+
 /** SHA-256 of the configuration and of every weight's name, shape and sample, in the order of names. */
-export function fingerprintOf(config: ModelConfig, samples: WeightSamples): Promise<string> {
+export function fingerprintOf(config: object, samples: WeightSamples): Promise<string> {
   const parts: Uint8Array[] = [text(JSON.stringify(config, inOrder))];
   for (const name of Object.keys(samples).sort()) {
     const { shape, ends } = samples[name]!;

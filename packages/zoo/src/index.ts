@@ -1,11 +1,13 @@
 export { adaptedConfig } from './adapters/adapted.ts';
 export { type Adapters, type Lora, loraNames } from './adapters/lora.ts';
+export { memoryFiles } from './adapters/memory.ts';
+export { peftFiles } from './adapters/peft-files.ts';
 export type { LoraChoices } from './adapters/targets.ts';
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';
 export { describeModel, type ModelDescription } from './describe-model.ts';
 export type { FamOptions } from './fam-options.ts';
-export { fingerprintOf, samplesOfTensors } from './fingerprint.ts';
+export { type Base, baseOf, fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
 export {
   type Dtype,
@@ -40,6 +42,7 @@ export {
   stackOver,
 } from './model.ts';
 export { languageModel } from './model-in-use.ts';
+export type { ModelOptions } from './model-options.ts';
 export { parsed } from './parsed.ts';
 export { isPreset, type PresetName, presetConfig, presetNames } from './presets.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';

@@ -1,5 +1,6 @@
 /** A model in use and the sessions that share it, as their users see them. */
 import type { FamState } from '@famjs/layer';
+import type { Base } from './fingerprint.ts';
 import type { NamedModel } from './named-model.ts';
 import type { Written } from './sessions/generate.ts';
 import type {
@@ -37,6 +38,8 @@ export interface LanguageModel<Vocabulary extends Tokenizer | undefined = Tokeni
   readonly endTokens: readonly number[];
   /** Whether its FAM is one that the caller gave it and nobody trained: what it remembers is of no use yet. */
   readonly untrained: boolean;
+  /** What a memory of this model names: the model without its FAM and adapters. */
+  base(): Promise<Base>;
   /** A session before the first token. @throws ConfigError for options that do not fit */
   session(options?: SessionOptions): Session;
   /**

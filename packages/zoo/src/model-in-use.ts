@@ -3,7 +3,7 @@ import { DisposedError, require, tidied } from '@famjs/backends';
 import type { Stack, WeightMap } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
-import { fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
+import { baseOf, fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
 import { mapValues } from './formats/values.ts';
 import { endTokensOf } from './generation.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -101,6 +101,10 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
       requireLasting();
       print ??= samples().then((taken) => fingerprintOf(model.config, taken));
       return print;
+    },
+    async base() {
+      requireLasting();
+      return baseOf(model.config, await samples(), about.name);
     },
     dispose() {
       if (disposed) return;

@@ -4,5 +4,7 @@ export { type CachedRepo, cachedRepos, hubCacheFolder, removeCachedRepo } from '
 export { type PulledModel, type PullOptions, pullFromHub } from './sources/hub/hub.node.ts';
 export type { PullProgress } from './sources/hub/hub.ts';
 export { type HubName, hubName } from './sources/hub/name.ts';
+export { saveAdapter, saveMemory } from './sources/save-additions.ts';
+export { saveMerged } from './sources/save-merged.ts';
 export { saveTo } from './sources/save-to.ts';
 export { shippedModel } from './sources/shipped.ts';

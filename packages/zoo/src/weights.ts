@@ -66,19 +66,36 @@ export function requireShapes(
   weights: Readonly<Record<string, { shape: readonly number[] }>>,
   config: ModelConfig,
 ): void {
-  const shapes = weightShapes(config);
+  requireSame(
+    weights,
+    weightShapes(config),
+    'use the config.json and fam.json that belong to these weights.',
+  );
+}
+
+/**
+ * @param remedy what to do when they are others
+ * @param where words that say where they lie
+ * @throws CheckpointError naming the weights that are missing, unexpected or of another shape
+ */
+export function requireSame(
+  weights: Readonly<Record<string, { shape: readonly number[] }>>,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  remedy: string,
+  where = '',
+): void {
   const missing = Object.keys(shapes).filter((name) => !Object.hasOwn(weights, name));
   const unexpected = Object.keys(weights).filter((name) => !Object.hasOwn(shapes, name));
   require(missing.length + unexpected.length === 0, CheckpointError, () => ({
-    wrong: [...listed('Missing', missing), ...listed('Unexpected', unexpected)].join(' '),
+    wrong: [...listed(`Missing${where}`, missing), ...listed(`Unexpected${where}`, unexpected)].join(' '),
     expected: 'the weights that the configuration describes, and no others.',
-    remedy: 'use the config.json and fam.json that belong to these weights.',
+    remedy,
   }));
   for (const [name, { shape }] of Object.entries(weights)) {
     require(`${shape}` === `${shapes[name]}`, CheckpointError, () => ({
-      wrong: `"${name}" has the shape [${shape}].`,
+      wrong: `"${name}"${where} has the shape [${shape}].`,
       expected: `[${shapes[name]}] as the configuration says.`,
-      remedy: 'use the config.json and fam.json that belong to these weights.',
+      remedy,
     }));
   }
 }

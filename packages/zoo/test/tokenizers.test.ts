@@ -107,7 +107,7 @@ describeReal(
   { model: realModel(), ...texts },
   ({ model, ...paths }) => {
     const load = async () => {
-      const checkpoint = await openCheckpoint(await openSource(model, {}), true);
+      const checkpoint = await openCheckpoint(await openSource(model, {}, 'model'), true);
       return loadTokenizer(
         await checkpoint.json('tokenizer.json'),
         await checkpoint.json('tokenizer_config.json'),

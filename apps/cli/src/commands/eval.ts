@@ -1,6 +1,7 @@
 /** famjs eval: tests the model of any folder. */
 import path from 'node:path';
 import { Command } from 'commander';
+import { type AdditionValues, addAdditionOptions, additionsOf } from '../model-options.ts';
 import { oneOf } from '../options.ts';
 import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
 
@@ -27,13 +28,14 @@ export function evalCommand(): Command {
     .description('test what the model of a folder remembers')
     .argument('<model>', 'folder of the model')
     .option('--task <name>', 'which test', oneOf('--task', tasks), tasks[0]);
-  return addPassKeyOptions(command).addHelpText('after', help).action(evaluate);
+  return addAdditionOptions(addPassKeyOptions(command)).addHelpText('after', help).action(evaluate);
 }
 
-async function evaluate(folder: string, options: PassKeyOptionValues): Promise<void> {
+async function evaluate(folder: string, options: PassKeyOptionValues & AdditionValues): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
   const { testFolders } = await import('../passkey/test-folders.ts');
   const backend = await startBackend(options.backend);
   const name = path.basename(path.resolve(folder));
-  await testFolders([{ name, folder }], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);
+  const model = { name, folder, additions: additionsOf(options) };
+  await testFolders([model], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);
 }

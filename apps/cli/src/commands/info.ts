@@ -1,6 +1,12 @@
 /** famjs info: what runs on this machine and which models come with it, or what one model is and costs. */
 import { Command } from 'commander';
-import { addFamOptions, type FamOptionValues, modelHelp } from '../model-options.ts';
+import {
+  type AdditionValues,
+  addAdditionOptions,
+  addFamOptions,
+  type FamOptionValues,
+  modelHelp,
+} from '../model-options.ts';
 
 const help = `
 Without a model:
@@ -27,10 +33,10 @@ export function infoCommand(): Command {
       'show versions, backends and shipped models; or what a model is and costs, without loading it',
     )
     .argument('[model]', 'folder, URL or name of a model, or a preset of the paper');
-  return addFamOptions(command).addHelpText('after', help).action(show);
+  return addAdditionOptions(addFamOptions(command)).addHelpText('after', help).action(show);
 }
 
-async function show(place: string | undefined, options: FamOptionValues): Promise<void> {
+async function show(place: string | undefined, options: FamOptionValues & AdditionValues): Promise<void> {
   if (place === undefined) {
     const { info } = await import('../info.ts');
     await info();

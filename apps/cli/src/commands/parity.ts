@@ -3,10 +3,11 @@ import type { BackendName } from '@famjs/backends';
 import { ConfigError, require } from '@famjs/backends/errors';
 import type { Schedule } from '@famjs/layer';
 import { Command, Option } from 'commander';
+import { type AdditionValues, addAdditionOptions, additionsOf } from '../model-options.ts';
 import { schedules } from '../names.ts';
 import { positiveNumber, someOf } from '../options.ts';
 
-interface Options {
+interface Options extends AdditionValues {
   tokens?: string;
   variants?: boolean;
   backends?: string[];
@@ -47,7 +48,7 @@ Examples:
 `;
 
 export function parityCommand(): Command {
-  return new Command('parity')
+  const command = new Command('parity')
     .description('compare backends and schedules on the same tokens; exit status 1 when they differ')
     .argument('[model]', 'folder of the model')
     .option('--tokens <file>', 'JSON file of the tokens to read')
@@ -62,15 +63,17 @@ export function parityCommand(): Command {
     .option('--dump <file>', 'write the logits and final FAMs of every run')
     .addHelpText('after', help)
     .action(parity);
+  return addAdditionOptions(command);
 }
 
 async function parity(
   folder: string | undefined,
-  { backends: wanted, dump, tokens, variants, ...options }: Options,
+  { backends: wanted, dump, tokens, variants, memory, adapter, ...options }: Options,
 ): Promise<void> {
-  require(variants ? !(folder || tokens || dump) : folder && tokens, ConfigError, () => ({
+  const ofModel = folder || tokens || dump || memory || adapter;
+  require(variants ? !ofModel : folder && tokens, ConfigError, () => ({
     wrong: variants
-      ? '--variants was given with a model, --tokens or --dump.'
+      ? '--variants was given with a model, --tokens, --dump, --memory or --adapter.'
       : `famjs parity was given no ${folder ? '--tokens' : 'model'}.`,
     expected: 'a model and --tokens, or --variants alone.',
     remedy: 'correct the command; famjs parity --help has examples.',
@@ -81,7 +84,8 @@ async function parity(
     await runVariants({ ...options, backends });
   } else {
     const { runParity } = await import('../parity/run.ts');
-    await runParity({ folder: folder!, tokens: tokens!, ...options, backends, dump });
+    const additions = additionsOf({ memory, adapter });
+    await runParity({ folder: folder!, additions, tokens: tokens!, ...options, backends, dump });
   }
 }
 

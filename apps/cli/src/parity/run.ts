@@ -5,6 +5,7 @@ import type { Schedule } from '@famjs/layer';
 import { compareOutputs, namedOutputs, type Outputs, outputsOf } from '@famjs/tasks';
 import { encodeValues, loadModel, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
 import { writeAtomic } from '@famjs/zoo/node';
+import type { Additions } from '../model-options.ts';
 import { openLive, type View } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
 import { ParityError } from './parity-error.ts';
@@ -14,6 +15,7 @@ import { readTokenRows } from './tokens.ts';
 export interface ParityOrder {
   /** Folder of the model. */
   folder: string;
+  additions: Additions;
   /** JSON file of the tokens. */
   tokens: string;
   backends: readonly BackendName[];
@@ -31,6 +33,7 @@ export interface ParityOrder {
  */
 export async function runParity({
   folder,
+  additions,
   backends,
   schedules,
   tolerance,
@@ -45,7 +48,7 @@ export async function runParity({
   const live = openLive();
   for (const backend of backends) {
     await setBackend(backend);
-    const model = await loadModel(folder, { tokenizer: false });
+    const model = await loadModel(folder, { ...additions, tokenizer: false });
     try {
       for (const text of texts) requireTokens(text, model.config);
       for (const schedule of schedules) {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { receptiveBlocks } from '@famjs/layer';
 import { type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
 import { readBytes } from '@famjs/zoo/node';
+import type { Additions } from '../model-options.ts';
 import type { ModelReport } from '../report/passkey-report.ts';
 
 export interface Contestant {
@@ -17,15 +18,20 @@ export interface Contestant {
  *
  * @throws whatever `loadModel` throws
  */
-export async function loadContestant(name: string, folder: string): Promise<Contestant> {
-  const model = await loadModel(folder);
+export async function loadContestant(
+  name: string,
+  folder: string,
+  additions: Additions = {},
+): Promise<Contestant> {
+  const model = await loadModel(folder, additions);
+  const isAdded = additions.memory !== undefined || additions.adapters !== undefined;
   const { config } = model;
   const report: ModelReport = {
     name,
     title: titleOf(config),
     config,
     parameters: Object.values(model.weights).reduce((sum, { size }) => sum + size, 0),
-    weights: await digestOf(folder),
+    weights: isAdded ? await model.fingerprint() : await digestOf(folder),
     receptiveField: receptiveFieldOf(config),
     columns: [],
   };

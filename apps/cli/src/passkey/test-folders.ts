@@ -2,6 +2,7 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { plural } from '../format.ts';
+import type { Additions } from '../model-options.ts';
 import { toJson } from '../report/write.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
@@ -15,7 +16,7 @@ import { titled } from './views.ts';
  * @throws Interrupted on Ctrl-C, with every finished cell in the report
  */
 export async function testFolders(
-  models: readonly { name: string; folder: string }[],
+  models: readonly { name: string; folder: string; additions?: Additions }[],
   backend: string,
   { maxFiller, json, out, ...test }: PassKeyOptionValues,
   reportName: string,
@@ -25,7 +26,8 @@ export async function testFolders(
   const command = ['famjs', ...process.argv.slice(2)].join(' ');
   const live = openLive();
   try {
-    for (const { name, folder } of models) contestants.push(await loadContestant(name, folder));
+    for (const { name, folder, additions } of models)
+      contestants.push(await loadContestant(name, folder, additions));
     const settings = { ...test, fillers: fillersUpTo(maxFiller), backend, command, file };
     const report = await interruptible(
       () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,

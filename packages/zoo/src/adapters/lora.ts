@@ -22,6 +22,9 @@ export const loraNames = (map: string, adapter: string) => ({
   up: `${map}.lora_B.${adapter}.weight`,
 });
 
+/** Whether a weight is one of an adapter. */
+export const isLora = (name: string): boolean => /\.lora_[AB]\.[\w-]+\.weight$/.test(name);
+
 /** What its product is multiplied by. */
 export function scaleOf({ maps, rankStabilised }: Lora, map: string): number {
   const { rank, alpha } = maps[map]!;

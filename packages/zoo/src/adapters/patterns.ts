@@ -1,30 +1,27 @@
 /** Regular expressions of files from outside, which take time in proportion to a name's length whatever they say. */
-import { ConfigError, require } from '@famjs/backends';
+import { ConfigError } from '@famjs/backends';
 
 /** Whether a name fits. */
 export type Matcher = (name: string) => boolean;
 
-const longest = 1000;
-
 /**
  * A pattern of whole names, in the words that Python's `re` and RE2 share.
  *
- * @throws ConfigError for what is no such pattern, or too long a one
+ * @throws ConfigError for what is no such pattern
  */
 export async function matcherOf(pattern: string, source: string): Promise<Matcher> {
-  const complaint = (why: string) => ({
-    wrong: `The pattern ${JSON.stringify(pattern.slice(0, 100))} of ${source} is none (${why}).`,
-    expected: `a regular expression of at most ${longest} characters, without references and looking around.`,
-    remedy: 'name the linear maps instead, as a list.',
-  });
-  require(pattern.length <= longest, ConfigError, () => complaint(`it has ${pattern.length} characters`));
   // Pages download the engine when a pattern is met.
   const { RE2JS } = await import('re2js');
   try {
     const compiled = RE2JS.compile(pattern);
     return (name) => compiled.matches(name);
   } catch (cause) {
-    throw new ConfigError(complaint((cause as Error).message), { cause });
+    const complaint = {
+      wrong: `The pattern ${JSON.stringify(pattern)} of ${source} is none (${(cause as Error).message}).`,
+      expected: 'a regular expression without references and looking around.',
+      remedy: 'name the linear maps instead, as a list.',
+    };
+    throw new ConfigError(complaint, { cause });
   }
 }
 

@@ -55,15 +55,22 @@ export async function modelFiles(model: StoredModel): Promise<Record<string, Uin
     ...(tokenizer && { 'tokenizer.json': jsonBytes(tokenizer) }),
     ...(tokenizerConfig && { 'tokenizer_config.json': jsonBytes(tokenizerConfig) }),
   };
-  const digests: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(files)) digests[name] = await sha256(bytes);
-  return { ...files, 'fam.json': jsonBytes({ ...fam, files: digests }) };
+  return { ...files, 'fam.json': jsonBytes({ ...fam, files: await digestsOf(files) }) };
 }
 
-function jsonBytes(content: object): Uint8Array {
+/** By which the files of a save are known; see `readModel`. */
+export async function digestsOf(
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) digests[name] = await sha256(bytes);
+  return digests;
+}
+
+export function jsonBytes(content: object): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
 }
 
-function weightBytes(entries: [string, Values][]): Uint8Array {
+export function weightBytes(entries: readonly [string, Values][]): Uint8Array {
   return writeSafetensors(encodeValues(Object.fromEntries(entries)), { format: 'pt' });
 }

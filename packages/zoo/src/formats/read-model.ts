@@ -3,17 +3,22 @@ import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { type ModelConfig, parseModelConfig } from '../config.ts';
 import type { FamOptions } from '../fam-options.ts';
+import type { Base } from '../fingerprint.ts';
 import { endTokensOf } from '../generation.ts';
 import { parsed } from '../parsed.ts';
 import type { ModelSource } from '../sources/source.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import { hasPrompt, withoutFam } from '../untrained.ts';
 import { isRedundantWeight, requireShapes } from '../weights.ts';
+import type { AdditionSources, adaptersOn, OpenMemory } from './additions.ts';
 import { type Checkpoint, type ReadTensor, readTensor, type StoredTensor } from './checkpoint.ts';
 import { missing, openCheckpoint, readJson, storedIn } from './open-checkpoint.ts';
 
-/** fam.json as it is saved: what TransformerFAM adds, and the digest of every file of the save beside it. */
+/** fam.json as it is saved: what TransformerFAM adds, of a memory its base model, and the digest of every file of the save beside it. */
 const famFileSchema = z.looseObject({
+  base: z
+    .object({ name: z.string().max(1000), fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256') })
+    .optional(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
 });
 
@@ -28,6 +33,16 @@ export interface ReadModel {
   config: ModelConfig;
   /** Whether the caller gave it a FAM for which there are no weights. */
   untrained: boolean;
+  /** Whether a fam.json says what it sees. */
+  hasFam: boolean;
+  /** The memory that was added. */
+  memory: OpenMemory | undefined;
+  /** The base model's files. */
+  checkpoint: Checkpoint;
+  /** All weights where they lie, those of the base model first. */
+  stored: readonly StoredTensor[];
+  /** Reads what is left of files that must be known whole. @throws CheckpointError when one is not that of the save */
+  finish(): Promise<void>;
   /**
    * What its files say of text, read when it is asked for.
    *
@@ -36,7 +51,7 @@ export interface ReadModel {
    */
   speech(): Promise<Speech>;
   /**
-   * Every weight, read and checked when it is its turn.
+   * Every weight, those of the base model first, read and checked when it is its turn.
    *
    * @throws CheckpointError in the end too: only then it is known that files are those that were saved with fam.json
    * @throws NonFiniteError when a weight holds NaN or infinity
@@ -49,6 +64,8 @@ export interface ReadModel {
  * and of fam.safetensors; or the same out of a GGUF file. Without fam.json it is a plain model. Where fam.json lists the files
  * that were saved with it, they and no others are the model.
  *
+ * With a memory its fam.json, fam.safetensors and adapter count in place of the model's own.
+ *
  * @param wantsText whether a GGUF file must have a vocabulary that FAM.js can make a tokenizer of
  * @throws CheckpointError when a file is missing, damaged or of another save, or when weights are missing, unexpected or misshaped
  * @throws ConfigError when the configuration does not fit together
@@ -57,36 +74,76 @@ export async function readModel(
   from: ModelSource,
   options: FamOptions,
   wantsText: boolean,
+  additions: AdditionSources = { adapters: [] },
 ): Promise<ReadModel> {
+  const memory = additions.memory && (await openMemory(additions.memory));
   const { fam, files } = await readFam(from);
   const source = files ? await ofOneSave(from, files) : from;
   const checkpoint = await openCheckpoint(source, wantsText);
   const configJson = await checkpoint.json('config.json');
   require(configJson !== undefined, CheckpointError, () => missing(source, 'config.json'));
-  const config = parseModelConfig(configJson, fam, options);
+  const plain = parseModelConfig(configJson, memory ? memory.fam : fam, options, memory !== undefined);
   const speech = async () => {
     const tokenizer = await readTokenizer(checkpoint);
     const generationJson = await checkpoint.json('generation_config.json');
     return { tokenizer, endTokens: endTokensOf({ generationJson, configJson, tokenizer }) };
   };
-  const famFile = config.fam.famLength > 0 ? await source.open('fam.safetensors') : undefined;
-  const famTensors = famFile ? await storedIn([['fam.safetensors', famFile]], source.place) : [];
-  const stored = [...(await checkpoint.tensors()), ...famTensors];
+  const { source: famSource } = memory ?? { source };
+  const famFile = plain.fam.famLength > 0 ? await famSource.open('fam.safetensors') : undefined;
+  const famTensors = famFile ? await storedIn([['fam.safetensors', famFile]], famSource.place) : [];
+  const { config, tensors } = await withAdapters(plain, memory, additions.adapters);
+  const stored = [...(await checkpoint.tensors()), ...famTensors, ...tensors];
   const untrained =
-    options.fam !== undefined && hasPrompt(config) && !stored.some(({ name }) => name === 'fam.prompt');
+    !memory &&
+    options.fam !== undefined &&
+    hasPrompt(config) &&
+    !stored.some(({ name }) => name === 'fam.prompt');
   const used = usedTensors(stored, untrained ? withoutFam(config) : config);
-  return { config, untrained, speech, weights: () => weightsOf(used, source) };
+  const sources = [source, ...(memory ? [memory.source] : []), ...additions.adapters];
+  const finish = async () => {
+    for (const source of sources) await source.finish?.();
+  };
+  return {
+    ...{ config, untrained, speech, memory, checkpoint, stored: used, finish },
+    hasFam: (memory ?? { fam }).fam !== undefined,
+    weights: () => weightsOf(used, finish),
+  };
 }
 
 /** The content of fam.json, without its list of files, which is for this reader. */
-async function readFam(
-  source: ModelSource,
-): Promise<{ fam: unknown; files: Readonly<Record<string, string>> | undefined }> {
+async function readFam(source: ModelSource): Promise<{
+  fam: unknown;
+  base?: Base | undefined;
+  files?: Readonly<Record<string, string>> | undefined;
+}> {
   const content = await readJson(source, 'fam.json');
-  if (typeof content !== 'object' || content === null) return { fam: content, files: undefined };
+  if (typeof content !== 'object' || content === null) return { fam: content };
   const expected = 'what TransformerFAM adds to a model, and digests of its files.';
-  const { files, ...fam } = parsed(famFileSchema, content, 'fam.json', CheckpointError, expected);
-  return { fam, files };
+  const { base, files, ...fam } = parsed(famFileSchema, content, 'fam.json', CheckpointError, expected);
+  return { fam, base, files };
+}
+
+/** @throws ConfigError when it is none */
+async function openMemory(from: ModelSource): Promise<OpenMemory> {
+  const { fam, base, files } = await readFam(from);
+  const { requireMemory } = await import('./additions.ts');
+  return {
+    place: from.place,
+    fam,
+    base: requireMemory(from.place, fam, base),
+    source: files ? await ofOneSave(from, files) : from,
+  };
+}
+
+/** Pages download what reads adapters when there are some. */
+async function withAdapters(
+  config: ModelConfig,
+  memory: OpenMemory | undefined,
+  adapters: readonly ModelSource[],
+): ReturnType<typeof adaptersOn> {
+  if (!memory && adapters.length === 0) return { config, tensors: [] };
+  const additions = await import('./additions.ts');
+  return additions.adaptersOn(config, memory, adapters);
 }
 
 async function readTokenizer(checkpoint: Checkpoint): Promise<Tokenizer | undefined> {
@@ -122,10 +179,10 @@ function usedTensors(stored: readonly StoredTensor[], config: ModelConfig): Stor
 
 async function* weightsOf(
   tensors: readonly StoredTensor[],
-  source: ModelSource,
+  finish: () => Promise<void>,
 ): AsyncGenerator<[string, ReadTensor]> {
   for (const tensor of tensors) {
     yield [tensor.name, await readTensor(tensor)];
   }
-  await source.finish?.();
+  await finish();
 }

@@ -101,26 +101,40 @@ export function writeSafetensors(
   const ordered = Object.entries(tensors)
     .sort(byName)
     .sort(([, a], [, b]) => dtypeWidths[b.dtype] - dtypeWidths[a.dtype]);
-  const header: [string, object][] = [];
-  const strings = Object.entries(metadata).sort(byName);
-  if (strings.length > 0) header.push(['__metadata__', Object.fromEntries(strings)]);
-  let end = 0;
-  for (const [name, { dtype, shape, data }] of ordered) {
-    header.push([name, { dtype, shape, data_offsets: [end, end + data.length] }]);
-    end += data.length;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const start = lengthBytes + Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(start + end).fill(0x20, lengthBytes, start);
-  new DataView(file.buffer).setBigUint64(0, BigInt(start - lengthBytes), true);
-  file.set(text, lengthBytes);
-  let at = start;
+  const entries = ordered.map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const header = safetensorsHeader(entries, metadata);
+  const end = ordered.reduce((sum, [, { data }]) => sum + data.length, 0);
+  const file = new Uint8Array(header.length + end);
+  file.set(header);
+  let at = header.length;
   for (const [, { data }] of ordered) {
     file.set(data, at);
     at += data.length;
   }
   readSafetensors(file, 'the file to be written');
   return file;
+}
+
+/** What a file begins with whose tensors follow in this order; of dtypes of whole bytes. */
+export function safetensorsHeader(
+  tensors: readonly { name: string; dtype: Dtype; shape: readonly number[] }[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: [string, object][] = [];
+  const strings = Object.entries(metadata).sort(byName);
+  if (strings.length > 0) header.push(['__metadata__', Object.fromEntries(strings)]);
+  let end = 0;
+  for (const { name, dtype, shape } of tensors) {
+    const bytes = shape.reduce((size, dimension) => size * dimension, dtypeWidths[dtype]);
+    header.push([name, { dtype, shape, data_offsets: [end, end + bytes] }]);
+    end += bytes;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const start = lengthBytes + Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(start).fill(0x20, lengthBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - lengthBytes), true);
+  bytes.set(text, lengthBytes);
+  return bytes;
 }
 
 /** Where the header ends in a file of `size` bytes that begins with `start`. */

@@ -73,6 +73,9 @@ function unreadable(file: string, cause: unknown): CheckpointError {
   return new CheckpointError(complaint, { cause });
 }
 
+/** What a file is to hold: all of it, or parts that are written as they come. */
+export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
+
 /**
  * Writes files of a folder, which is made if need be: all to temporary names first, and only when every byte is on the
  * disk under their own. A write that fails leaves the files that were there as they were, and nothing of its own.
@@ -82,7 +85,7 @@ function unreadable(file: string, cause: unknown): CheckpointError {
  */
 export async function writeAtomic(
   folder: string,
-  files: Readonly<Record<string, Uint8Array | string>>,
+  files: Readonly<Record<string, FileContent>>,
 ): Promise<void> {
   const drafts: { draft: string; file: string }[] = [];
   try {
@@ -149,7 +152,7 @@ async function requireReplaceable(file: string): Promise<void> {
 }
 
 /** Writes a new file and waits until the disk has it. */
-async function writeThrough(file: string, content: Uint8Array | string): Promise<void> {
+async function writeThrough(file: string, content: FileContent): Promise<void> {
   const handle = await open(file, 'wx');
   try {
     await handle.writeFile(content);

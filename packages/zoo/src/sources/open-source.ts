@@ -3,20 +3,25 @@ import { CheckpointError, ConfigError, require } from '@famjs/backends';
 import { namedSource, remedies, urlPlace } from '#places';
 import type { FilesInHand } from './in-hand.ts';
 import { isShippedModel, shippedModels } from './shipped-names.ts';
-import type { LoadOptions, ModelSource } from './source.ts';
+import type { LoadOptions, ModelSource, SourceKind } from './source.ts';
 
 /** A shipped model's name, a folder or a .gguf file (Node), a URL of either, owner/name of the Hub, or the files. */
 export type ModelPlace = string | URL | FilesInHand;
 
 /**
+ * @param kind which of its files are wanted, where a place keeps them: those of a model, or those of a memory or an adapter
  * @throws CheckpointError when the name is none of a model here
  * @throws ConfigError for what is no place of a model at all
  */
-export async function openSource(from: ModelPlace, options: LoadOptions): Promise<ModelSource> {
+export async function openSource(
+  from: ModelPlace,
+  options: LoadOptions,
+  kind: SourceKind,
+): Promise<ModelSource> {
   if (from instanceof URL) return urlPlace(from, options);
   if (typeof from === 'string') {
     const url = /^[a-z][a-z+.-]+:/i.test(from) && URL.canParse(from) ? new URL(from) : undefined;
-    const source = await (url ? urlPlace(url, options) : namedSource(from, options));
+    const source = await (url ? urlPlace(url, options) : namedSource(from, options, kind));
     if (source) return source;
     throw new CheckpointError({
       wrong: `There is no model "${from}" here.`,
@@ -24,12 +29,12 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
       remedy: isShippedModel(from) ? remedies.shipped : remedies.unknown,
     });
   }
-  const kind = kindOf(from);
-  require(kind === undefined, ConfigError, () => ({
-    wrong: `loadModel() got ${kind}.`,
+  const other = otherKind(from);
+  require(other === undefined, ConfigError, () => ({
+    wrong: `loadModel() got ${other}.`,
     expected: 'the name of a shipped model, a folder, a URL, or files.',
     remedy:
-      kind === 'a promise'
+      other === 'a promise'
         ? 'await it first.'
         : 'pass one of these; what loadModel() gave is a model already.',
   }));
@@ -39,7 +44,7 @@ export async function openSource(from: ModelPlace, options: LoadOptions): Promis
 }
 
 /** What something is that can be no place of a model; undefined for files. */
-function kindOf(from: unknown): string | undefined {
+function otherKind(from: unknown): string | undefined {
   if (typeof from !== 'object' || from === null) return from === null ? 'null' : `${from}`;
   if ('then' in from) return 'a promise';
   if ('weights' in from && 'config' in from) return 'a model';

@@ -1,15 +1,19 @@
 /** What a name means in a page: a path below its server, or a model of the Hub. There is no disk, and a bundle does not know where packages lie. */
 import { hubName } from './hub/name.ts';
 import { canKeep } from './opfs/can-keep.ts';
-import type { LoadOptions, ModelSource } from './source.ts';
+import type { LoadOptions, ModelSource, SourceKind } from './source.ts';
 
 /** The source of a name that is no URL of its own, or undefined when it is no place here. */
-export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
+export async function namedSource(
+  name: string,
+  options: LoadOptions,
+  kind: SourceKind,
+): Promise<ModelSource | undefined> {
   if (/^\.{0,2}\//.test(name)) return urlPlace(name, options);
   const hub = hubName(name);
   if (!hub) return undefined;
   const { hubSource } = await import('./hub/hub.browser.ts');
-  return hubSource(hub, options);
+  return hubSource({ ...hub, kind }, options);
 }
 
 /** The source of a URL: kept in the file system of the page's origin, where there is one. */

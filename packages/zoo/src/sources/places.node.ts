@@ -5,17 +5,21 @@ import { hubSource } from './hub/hub.node.ts';
 import { hubName } from './hub/name.ts';
 import { shippedModel } from './shipped.ts';
 import { isShippedModel } from './shipped-names.ts';
-import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
+import { isGguf, type LoadOptions, type ModelSource, type SourceKind } from './source.ts';
 import { urlSource } from './url.ts';
 
 /** The source of a name that is no URL, or undefined when it is no place here. */
-export async function namedSource(name: string, options: LoadOptions): Promise<ModelSource | undefined> {
+export async function namedSource(
+  name: string,
+  options: LoadOptions,
+  wanted: SourceKind,
+): Promise<ModelSource | undefined> {
   const place = isShippedModel(name) ? shippedModel(name) : name;
   const kind = await kindOfPath(place);
   if (kind === 'folder') return folderSource(place, options);
   if (kind === 'file') return isGguf(place) ? fileSource(place, options) : undefined;
   const hub = hubName(name);
-  return hub && hubSource(hub, options);
+  return hub && hubSource({ ...hub, kind: wanted }, options);
 }
 
 /** The source of a URL. */

@@ -12,6 +12,9 @@ export interface SourceFile {
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
+/** Whether the files of a model are wanted, or those that are added to one. */
+export type SourceKind = 'model' | 'addition';
+
 export interface ModelSource {
   /** The place, as errors call it. */
   place: string;

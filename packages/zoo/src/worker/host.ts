@@ -11,9 +11,9 @@ import {
 } from '@famjs/backends';
 import { stateTensors } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import type { FamOptions } from '../fam-options.ts';
 import type { LanguageModel, Session } from '../language-model.ts';
 import { loadModel } from '../load-model.ts';
+import type { ModelOptions } from '../model-options.ts';
 import type {
   ChatOptions,
   GenerateOptions,
@@ -24,7 +24,6 @@ import type {
 import type { ReadOptions } from '../sessions/reading.ts';
 import type { ReadInput } from '../sessions/token-stream.ts';
 import type { ModelPlace } from '../sources/open-source.ts';
-import type { LoadOptions } from '../sources/source.ts';
 import type { ChatMessage } from '../tokenizers/chat-template.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { disposedSession } from './disposed.ts';
@@ -47,7 +46,7 @@ export interface Told<Value> {
 }
 
 /** How a model is loaded in a worker: the signal ends the worker itself. */
-interface HostOptions extends Omit<LoadOptions, 'signal'>, FamOptions {
+interface HostOptions extends Omit<ModelOptions, 'signal'> {
   backend: BackendName | 'auto' | readonly BackendName[];
   backendOptions: BackendOptions;
   tokenizer?: false;

@@ -2,16 +2,15 @@
 import type { BackendName, BackendOptions } from '@famjs/backends';
 import { DisposedError, WorkerLostError } from '@famjs/backends/errors';
 import { lifelineOf, placeHere, startWorker } from '#worker';
-import type { FamOptions } from '../fam-options.ts';
+import type { ModelOptions } from '../model-options.ts';
 import type { ModelPlace } from '../sources/open-source.ts';
-import type { LoadOptions } from '../sources/source.ts';
 import { guarded } from './guarded.ts';
 import type { Host } from './host.ts';
 import type { WorkerLike } from './lifeline.ts';
 import { connect } from './wire.ts';
 import { type WorkerModel, workerModel } from './worker-model.ts';
 
-export interface WorkerOptions extends LoadOptions, FamOptions {
+export interface WorkerOptions extends ModelOptions {
   /** What `setBackend` is asked for in the worker; `auto` unless given. */
   backend?: BackendName | 'auto' | readonly BackendName[];
   backendOptions?: BackendOptions;
@@ -41,7 +40,12 @@ export async function loadModel(from: ModelPlace, options: WorkerOptions = {}): 
   const abort = () => remote.end(signal!.reason);
   signal?.addEventListener('abort', abort);
   const progress = onProgress && guarded(onProgress, (error) => remote.end(error));
-  const load = { ...others, backend, backendOptions, ...(progress && { onProgress: progress }) };
+  const load = {
+    ...{ ...others, backend, backendOptions },
+    ...(others.memory !== undefined && { memory: movable(others.memory) }),
+    ...(others.adapters && { adapters: others.adapters.map(movable) }),
+    ...(progress && { onProgress: progress }),
+  };
   try {
     const facts = await remote.call('loadModel', movable(from), load);
     started = true;

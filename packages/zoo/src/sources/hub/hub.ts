@@ -126,15 +126,14 @@ export async function kept(name: HubName, cache: HubCache): Promise<KeptModel> {
     expected: 'a model that was fetched before.',
     remedy: 'go online and unset HF_HUB_OFFLINE, or set HF_HOME to where it is kept.',
   }));
-  const files = neededFiles([...sizes.keys()], name.file, name.repo);
+  const files = neededFiles([...sizes.keys()], name);
   return { files, bytes: files.reduce((sum, file) => sum + sizes.get(file)!, 0) };
 }
 
 export const neededOf = (name: HubName, { files }: HubListing): HubFile[] =>
   neededFiles(
     files.map((file) => file.name),
-    name.file,
-    name.repo,
+    name,
   ).map((needed) => files.find((file) => file.name === needed)!);
 
 export function hubUrl(

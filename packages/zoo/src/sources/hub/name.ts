@@ -1,4 +1,5 @@
 /** How a model of the Hugging Face Hub is called: owner/name, with a revision and a file of it where one says so. */
+import type { SourceKind } from '../source.ts';
 
 export interface HubName {
   /** owner/name */
@@ -7,6 +8,8 @@ export interface HubName {
   revision: string;
   /** The GGUF file that is meant. */
   file: string | undefined;
+  /** What of it is meant: a model where there is one, unless said. */
+  kind?: SourceKind;
 }
 
 const part = '[A-Za-z0-9](?:[\\w.-]*[A-Za-z0-9])?';

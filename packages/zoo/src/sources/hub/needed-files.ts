@@ -1,6 +1,7 @@
-/** Which files of a repository a model needs: one format of the weights, and what goes with them. */
+/** Which files of a repository a model needs: one format of the weights, and what goes with them; or what is added to a model. */
 import { CheckpointError, require } from '@famjs/backends';
 import { isGguf } from '../source.ts';
+import type { HubName } from './name.ts';
 
 /** What may lie beside the weights. */
 export const beside = [
@@ -13,14 +14,25 @@ export const beside = [
   'chat_template.jinja',
 ];
 
+/** Of a memory, an adapter, or both. */
+const added = ['fam.json', 'fam.safetensors', 'adapter_config.json', 'adapter_model.safetensors'];
+
 /**
- * safetensors where there are any, else the one GGUF file.
+ * safetensors where there are any, else the one GGUF file; of a repository without either, unless a model is wanted, what is to be
+ * added to one.
  *
- * @param file that is meant, where one is
- * @param repo what errors call the place
  * @throws CheckpointError when there is nothing to load, or more than one thing
  */
-export function neededFiles(names: readonly string[], file: string | undefined, repo: string): string[] {
+export function neededFiles(names: readonly string[], { file, repo, kind }: HubName): string[] {
+  const additions = added.filter((name) => names.includes(name));
+  if (kind === 'addition') {
+    require(additions.length > 0, CheckpointError, () => ({
+      wrong: `There is neither a memory nor an adapter in ${repo}.`,
+      expected: `some of ${added.join(', ')}.`,
+      remedy: 'correct the name, or look for an adapter that PEFT saved as safetensors.',
+    }));
+    return additions;
+  }
   const ggufs = names.filter(isGguf);
   if (file !== undefined) {
     require(names.includes(file), CheckpointError, () => ({
@@ -35,6 +47,7 @@ export function neededFiles(names: readonly string[], file: string | undefined, 
     ? ['model.safetensors']
     : names.filter((name) => /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/.test(name));
   if (weights.length > 0) return [...beside.filter((name) => names.includes(name)), ...weights];
+  if (ggufs.length === 0 && kind === undefined && additions.length > 0) return additions;
   require(ggufs.length > 0, CheckpointError, () => ({
     wrong: `There are no weights that FAM.js reads in ${repo}.`,
     expected: 'model.safetensors, or a .gguf file.',

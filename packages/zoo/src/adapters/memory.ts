@@ -1,0 +1,44 @@
+/**
+ * A memory: what makes a FAM of a base model, in a folder without the base model's weights. fam.json and fam.safetensors beside
+ * a PEFT adapter, which loads without them too.
+ */
+import { ConfigError, require } from '@famjs/backends';
+import { configFiles } from '../config.ts';
+import type { Base } from '../fingerprint.ts';
+import { digestsOf, jsonBytes, weightBytes } from '../formats/model-files.ts';
+import { downloadValues } from '../formats/tensors.ts';
+import type { Model } from '../model.ts';
+import { requireFinite } from '../weights.ts';
+import { peftFiles } from './peft-files.ts';
+
+/** The adapter that goes with a memory. */
+export const memoryAdapter = 'memory';
+
+/**
+ * The files of a memory: what `fam` says of the model, the weights of FAM, and its adapter called `memory`, where it has one.
+ *
+ * @param base of the model without them, as `model.base()` of the loaded base says
+ * @throws ConfigError when the model has other adapters, which would be missing in the memory
+ * @throws NonFiniteError when a weight holds NaN or infinity
+ */
+export async function memoryFiles(
+  { config, weights }: Model,
+  { name, fingerprint }: Base,
+): Promise<Record<string, Uint8Array>> {
+  const others = Object.keys(config.adapters ?? {}).filter((adapter) => adapter !== memoryAdapter);
+  require(others.length === 0, ConfigError, () => ({
+    wrong: `The model whose memory is to be saved has other adapters too: ${others.join(', ')}.`,
+    expected: `at most the adapter called "${memoryAdapter}".`,
+    remedy: 'train the memory over the base model alone, or merge the others into a base model of its own.',
+  }));
+  const own = Object.entries(weights).filter(([name]) => name.startsWith('fam.'));
+  const values = Object.entries(await downloadValues(Object.fromEntries(own)));
+  for (const [name, { values: numbers }] of values) requireFinite(name, numbers as Float32Array);
+  const files = {
+    ...(values.length > 0 && { 'fam.safetensors': weightBytes(values) }),
+    ...(config.adapters && (await peftFiles({ config, weights }, memoryAdapter, name))),
+  };
+  const { fam } = configFiles(config);
+  const about = { ...fam, base: { name, fingerprint }, files: await digestsOf(files) };
+  return { ...files, 'fam.json': jsonBytes(about) };
+}

@@ -1,0 +1,97 @@
+/** The two files of a PEFT folder: read to the last name and shape before a number is, and written. */
+import { CheckpointError, require } from '@famjs/backends';
+import type { ModelConfig } from '../config.ts';
+import { familyOf } from '../families/families.ts';
+import type { StoredTensor } from '../formats/checkpoint.ts';
+import { jsonBytes, weightBytes } from '../formats/model-files.ts';
+import { readJson, storedIn } from '../formats/open-checkpoint.ts';
+import { downloadValues } from '../formats/tensors.ts';
+import { mapValues } from '../formats/values.ts';
+import type { Model } from '../model.ts';
+import type { ModelSource } from '../sources/source.ts';
+import { linearMaps, requireFinite, requireSame } from '../weights.ts';
+import { type Lora, loraShapes, mapOf } from './lora.ts';
+import { loraChoicesIn, peftConfig } from './peft-config.ts';
+import { loraOn } from './targets.ts';
+
+const files = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' } as const;
+
+/** What PEFT puts before the names of a model's weights. */
+const prefix = 'base_model.model.';
+
+/** Under which an adapter's weight lies in its file, where its own name does not stand. */
+const nameInFile = (name: string) => prefix + name.replace(/\.[\w-]+\.weight$/, '.weight');
+
+/** An adapter whose weights have not been read, but are known to fit. */
+export interface ReadAdapter {
+  lora: Lora;
+  /** By their names in the model. */
+  tensors: readonly StoredTensor[];
+}
+
+/**
+ * Reads adapter_config.json and what adapter_model.safetensors says of its tensors.
+ *
+ * @param name what the adapter will be called in the model
+ * @throws CheckpointError when a file is missing or damaged, or a weight is missing, unexpected or misshaped
+ * @throws ConfigError when the adapter is no plain LoRA, or not for this model
+ */
+export async function readAdapter(
+  source: ModelSource,
+  name: string,
+  config: ModelConfig,
+): Promise<ReadAdapter> {
+  const place = (file: string) => `${source.place}/${file}`;
+  const [content, weights] = [await readJson(source, files.config), await source.open(files.weights)];
+  require(content !== undefined && weights, CheckpointError, () => ({
+    wrong: `There is no ${content === undefined ? files.config : files.weights} in ${source.place}.`,
+    expected: `the adapter that PEFT saves: ${files.config} and ${files.weights}.`,
+    remedy: 'check the path; an adapter_model.bin is to be saved again with PEFT of today (save_pretrained).',
+  }));
+  const maps = linearMaps(config);
+  const head = mapOf(familyOf(config).names.head);
+  const choices = loraChoicesIn(content, place(files.config));
+  const lora = await loraOn(Object.keys(maps), head, choices, place(files.config));
+  const shapes = loraShapes({ [name]: lora }, maps);
+  const inFile = Object.fromEntries(Object.keys(shapes).map((own) => [nameInFile(own), own]));
+  const stored = await storedIn([[files.weights, weights!]], source.place);
+  requireSame(
+    Object.fromEntries(stored.map((tensor) => [tensor.name, tensor])),
+    mapValues(inFile, (own) => shapes[own]!),
+    'use the two files that were saved together, with the base model that they were trained on.',
+    ` in ${place(files.weights)}`,
+  );
+  for (const { name, dtype } of stored) {
+    require(/^(F64|F32|F16|BF16)$/.test(dtype), CheckpointError, () => ({
+      wrong: `"${name}" of ${place(files.weights)} holds numbers of type ${dtype}.`,
+      expected: 'F32, F16 or BF16.',
+      remedy: 'save the adapter again in one of these.',
+    }));
+  }
+  return { lora, tensors: stored.map((tensor) => ({ ...tensor, name: inFile[tensor.name]! })) };
+}
+
+/**
+ * The files of an adapter of a model, which Python's PEFT loads over the same base model.
+ *
+ * @param base what the base model is called
+ * @throws NonFiniteError when a weight holds NaN or infinity
+ */
+export async function peftFiles(
+  { config, weights }: Model,
+  name: string,
+  base: string,
+): Promise<Record<string, Uint8Array>> {
+  const lora = config.adapters![name]!;
+  const maps = linearMaps(config);
+  const held = await downloadValues(mapValues(loraShapes({ [name]: lora }, maps), (_, own) => weights[own]!));
+  for (const [own, { values }] of Object.entries(held)) requireFinite(own, values as Float32Array);
+  const named = Object.entries(held).map(([own, values]): [string, typeof values] => [
+    nameInFile(own),
+    values,
+  ]);
+  return {
+    [files.config]: jsonBytes(peftConfig(lora, Object.keys(maps), base)),
+    [files.weights]: weightBytes(named),
+  };
+}

@@ -1,0 +1,30 @@
+/** Memories and adapters on a disk. */
+import { memoryFiles } from '../adapters/memory.ts';
+import { peftFiles } from '../adapters/peft-files.ts';
+import type { Base } from '../fingerprint.ts';
+import type { Model } from '../model.ts';
+import { writeAtomic } from './disk.ts';
+
+/**
+ * Saves what makes a FAM of a base model, without the base model's weights: a folder for `memory:`, and where it has an adapter one
+ * that Python's PEFT loads too.
+ *
+ * @param base as `base()` of the loaded base model says
+ * @throws ConfigError, NonFiniteError what `memoryFiles` throws
+ * @throws StorageError when the files cannot be written; those that were there are then intact
+ */
+export async function saveMemory(folder: string, model: Model, base: Base): Promise<void> {
+  await writeAtomic(folder, await memoryFiles(model, base));
+}
+
+/**
+ * Saves an adapter as PEFT does.
+ *
+ * @param name of the adapter in the model
+ * @param base what the base model is called
+ * @throws NonFiniteError when a weight holds NaN or infinity
+ * @throws StorageError when the files cannot be written; those that were there are then intact
+ */
+export async function saveAdapter(folder: string, model: Model, name: string, base: string): Promise<void> {
+  await writeAtomic(folder, await peftFiles(model, name, base));
+}
