@@ -17,8 +17,8 @@ export interface FamOptionValues {
 
 /** What is added to a model. */
 export interface AdditionValues {
-  memory?: string;
-  adapter?: string[];
+  memory?: string | undefined;
+  adapter?: string[] | undefined;
 }
 
 export interface ModelOptionValues extends FamOptionValues, AdditionValues {

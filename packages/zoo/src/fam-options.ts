@@ -106,7 +106,7 @@ function choicesIn(famJson: unknown): FamChoices {
 
 /** @throws ConfigError naming every choice that contradicts those of a memory */
 function requireSameChoices(own: FamConfig, { length, ...fam }: NonNullable<FamOptions['fam']>): void {
-  const choices: Readonly<Record<string, unknown>> = famChoices(own);
+  const choices: Readonly<Record<string, unknown>> = { ...famChoices(own) };
   const others = Object.entries(given({ ...fam, famLength: length })).filter(
     ([name, value]) => value !== choices[name],
   );

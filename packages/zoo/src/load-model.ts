@@ -63,12 +63,7 @@ async function loadFrom(
     throw error;
   }
   if (untrained) weights['fam.prompt'] = untrainedPrompt({ config, weights });
-  return loadedModel(
-    { config, weights, tokenizer, endTokens: speech.endTokens },
-    name,
-    samples,
-    untrained,
-  );
+  return loadedModel({ config, weights, tokenizer, endTokens: speech.endTokens }, name, samples, untrained);
 }
 
 /** A tensor of each weight before the next one is read; none is left behind when one fails. */

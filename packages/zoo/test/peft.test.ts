@@ -27,13 +27,18 @@ const here = (path: string) =>
 const base = (checkpoint: string) => here(`fixtures/${checkpoint}`);
 const peft = (name: string) => here(`adapters/${name}`);
 const valuesOf = (file: string): NamedValues => decodeTensors(readSafetensors(readFileSync(file)).tensors);
-const filesOf = (folder: string) =>
+const filesOf = (folder: string): Record<string, Uint8Array> =>
   Object.fromEntries(
     readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
   );
 
 /** Holds that a model has these logits [B, S, V] at the last of its tokens. */
-async function expectLogits(place: ModelPlace, options: ModelOptions, expected: NamedValues, name = 'logits') {
+async function expectLogits(
+  place: ModelPlace,
+  options: ModelOptions,
+  expected: NamedValues,
+  name = 'logits',
+) {
   const model = await loadModel(place, { ...options, tokenizer: false });
   const [B, S, V] = expected[name]!.shape as [number, number, number];
   const tokens = Array.from({ length: B }, (_, b) => [...expected.tokens!.values.slice(b * S, (b + 1) * S)]);
@@ -213,7 +218,7 @@ describe('a memory', () => {
       delete files['fam.json'];
       delete files['fam.safetensors'];
       const wanted = valuesOf(peft('ours.safetensors'));
-    await expectLogits(files, {}, wanted, `${name}.merged`);
+      await expectLogits(files, {}, wanted, `${name}.merged`);
       const model = await loadModel(base(name), { memory, tokenizer: false });
       const whole = await loadModel(merged, { tokenizer: false });
       expect(whole.config).toEqual({ ...model.config, adapters: undefined });

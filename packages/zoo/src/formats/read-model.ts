@@ -22,7 +22,7 @@ const famFileSchema = z.looseObject({
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
 });
 
-export interface Speech {
+interface Speech {
   /** Of tokenizer.json and tokenizer_config.json, and chat_template.jinja, which goes before the template there. */
   tokenizer: Tokenizer | undefined;
   endTokens: readonly number[];

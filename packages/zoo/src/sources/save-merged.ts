@@ -1,6 +1,8 @@
 /** A model with its adapters in its weights, written as a folder of Hugging Face while it is read: one weight is in memory at a time. */
 import { readdir } from 'node:fs/promises';
 import { ConfigError, require } from '@famjs/backends';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { isLora, mapOf, namesOn } from '../adapters/lora.ts';
 import { mergeInto } from '../adapters/merge.ts';
 import { configFiles, type ModelConfig } from '../config.ts';
@@ -13,7 +15,6 @@ import { safetensorsHeader } from '../formats/safetensors.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { requireFinite } from '../weights.ts';
 import { type FileContent, writeAtomic } from './disk.ts';
-import { hashing } from './hash.ts';
 import { withSources } from './open-all.ts';
 import type { ModelPlace } from './open-source.ts';
 import { nameOf } from './source.ts';
@@ -54,12 +55,12 @@ async function mergedFiles(
   const { checkpoint, config, stored } = read;
   const digests: Record<string, string> = {};
   async function* digested(file: string, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    const hash = hashing('sha256');
+    const hash = sha256.create();
     for await (const part of parts) {
       hash.update(part);
       yield part;
     }
-    digests[file] = hash.digest();
+    digests[file] = bytesToHex(hash.digest());
   }
   const weights = stored.filter((tensor) => !isLora(tensor.name) && !isFam(tensor));
   const famWeights = stored.filter(isFam);

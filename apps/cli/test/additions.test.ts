@@ -1,0 +1,50 @@
+/** --memory and --adapter of commands, and famjs merge: over the checkpoints of transformers, with an adapter of PEFT and a memory of ours. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '@famjs/backends';
+import { afterAll, expect, test } from 'vitest';
+import { modelInfo } from '../src/model-info.ts';
+import { famjs } from './famjs.ts';
+import { temporaryFolder } from './tiny-model.ts';
+
+const here = (name: string) =>
+  fileURLToPath(new URL(`../../../tooling/checkpoints/${name}`, import.meta.url));
+const [model, memory, adapter] = [
+  here('fixtures/llama'),
+  here('adapters/ours/llama'),
+  here('adapters/llama'),
+];
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+
+test('info tells of the model with both; what a memory says is not to be changed', async () => {
+  const lines = await modelInfo(model, { memory, adapter: [adapter, adapter] });
+  expect(lines.join('\n')).toContain('blocks of 8 tokens, 1 memory segment, 1 sink, FAM 3, variant fam-norm');
+  await expect(modelInfo(model, { memory, famLength: 4 })).rejects.toThrow(ConfigError);
+  await expect(modelInfo(model, { memory, famLength: 4 })).rejects.toThrow('famLength 3, not 4');
+});
+
+test('merge writes a folder of its own, once; a second memory is refused', async () => {
+  const merge = [
+    'merge',
+    model,
+    '--memory',
+    memory,
+    '--adapter',
+    adapter,
+    '--adapter',
+    adapter,
+    '--out',
+    'merged',
+  ];
+  const { status, stdout, stderr } = await famjs(merge, folder);
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'merged\n', stderr: '' });
+  const files = ['config.json', 'fam.json', 'fam.safetensors', 'model.safetensors'];
+  expect(readdirSync(path.join(folder, 'merged')).sort()).toEqual(files);
+  const again = await famjs(merge, folder);
+  expect(again.status).toBe(1);
+  expect(again.stderr).toContain('There is something in merged');
+  const twice = await famjs([...merge, '--memory', memory], folder);
+  expect(twice.stderr).toContain('--memory was given twice');
+});
