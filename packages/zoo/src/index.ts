@@ -1,7 +1,6 @@
 export { adaptedConfig } from './adapters/adapted.ts';
+export { memoryFiles, peftFiles } from './adapters/files.ts';
 export { type Adapters, type Lora, loraNames } from './adapters/lora.ts';
-export { memoryFiles } from './adapters/memory.ts';
-export { peftFiles } from './adapters/peft-files.ts';
 export type { LoraChoices } from './adapters/targets.ts';
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../config.ts';
 import { familyOf } from '../families/families.ts';
 import { linearMaps } from '../weights.ts';
 import { mapOf } from './lora.ts';
-import { type LoraChoices, loraOn } from './targets.ts';
+import type { LoraChoices } from './targets.ts';
 
 /**
  * The configuration with an adapter on it; `initialAdapter` has the weights with which it begins, to be put beside those of the model.
@@ -23,6 +23,7 @@ export async function adaptedConfig(
     remedy: 'choose another name.',
   }));
   const head = mapOf(familyOf(config).names.head);
+  const { loraOn } = await import('./targets.ts');
   const lora = await loraOn(Object.keys(linearMaps(config)), head, choices, `the adapter "${name}"`);
   return { ...config, adapters: { ...config.adapters, [name]: lora } };
 }

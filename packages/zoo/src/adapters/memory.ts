@@ -9,19 +9,13 @@ import { digestsOf, jsonBytes, weightBytes } from '../formats/model-files.ts';
 import { downloadValues } from '../formats/tensors.ts';
 import type { Model } from '../model.ts';
 import { requireFinite } from '../weights.ts';
-import { peftFiles } from './peft-files.ts';
+import { filesOfAdapter } from './peft-files.ts';
 
 /** The adapter that goes with a memory. */
 export const memoryAdapter = 'memory';
 
-/**
- * The files of a memory: what `fam` says of the model, the weights of FAM, and its adapter called `memory`, where it has one.
- *
- * @param base of the model without them, as `model.base()` of the loaded base says
- * @throws ConfigError when the model has other adapters, which would be missing in the memory
- * @throws NonFiniteError when a weight holds NaN or infinity
- */
-export async function memoryFiles(
+/** See `memoryFiles`. */
+export async function filesOfMemory(
   { config, weights }: Model,
   { name, fingerprint }: Base,
 ): Promise<Record<string, Uint8Array>> {
@@ -36,7 +30,7 @@ export async function memoryFiles(
   for (const [name, { values: numbers }] of values) requireFinite(name, numbers as Float32Array);
   const files = {
     ...(values.length > 0 && { 'fam.safetensors': weightBytes(values) }),
-    ...(config.adapters && (await peftFiles({ config, weights }, memoryAdapter, name))),
+    ...(config.adapters && (await filesOfAdapter({ config, weights }, memoryAdapter, name))),
   };
   const { fam } = configFiles(config);
   const about = { ...fam, base: { name, fingerprint }, files: await digestsOf(files) };

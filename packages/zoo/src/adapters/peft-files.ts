@@ -71,13 +71,8 @@ export async function readAdapter(
   return { lora, tensors: stored.map((tensor) => ({ ...tensor, name: inFile[tensor.name]! })) };
 }
 
-/**
- * The files of an adapter of a model, which Python's PEFT loads over the same base model.
- *
- * @param base what the base model is called
- * @throws NonFiniteError when a weight holds NaN or infinity
- */
-export async function peftFiles(
+/** See `peftFiles`. */
+export async function filesOfAdapter(
   { config, weights }: Model,
   name: string,
   base: string,

@@ -1,6 +1,5 @@
 /** Memories and adapters on a disk. */
-import { memoryFiles } from '../adapters/memory.ts';
-import { peftFiles } from '../adapters/peft-files.ts';
+import { memoryFiles, peftFiles } from '../adapters/files.ts';
 import type { Base } from '../fingerprint.ts';
 import type { Model } from '../model.ts';
 import { writeAtomic } from './disk.ts';

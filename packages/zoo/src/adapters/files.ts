@@ -1,0 +1,30 @@
+/** Memories and adapters as files: pages download what makes them when they do. */
+import type { Base } from '../fingerprint.ts';
+import type { Model } from '../model.ts';
+
+/**
+ * The files of a memory: what `fam` says of the model, the weights of FAM, and its adapter called `memory`, where it has one.
+ *
+ * @param base of the model without them, as `base()` of the loaded base model says
+ * @throws ConfigError when the model has other adapters, which would be missing in the memory
+ * @throws NonFiniteError when a weight holds NaN or infinity
+ */
+export async function memoryFiles(model: Model, base: Base): Promise<Record<string, Uint8Array>> {
+  const memory = await import('./memory.ts');
+  return memory.filesOfMemory(model, base);
+}
+
+/**
+ * The files of an adapter of a model, which Python's PEFT loads over the same base model.
+ *
+ * @param base what the base model is called
+ * @throws NonFiniteError when a weight holds NaN or infinity
+ */
+export async function peftFiles(
+  model: Model,
+  name: string,
+  base: string,
+): Promise<Record<string, Uint8Array>> {
+  const peft = await import('./peft-files.ts');
+  return peft.filesOfAdapter(model, name, base);
+}
