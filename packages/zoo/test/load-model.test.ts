@@ -98,12 +98,12 @@ describe('loadModel', () => {
     expect((await session.logits())![0]!.every(Number.isFinite)).toBe(true);
   });
 
-  test('ends with `using`, and says so afterwards', async () => {
+  test('ends with `using`, its sessions with `await using` too, and says so afterwards', async () => {
     const { numTensors } = tf.memory();
     let ended: LanguageModel;
     {
       using model = await loadModel('passkey-fam');
-      using session = model.session();
+      await using session = model.session();
       await session.read('The grass is green.');
       ended = model;
     }

@@ -1,9 +1,27 @@
 /** While a model loads, no more of its files is held than one tensor, and nothing is left of a loading that fails. */
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LlamaNumbers } from '../src/families/llama.ts';
 import { readModel } from '../src/formats/read-model.ts';
-import { loadModel, modelFiles } from '../src/index.ts';
+import {
+  configFiles,
+  llamaConfig,
+  loadModel,
+  type ModelConfig,
+  modelFiles,
+  type RawTensor,
+  weightShapes,
+  writeSafetensors,
+} from '../src/index.ts';
 import { bytesFile } from '../src/sources/in-hand.ts';
 import { sourceOf } from '../src/sources/source.ts';
 import { smallModel, smallTokenizer } from './small-model.ts';
@@ -58,3 +76,164 @@ test('a loading that ends in the middle of the weights leaves none', async () =>
     expect(tf.memory().numTensors).toBe(numTensors);
   }
 });
+
+describe('while a model loads', () => {
+  const collect: () => void = () => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+  };
+  /** Bytes of array buffers that somebody holds; of the cpu backend, tensors are such. */
+  const held = () => {
+    // Buffers are freed a moment after they were found dead, by the next collection at the latest.
+    collect();
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+
+  const config = llamaConfig({
+    ...{ width: 256, heads: 4, layers: 2, intermediateWidth: 512, vocabularySize: 512 },
+    fam: { blockSize: 8, memorySegments: 1, variant: 'bswa' },
+  });
+  const shapes = weightShapes(config);
+  const sizeOf = (name: string) => shapes[name]!.reduce((a, b) => a * b, 1);
+  const raw = (name: string): [string, RawTensor] => [
+    name,
+    { dtype: 'F32', shape: shapes[name]!, data: new Uint8Array(4 * sizeOf(name)) },
+  ];
+  const names = Object.keys(shapes);
+  const json = (content: object) => new TextEncoder().encode(JSON.stringify(content));
+  const shard = (i: number) => `model-0000${i + 1}-of-00003.safetensors`;
+  const { config: configJson } = configFiles(config);
+
+  const whole = () => ({
+    'config.json': json(configJson),
+    'model.safetensors': writeSafetensors(Object.fromEntries(names.map(raw))),
+  });
+  const sharded = () => ({
+    'config.json': json(configJson),
+    'model.safetensors.index.json': json({
+      weight_map: Object.fromEntries(names.map((name, i) => [name, shard(i % 3)])),
+    }),
+    ...Object.fromEntries(
+      [0, 1, 2].map((part) => [
+        shard(part),
+        writeSafetensors(Object.fromEntries(names.filter((_, i) => i % 3 === part).map(raw))),
+      ]),
+    ),
+  });
+  const gguf = () => ({ 'model.gguf': ggufOf(config) });
+
+  let folder: string;
+  let server: Server;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'famjs-loading-'));
+    server = createServer((request, response) => {
+      const file = path.join(folder, request.url!);
+      if (!existsSync(file)) return response.writeHead(404).end();
+      response.writeHead(200, { 'content-length': statSync(file).size });
+      return createReadStream(file).pipe(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    ['safetensors', whole, false],
+    ['shards', sharded, false],
+    ['a GGUF file', gguf, false],
+    ['safetensors behind a URL', whole, true],
+  ] as const)('from %s, its own bytes are held and those of one tensor', async (kind, make, isUrl) => {
+    const place = path.join(folder, kind.replaceAll(' ', '-'));
+    await mkdir(place);
+    for (const [name, bytes] of Object.entries(make())) await writeFile(path.join(place, name), bytes);
+    const { port } = server.address() as AddressInfo;
+    const before = held();
+    let most = 0;
+    let reads = 0;
+    const onProgress = ({ file }: { file: string }) => {
+      if (!/safetensors$|gguf$/.test(file)) return;
+      reads++;
+      most = Math.max(most, held() - before);
+    };
+    const from = isUrl ? `http://127.0.0.1:${port}/${path.basename(place)}` : place;
+    const model = await loadModel(from, { tokenizer: false, onProgress });
+    most = Math.max(most, held() - before);
+    const own = 4 * names.reduce((sum, name) => sum + sizeOf(name), 0);
+    const largest = 4 * Math.max(...names.map(sizeOf));
+    expect(reads).toBeGreaterThan(names.length / 2);
+    expect(most).toBeGreaterThan(own);
+    // What is on the line lies in buffers of streams, and headers are small.
+    expect(most).toBeLessThan(own + largest + (1 << 19));
+    model.dispose();
+  });
+});
+
+/** A GGUF file of zeros in F16 for a Llama, with no vocabulary. */
+function ggufOf(config: ModelConfig): Uint8Array {
+  const { heads, intermediateWidth, theta } = config.family as LlamaNumbers;
+  const notes: Record<string, number | string> = {
+    'general.architecture': 'llama',
+    'llama.block_count': config.layers,
+    'llama.embedding_length': config.width,
+    'llama.feed_forward_length': intermediateWidth,
+    'llama.attention.head_count': heads,
+    'llama.context_length': 64,
+    'llama.attention.layer_norm_rms_epsilon': 1,
+    'llama.rope.freq_base': theta,
+  };
+  const parts: Record<string, string> = {
+    input_layernorm: 'attn_norm',
+    post_attention_layernorm: 'ffn_norm',
+    ...{ 'self_attn.q_proj': 'attn_q', 'self_attn.k_proj': 'attn_k', 'self_attn.v_proj': 'attn_v' },
+    'self_attn.o_proj': 'attn_output',
+    ...{ 'mlp.gate_proj': 'ffn_gate', 'mlp.up_proj': 'ffn_up', 'mlp.down_proj': 'ffn_down' },
+  };
+  const around: Record<string, string> = {
+    'model.embed_tokens.weight': 'token_embd.weight',
+    'model.norm.weight': 'output_norm.weight',
+    'lm_head.weight': 'output.weight',
+  };
+  const ggufName = (name: string) => {
+    const [, layer, part] = /^model\.layers\.(\d+)\.(.*)\.weight$/.exec(name) ?? [];
+    return part ? `blk.${layer}.${parts[part]}.weight` : around[name]!;
+  };
+  const bytes: number[] = [];
+  const put = (size: 4 | 8, value: number) => {
+    const buffer = Buffer.alloc(size);
+    if (size === 4) buffer.writeUInt32LE(value);
+    else buffer.writeBigUInt64LE(BigInt(value));
+    bytes.push(...buffer);
+  };
+  const text = (value: string) => {
+    put(8, value.length);
+    bytes.push(...Buffer.from(value));
+  };
+  const shapes = Object.entries(weightShapes(config));
+  put(4, 0x46554747);
+  put(4, 3);
+  put(8, shapes.length);
+  put(8, Object.keys(notes).length);
+  for (const [key, value] of Object.entries(notes)) {
+    text(key);
+    put(4, typeof value === 'string' ? 8 : 4);
+    if (typeof value === 'string') text(value);
+    else put(4, value);
+  }
+  let offset = 0;
+  for (const [name, shape] of shapes) {
+    text(ggufName(name));
+    put(4, shape.length);
+    for (const size of [...shape].reverse()) put(8, size);
+    put(4, 1);
+    put(8, offset);
+    offset += 2 * shape.reduce((a, b) => a * b, 1);
+  }
+  const start = Math.ceil(bytes.length / 32) * 32;
+  const file = new Uint8Array(start + offset);
+  file.set(bytes);
+  return file;
+}

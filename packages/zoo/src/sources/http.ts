@@ -22,8 +22,10 @@ export async function ask(
   method = 'GET',
 ): Promise<Answer | undefined> {
   let response: Response;
+  const asked = () => fetch(url, { method, headers, ...(signal && { signal }) });
   try {
-    response = await fetch(url, { method, headers, ...(signal && { signal }) });
+    // A server may close a connection that was kept just when it is used again: once more, on a new one.
+    response = await asked().catch(asked);
   } catch (cause) {
     throw brokenOff(url.href, cause, signal);
   }

@@ -115,6 +115,18 @@ describe('a model behind a URL', () => {
     base = there;
   });
 
+  test('is asked again on a new connection when one that was kept is closed', async () => {
+    const closed = new Set<string>();
+    answers = (request, response) => {
+      const name = nameOf(request.url);
+      if (closed.has(name)) return plainly(request, response);
+      closed.add(name);
+      return request.socket.destroy();
+    };
+    (await loadModel(base)).dispose();
+    expect(closed.size).toBeGreaterThan(3);
+  });
+
   test('that lies about a file is refused by its digest', async () => {
     answers = (request, response) => {
       const content = files[nameOf(request.url)];

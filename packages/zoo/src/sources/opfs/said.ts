@@ -13,7 +13,9 @@ export type Said =
 /** What the server answers to HEAD. */
 export async function saidOf(url: URL, name: string, signal: AbortSignal | undefined): Promise<Said> {
   try {
-    return await saidBy(await ask(url, {}, signal, 'HEAD'), name);
+    const said = await saidBy(await ask(url, {}, signal, 'HEAD'), name);
+    // Some servers say that of whatever they do not send.
+    return said.kind === 'file' && said.size === 0 ? { kind: 'unsaid' } : said;
   } catch (error) {
     if (isUnreached(error)) return { kind: 'unreached', error };
     // Refused, perhaps only because it is HEAD.
