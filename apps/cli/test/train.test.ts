@@ -2,6 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { setBackend } from '@famjs/backends';
+import { decodeTensors, loadModel, readSafetensors } from '@famjs/zoo';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { famjs, startFamjs } from './famjs.ts';
 import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
@@ -66,6 +68,22 @@ test('killed at any moment, the same command ends with the same bits; meanwhile 
   const losses = (out: string) => logged(out).map(({ step, loss }) => [step, loss]);
   expect(losses('killed')).toEqual(losses('whole'));
 }, 300_000);
+
+test('what was trained is a memory of the model, from which another run goes on', async () => {
+  await setBackend('wasm');
+  const model = await loadModel(path.join(folder, 'model'), { memory: path.join(folder, 'whole/memory') });
+  const { tensors } = readSafetensors(last('whole'), 'the checkpoint');
+  const trained = decodeTensors(tensors)['weights/fam.prompt']!.values;
+  expect(await model.weights['fam.prompt']!.data()).toEqual(trained);
+  expect(Object.keys(model.config.adapters!.memory!.maps)).toHaveLength(4);
+  model.dispose();
+  const text = run
+    .replace('model: model', 'model: model\nmemory: whole/memory')
+    .replace(`steps: ${steps}`, 'steps: 1');
+  writeFileSync(path.join(folder, 'more.yaml'), text);
+  const { status } = await famjs(['train', 'more.yaml', '--backend', 'wasm', '--out', 'more'], folder);
+  expect([status, logged('more').length]).toEqual([0, 1]);
+}, 120_000);
 
 test('a run.yaml is written from a model and its data, once', async () => {
   const empty = path.join(folder, 'empty');

@@ -5,6 +5,7 @@ import { prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
 import { openRunFolder, readExamples } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
+import { saveMemory, saveModelFolder } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { plural } from '../format.ts';
 import { interruptible } from '../terminal/interrupt.ts';
@@ -33,7 +34,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
   let model: LanguageModel | undefined;
   try {
     live.say(`${name}: loads ${file.model}`);
-    const loaded = await loadModel(file.model, { fam: file.fam as FamOptions['fam'] });
+    const loaded = await loadModel(file.model, { fam: file.fam as FamOptions['fam'], memory: file.memory });
     model = loaded;
     const { tokenizer, endTokens } = loaded;
     const documentsOf = async (text: string) => {
@@ -46,6 +47,13 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));
     };
     const { run, state } = await prepareRun(file, loaded, documentsOf);
+    const base = await loaded.base();
+    const result = path.join(folder, file.train === 'full' ? 'model' : 'memory');
+    const saveResult = async () => {
+      const trained = { config: run.config, weights: state.weights };
+      if (file.train === 'full') await saveModelFolder(result, { ...trained, tokenizer, endTokens });
+      else await saveMemory(result, trained, base);
+    };
     const progress = followTraining(name, run.config, run.training.steps);
     try {
       const writer = await place.restore(run, state, { anotherBackend: anyBackend });
@@ -56,7 +64,10 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
           live.say(writer ? progress.resumes(state.step, folder) : progress.starts());
           const backend = tf.getBackend();
           if (writer && writer !== backend) live.say(progress.moves(writer, backend));
-          const save = () => place.save(run, state);
+          const save = async () => {
+            await place.save(run, state);
+            await saveResult();
+          };
           for await (const event of train(run, state, { signal, save, saveEvery: file.save.everySeconds })) {
             if (event.type === 'step') {
               const { type: _, steps: __, ...entry } = event;
@@ -70,8 +81,9 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
           }
         },
       );
+      await saveResult();
       live.clear();
-      live.say(progress.done(folder));
+      live.say(progress.done(result));
     } finally {
       disposeTraining(state);
     }

@@ -75,6 +75,8 @@ const fam = strict({
 const schema = strict({
   /** A folder, a .gguf file, a URL, owner/name of the Hub. */
   model: z.string().min(1),
+  /** A memory of this model that is trained further, in place of one that begins. */
+  memory: z.string().min(1).optional(),
   /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given. */
   fam: fam.optional(),
   /**
