@@ -1,7 +1,7 @@
 /** The options of every command that loads a model, declared once. */
 import { ConfigError, require } from '@famjs/backends/errors';
 import type { Preset } from '@famjs/layer';
-import type { FamOptions, ModelOptions } from '@famjs/zoo';
+import { type FamOptions, type ModelOptions, type WeightDtype, weightDtypes } from '@famjs/zoo';
 import { type Command, Option } from 'commander';
 import { variants } from './names.ts';
 import { backendOption, oneOf, wholeNumber } from './options.ts';
@@ -22,7 +22,7 @@ export interface AdditionValues {
 }
 
 export interface ModelOptionValues extends FamOptionValues, AdditionValues {
-  dtype: string;
+  dtype?: WeightDtype;
   backend: string;
 }
 
@@ -44,9 +44,10 @@ The model:
 export function addModelOptions(command: Command): Command {
   return addAdditionOptions(addFamOptions(command))
     .addOption(
-      new Option('--dtype <name>', 'how weights are held')
-        .argParser(oneOf('--dtype', ['f32']))
-        .default('f32'),
+      new Option(
+        '--dtype <name>',
+        `how matrices are held: ${weightDtypes.join(', ')} (default: a GGUF file's as it has them, others f32)`,
+      ).argParser(oneOf('--dtype', weightDtypes)),
     )
     .addOption(backendOption());
 }

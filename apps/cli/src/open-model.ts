@@ -37,6 +37,7 @@ export async function loading<Model>(
     return await load({
       ...famOptionsOf(options),
       ...additionsOf(options),
+      dtype: options.dtype,
       ...(progress && { onProgress: progress.show }),
       ...(signal && { signal }),
     });

@@ -53,4 +53,4 @@ export {
   type Variant,
   type VariantSettings,
 } from './variant.ts';
-export type { WeightMap } from './weights.ts';
+export type { HeldWeights, WeightMap } from './weights.ts';

@@ -1,4 +1,7 @@
 /** The functions that the wasm kernels of this package call. */
+export { blockDots, blockDotsScratch } from './block-dots';
+export { blockMatMul, blockMatMulScratch } from './block-mat-mul';
+export { widenedRows } from './blocks';
 export { copyRows } from './copy';
 export { crossEntropy, crossEntropyGradient } from './cross-entropy';
 export { matMulByDots } from './dots';

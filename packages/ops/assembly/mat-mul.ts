@@ -3,9 +3,9 @@ import { pack } from './pack';
 import { COLUMNS, ROWS, multiplyTile } from './tile';
 
 /** Depth of a block: one panel of either side then stays in the first-level cache. */
-const DEPTH: i32 = 256;
+export const DEPTH: i32 = 256;
 /** Columns of a block: the packed right side then stays in the second-level cache. */
-const WIDTH: i32 = 512;
+export const WIDTH: i32 = 512;
 
 const TILE_BYTES: usize = ROWS * COLUMNS * 4;
 const LEFT_BYTES: usize = ROWS * DEPTH * 4;
@@ -32,8 +32,7 @@ export function matMul(
   depth: i32,
   scratch: usize,
 ): void {
-  const packedLeft = scratch + TILE_BYTES;
-  const packedRight = packedLeft + LEFT_BYTES;
+  const packedRight = scratch + TILE_BYTES + LEFT_BYTES;
   const stride = (<usize>columns) << 2;
   if (depth === 0) memory.fill(result, 0, <usize>rows * stride);
 
@@ -43,14 +42,47 @@ export function matMul(
       const run = min(DEPTH, depth - start);
       const block = right + <usize>column * rightColumnStride + <usize>start * rightDepthStride;
       pack(block, rightColumnStride, rightDepthStride, width, run, COLUMNS, packedRight);
-      for (let row = 0; row < rows; row += ROWS) {
-        const height = min(ROWS, rows - row);
-        const panel = left + <usize>row * leftRowStride + <usize>start * leftDepthStride;
-        pack(panel, leftRowStride, leftDepthStride, height, run, ROWS, packedLeft);
-        const band = result + <usize>row * stride + ((<usize>column) << 2);
-        multiplyBand(packedLeft, packedRight, run, band, stride, height, width, start > 0, scratch);
-      }
+      multiplyRows(
+        left,
+        leftRowStride,
+        leftDepthStride,
+        packedRight,
+        result,
+        rows,
+        columns,
+        column,
+        width,
+        start,
+        run,
+        scratch,
+      );
     }
+  }
+}
+
+/** All rows of the left side by a packed block of the right one, whose depths from `start` on are `run` and columns `width`. */
+export function multiplyRows(
+  left: usize,
+  leftRowStride: usize,
+  leftDepthStride: usize,
+  packedRight: usize,
+  result: usize,
+  rows: i32,
+  columns: i32,
+  column: i32,
+  width: i32,
+  start: i32,
+  run: i32,
+  scratch: usize,
+): void {
+  const packedLeft = scratch + TILE_BYTES;
+  const stride = (<usize>columns) << 2;
+  for (let row = 0; row < rows; row += ROWS) {
+    const height = min(ROWS, rows - row);
+    const panel = left + <usize>row * leftRowStride + <usize>start * leftDepthStride;
+    pack(panel, leftRowStride, leftDepthStride, height, run, ROWS, packedLeft);
+    const band = result + <usize>row * stride + ((<usize>column) << 2);
+    multiplyBand(packedLeft, packedRight, run, band, stride, height, width, start > 0, scratch);
   }
 }
 

@@ -3,6 +3,8 @@ import { require, ShapeError } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOp } from './kernel-op.ts';
 import { plus } from './plus.ts';
+import { isQuantised, type Weight } from './quantised.ts';
+import { quantisedLinear } from './quantised-linear.ts';
 import { shaped } from './shaped.ts';
 
 type Inputs = { x: tf.Tensor; weight?: tf.Tensor };
@@ -37,8 +39,8 @@ export interface Adapter {
 
 /** What stands wherever a model has a matrix. */
 export interface Projection {
-  /** [out, in] */
-  weight: tf.Tensor;
+  /** [out, in]; a quantised one is frozen */
+  weight: Weight;
   /** [out] */
   bias?: tf.Tensor | undefined;
   /** Freeze the weight and are trained in its place. */
@@ -67,9 +69,14 @@ export function linear(x: tf.Tensor, { weight, bias, adapters = [] }: Projection
       remedy: 'use the adapter with the model that it was trained on.',
     }));
   }
-  let mapped = adapters.length > 0 ? linearOp({ x }, { weight }, {}) : linearOp({ x, weight }, {}, {});
+  let mapped = multiplied(x, weight, adapters.length > 0);
   for (const adapter of adapters) mapped = plus(mapped, adapted(x, adapter));
   return bias ? tf.add(mapped, bias) : mapped;
+}
+
+function multiplied(x: tf.Tensor, weight: Weight, isFrozen: boolean): tf.Tensor {
+  if (isQuantised(weight)) return quantisedLinear(x, weight);
+  return isFrozen ? linearOp({ x }, { weight }, {}) : linearOp({ x, weight }, {}, {});
 }
 
 /** Scaled where it is narrowest. */

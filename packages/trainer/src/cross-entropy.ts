@@ -1,7 +1,7 @@
 /** The usual objective: weighted cross-entropy at the targets of a batch. */
 import type { FamState, SegmentResult, WeightMap } from '@famjs/layer';
 import { tokenCrossEntropy } from '@famjs/ops';
-import { logitsOf, type Model, readTokens, stackOf } from '@famjs/zoo';
+import { type HeldModel, logitsOf, readTokens, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
 import type { Objective, Step, StepPass } from './objective.ts';
@@ -39,7 +39,7 @@ function passOf({ config, batch, segmentBlocks, start, recurrence, stopGradient 
     return { loss, state: result.state };
   }
 
-  function targetLoss(model: Model, segment: Segment, hidden: tf.Tensor): tf.Tensor {
+  function targetLoss(model: HeldModel, segment: Segment, hidden: tf.Tensor): tf.Tensor {
     const { from, n } = segment;
     const row = (place: number) => Math.floor(place / length) * n + (place % length) - from;
     const of = (numbers: ArrayLike<number>) => segment.targets.map((i) => numbers[i]!);

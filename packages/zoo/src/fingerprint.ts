@@ -1,6 +1,7 @@
 /** What a model is known by: its configuration and a sample of every weight, whatever the dtype and backend it runs in. */
 import { CheckpointError, require } from '@famjs/backends';
-import type { WeightMap } from '@famjs/layer';
+import type { HeldWeights } from '@famjs/layer';
+import { isQuantised, type Weight, widenedRows } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { isLora } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
@@ -8,7 +9,7 @@ import { sha256 } from './digest.ts';
 import type { Values } from './formats/values.ts';
 
 /** How many numbers count at either end of a weight. */
-const sampled = 256;
+export const sampled = 256;
 
 /** A weight's shape and its first and last numbers in float32, before any quantising. */
 export interface Sample {
@@ -24,14 +25,10 @@ export function sampleOf({ shape, values }: Values): Sample {
   return { shape, ends };
 }
 
-/** Samples of weights that are tensors. */
-export async function samplesOfTensors(weights: WeightMap): Promise<WeightSamples> {
+/** Samples of weights on a backend; of quantised ones, of what their blocks say. */
+export async function samplesOfTensors(weights: HeldWeights): Promise<WeightSamples> {
   const samples = Object.entries(weights).map(async ([name, weight]): Promise<[string, Sample]> => {
-    const count = Math.min(sampled, weight.size);
-    const [first, last] = tf.tidy(() => {
-      const flat = tf.reshape(weight, [-1]);
-      return [tf.slice(flat, 0, count), tf.slice(flat, weight.size - count, count)];
-    }) as [tf.Tensor, tf.Tensor];
+    const [first, last] = tf.tidy(() => endsOf(weight));
     try {
       return [name, { shape: weight.shape, ends: [await first.data(), await last.data()] as Float32Array[] }];
     } finally {
@@ -63,6 +60,18 @@ export function requireBase(memory: { place: string; base: Base }, base: Base): 
     expected: 'the base model over which the memory was trained.',
     remedy: `load ${memory.base.name} with it, or train a memory for this model.`,
   }));
+}
+
+/** The first and the last numbers of a weight. */
+function endsOf(weight: Weight): [tf.Tensor, tf.Tensor] {
+  const count = Math.min(sampled, tf.util.sizeFromShape(weight.shape));
+  const flat = (part: tf.Tensor) => tf.reshape(part, [-1]);
+  const last = (numbers: tf.Tensor) => tf.slice(numbers, numbers.size - count, count);
+  if (!isQuantised(weight)) return [tf.slice(flat(weight), 0, count), last(flat(weight))];
+  const [begin, end] = [weight.pieces[0]!, weight.pieces.at(-1)!];
+  const rows = (words: tf.Tensor) => Math.min(words.shape[0]!, Math.ceil(count / weight.shape[1]!));
+  const tail = widenedRows(weight, end, end.shape[0]! - rows(end), rows(end));
+  return [tf.slice(flat(widenedRows(weight, begin, 0, rows(begin))), 0, count), last(flat(tail))];
 }
 
 /** SHA-256 of the configuration and of every weight's name, shape and sample, in the order of names. */

@@ -5,6 +5,7 @@ export type { LoraChoices } from './adapters/targets.ts';
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';
 export { describeModel, type ModelDescription } from './describe-model.ts';
+export { type WeightDtype, weightDtypes } from './dtype.ts';
 export type { FamOptions } from './fam-options.ts';
 export { type Base, baseOf, fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';
@@ -32,7 +33,7 @@ export type { LanguageModel, Session } from './language-model.ts';
 export { loadModel } from './load-model.ts';
 export {
   embeddedTokens,
-  joinWeights,
+  type HeldModel,
   logitsOf,
   type Model,
   readTokens,
@@ -40,7 +41,7 @@ export {
   stackOf,
   stackOver,
 } from './model.ts';
-export { languageModel } from './model-in-use.ts';
+export { keptWeights, languageModel } from './model-in-use.ts';
 export type { ModelOptions } from './model-options.ts';
 export { parsed } from './parsed.ts';
 export { isPreset, type PresetName, presetConfig, presetNames } from './presets.ts';

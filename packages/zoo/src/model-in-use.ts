@@ -1,13 +1,14 @@
 /** A model in use: its numbers, its tokenizer, and the sessions that share them. */
 import { DisposedError, require, tidied } from '@famjs/backends';
-import type { Stack, WeightMap } from '@famjs/layer';
+import type { HeldWeights, Stack } from '@famjs/layer';
+import { sharedWeight } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { withDispose } from './disposal.ts';
 import { baseOf, fingerprintOf, samplesOfTensors, type WeightSamples } from './fingerprint.ts';
 import { mapValues } from './formats/values.ts';
 import { endTokensOf } from './generation.ts';
 import type { LanguageModel } from './language-model.ts';
-import { joinWeights, type Model, stackOver } from './model.ts';
+import { type HeldModel, joinWeights, stackOver } from './model.ts';
 import {
   type ReaderOptions,
   requireReaderOptions,
@@ -25,7 +26,7 @@ import type { Tokenizer } from './tokenizers/tokenizer.ts';
  * sessions share beside them.
  */
 export function languageModel<Vocabulary extends Tokenizer | undefined = undefined>(
-  model: Model & { tokenizer?: Vocabulary; endTokens?: readonly number[]; name?: string },
+  model: HeldModel & { tokenizer?: Vocabulary; endTokens?: readonly number[]; name?: string },
 ): LanguageModel<Vocabulary> {
   const { config, weights, tokenizer, name = 'a model in memory' } = model;
   const { endTokens = endTokensOf({ tokenizer }) } = model;
@@ -42,7 +43,7 @@ interface Speech<Vocabulary> {
 
 /** A model that owns its weights. */
 export function loadedModel<Vocabulary extends Tokenizer | undefined>(
-  { config, weights, ...speech }: Model & Speech<Vocabulary>,
+  { config, weights, ...speech }: HeldModel & Speech<Vocabulary>,
   name: string,
   samples: WeightSamples,
   untrained: boolean,
@@ -52,13 +53,13 @@ export function loadedModel<Vocabulary extends Tokenizer | undefined>(
 }
 
 function modelInUse<Vocabulary extends Tokenizer | undefined>(
-  model: Model,
+  model: HeldModel,
   speech: Speech<Vocabulary>,
   about: { name: string; untrained: boolean },
   samples: () => Promise<WeightSamples>,
   free: () => void,
 ): LanguageModel<Vocabulary> {
-  let joined: WeightMap | undefined;
+  let joined: HeldWeights | undefined;
   let layers: Stack | undefined;
   let print: Promise<string> | undefined;
   let disposed = false;
@@ -117,5 +118,5 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
 }
 
 /** The joined weights with handles of their own on their tensors, so that they and the weights end independently. */
-const keptWeights = (model: Model): WeightMap =>
-  tidied(() => mapValues(joinWeights(model), (weight) => tf.keep(tf.clone(weight))));
+export const keptWeights = (model: HeldModel): HeldWeights =>
+  tidied(() => mapValues(joinWeights(model), sharedWeight));

@@ -1,39 +1,50 @@
 /** A causal language model over TransformerFAM layers: functions over a flat map of named weights. */
 import { require, TokenError } from '@famjs/backends';
-import { type FamState, type ReadOptions, readStack, type Stack, type WeightMap } from '@famjs/layer';
+import {
+  type FamState,
+  type HeldWeights,
+  type ReadOptions,
+  readStack,
+  type Stack,
+  type WeightMap,
+} from '@famjs/layer';
 import { embedding, linear } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { adaptersOf, mapOf } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
+import { dense } from './families/family.ts';
 
 /** A model is its numbers: what it looks like and what it has learned. */
-export interface Model {
+export interface Model<Weights extends HeldWeights = WeightMap> {
   config: ModelConfig;
-  weights: WeightMap;
+  weights: Weights;
 }
 
+/** A model of which matrices that nobody trains may be quantised. */
+export type HeldModel = Model<HeldWeights>;
+
 /** The weights as the layers take them, made once for all the calls that share them; differentiable. */
-export function joinWeights({ config, weights }: Model): WeightMap {
-  return familyOf(config).joined(weights, config);
+export function joinWeights<Weights extends HeldWeights>({ config, weights }: Model<Weights>): Weights {
+  return familyOf(config).joined(weights, config) as Weights;
 }
 
 /** The layers of a model over joined weights. */
-export function stackOver(config: ModelConfig, joined: WeightMap): Stack {
+export function stackOver(config: ModelConfig, joined: HeldWeights): Stack {
   const family = familyOf(config);
   const layers = Array.from({ length: config.layers }, (_, index) => index);
   return {
     config: config.fam,
     blocks: layers.map((index) => family.block(joined, index, config)),
-    prompt: joined['fam.prompt'],
-    prefixes: layers.map((index) => joined[`fam.prefix.${index}`]!),
+    prompt: dense(joined)['fam.prompt'],
+    prefixes: layers.map((index) => dense(joined)[`fam.prefix.${index}`]!),
     normEpsilon: config.normEpsilon,
     finalNorm: (x) => family.finalNorm(joined, x, config),
   };
 }
 
 /** The layers of a model over its own weights, joined anew; differentiable in them. */
-export const stackOf = (model: Model): Stack => stackOver(model.config, joinWeights(model));
+export const stackOf = (model: HeldModel): Stack => stackOver(model.config, joinWeights(model));
 
 /** What of a model's stack does not depend on weights. */
 export function factsOf(config: ModelConfig): Pick<Stack, 'config' | 'blocks'> {
@@ -47,7 +58,7 @@ export function factsOf(config: ModelConfig): Pick<Stack, 'config' | 'blocks'> {
  * @param tokens int32 [...]
  * @returns [..., d]
  */
-export function embeddedTokens({ config, weights }: Model, tokens: tf.Tensor): tf.Tensor {
+export function embeddedTokens({ config, weights }: HeldModel, tokens: tf.Tensor): tf.Tensor {
   const { names, embeddingScale } = familyOf(config);
   const embedded = embedding(weights[names.embedding]!, tokens);
   return embeddingScale ? tf.mul(embedded, embeddingScale(config)) : embedded;
@@ -60,7 +71,7 @@ export function embeddedTokens({ config, weights }: Model, tokens: tf.Tensor): t
  * @returns the state after the tokens, and the last layer's activations [B, S, d], before the final norm, when asked
  */
 export function readTokens(
-  model: Model,
+  model: HeldModel,
   stack: Stack,
   tokens: tf.Tensor,
   state: FamState,
@@ -71,7 +82,7 @@ export function readTokens(
 }
 
 /** Logits [..., V] of the next token from activations [..., d]. */
-export function logitsOf({ config, weights }: Model, hidden: tf.Tensor): tf.Tensor {
+export function logitsOf({ config, weights }: HeldModel, hidden: tf.Tensor): tf.Tensor {
   const { names, finalNorm } = familyOf(config);
   const head = config.tiedEmbeddings ? names.embedding : names.head;
   const adapters = adaptersOf(weights, mapOf(names.head), config.adapters);

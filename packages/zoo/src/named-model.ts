@@ -1,8 +1,8 @@
 /** A model with what it is called and known by, and how its text becomes tokens: what sessions need of it. */
-import type { Model } from './model.ts';
+import type { HeldModel } from './model.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
 
-export interface NamedModel extends Model {
+export interface NamedModel extends HeldModel {
   /** What messages call it: the folder or file it came from. */
   readonly name: string;
   readonly tokenizer: Tokenizer | undefined;

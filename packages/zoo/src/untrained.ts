@@ -1,7 +1,7 @@
 /** A FAM that nobody has trained: its prompt is the embeddings of tokens that a seed draws. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.ts';
-import { embeddedTokens, type Model } from './model.ts';
+import { embeddedTokens, type HeldModel } from './model.ts';
 import { stream } from './random.ts';
 
 /** Whether the model needs a prompt. */
@@ -15,7 +15,7 @@ export const withoutFam = (config: ModelConfig): ModelConfig => ({
 });
 
 /** Equal in every load of the model: [F, d]. */
-export function untrainedPrompt(model: Model): tf.Tensor {
+export function untrainedPrompt(model: HeldModel): tf.Tensor {
   const { fam, vocabularySize } = model.config;
   const random = stream(0, 'weights', 'fam.prompt');
   const drawn = Int32Array.from({ length: fam.famLength }, () => random.below(vocabularySize));

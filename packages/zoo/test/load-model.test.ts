@@ -91,7 +91,8 @@ describe('loadModel', () => {
     ]);
     const { width } = model.config;
     expect(model.weights['fam.prompt']?.shape).toEqual([5, width]);
-    expect(await model.weights['fam.prompt']!.data()).toEqual(await again.weights['fam.prompt']!.data());
+    const [prompt, other] = [model, again].map(({ weights }) => weights['fam.prompt'] as tf.Tensor);
+    expect(await prompt!.data()).toEqual(await other!.data());
     expect(without.config.fam).toMatchObject({ blockSize: 128, memorySegments: 0, sinks: 1 });
     using session = model.session();
     await session.read('The grass is green. '.repeat(20));

@@ -45,7 +45,7 @@ describeReal('SmolLM2', { file: realModel(), book: realText('emma') }, ({ file, 
     });
 
     test('holds its weights once, also when a session has read', async () => {
-      const weights = Object.values(model.weights);
+      const weights = Object.values(model.weights) as tf.Tensor[];
       using session = model.session();
       await session.read('It was a');
       // Besides, there is the activation of the last token.

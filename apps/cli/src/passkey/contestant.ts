@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { receptiveBlocks } from '@famjs/layer';
-import { type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
+import { costsOf, type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
 import { readBytes } from '@famjs/zoo/node';
 import type { Additions } from '../model-options.ts';
 import type { ModelReport } from '../report/passkey-report.ts';
@@ -30,7 +30,7 @@ export async function loadContestant(
     name,
     title: titleOf(config),
     config,
-    parameters: Object.values(model.weights).reduce((sum, { size }) => sum + size, 0),
+    parameters: costsOf(config).parameters,
     weights: isAdded ? await model.fingerprint() : await digestOf(folder),
     receptiveField: receptiveFieldOf(config),
     columns: [],

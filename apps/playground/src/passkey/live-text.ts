@@ -12,7 +12,15 @@ import {
   startState,
   stateTensors,
 } from '@famjs/layer';
-import { joinWeights, logitsOf, type Model, packTensors, readTokens, softmax, stackOver } from '@famjs/zoo';
+import {
+  type HeldModel,
+  keptWeights,
+  logitsOf,
+  packTensors,
+  readTokens,
+  softmax,
+  stackOver,
+} from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the most likely tokens of an answer are, and how likely each token was that could have stood there. */
@@ -37,13 +45,8 @@ export interface LiveText {
 }
 
 /** @param at where the texts stand: at their beginning, or at a state that this one takes over */
-export function openText(model: Model, rows: number, at?: FamState): LiveText {
-  const joined = tidied(() => {
-    const made = joinWeights(model);
-    for (const tensor of Object.values(made)) tf.keep(tensor);
-    return made;
-  });
-  const own = new Set(Object.values(model.weights));
+export function openText(model: HeldModel, rows: number, at?: FamState): LiveText {
+  const joined = keptWeights(model);
   const stack = stackOver(model.config, joined);
   let state = at ?? tidied(() => keepState(startState(stack, rows)));
 
@@ -115,7 +118,7 @@ export function openText(model: Model, rows: number, at?: FamState): LiveText {
 
     dispose() {
       disposeState(state);
-      for (const tensor of Object.values(joined)) if (!own.has(tensor)) tensor.dispose();
+      tf.dispose(Object.values(joined));
     },
   };
 }

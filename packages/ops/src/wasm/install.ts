@@ -8,6 +8,8 @@ import { gatedOp } from '../gated.ts';
 import { kernelFor, kernelsFor } from '../kernels-for.ts';
 import { linearOp } from '../linear.ts';
 import { plainKernel } from '../plain-kernel.ts';
+import { widenedRowsKernel } from '../quantised.ts';
+import { quantisedLinearOp } from '../quantised-linear.ts';
 import { rmsNormOp } from '../rms-norm.ts';
 import { rotaryOp } from '../rotary.ts';
 import { appendRowsKernel } from '../row-log.ts';
@@ -20,6 +22,7 @@ import { identity } from './identity.ts';
 import { linear, linearGradient } from './linear.ts';
 import type { Exports } from './module.ts';
 import { binary } from './module.wasm.ts';
+import { quantisedLinear, quantisedLinearGradient, widenedRows } from './quantised.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 import { slice } from './slice.ts';
@@ -34,11 +37,13 @@ export const install = () =>
     ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
     ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
     ...kernelsFor(linearOp, { forward: linear, gradient: linearGradient }),
+    ...kernelsFor(quantisedLinearOp, { forward: quantisedLinear, gradient: quantisedLinearGradient }),
     ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
     ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
     ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
     ...kernelFor(appendRowsKernel, appendRows),
     ...kernelFor(filledKernel, filled),
+    ...kernelFor(widenedRowsKernel, widenedRows),
     ...kernelFor(plainKernel<OfOne, object>(tf.Identity), identity),
     ...kernelFor(plainKernel<OfOne, tf.SliceAttrs>(tf.Slice), slice),
     ...kernelFor(plainKernel<OfOne, tf.SplitVAttrs>(tf.SplitV), split),

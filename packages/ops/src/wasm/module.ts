@@ -2,6 +2,8 @@
 import type { WasmHost } from '@famjs/backends/wasm';
 
 type FunctionName =
+  | 'blockDots'
+  | 'blockMatMul'
   | 'copyRows'
   | 'crossEntropy'
   | 'crossEntropyGradient'
@@ -13,10 +15,13 @@ type FunctionName =
   | 'matMulByDots'
   | 'rmsNorm'
   | 'rmsNormGradient'
-  | 'rotary';
+  | 'rotary'
+  | 'widenedRows';
 
 /** Tensors are byte addresses. */
 export interface Exports extends Record<FunctionName, (...values: (number | boolean)[]) => void> {
+  blockDotsScratch(rows: number, depth: number): number;
+  blockMatMulScratch(): number;
   matMulScratch(): number;
 }
 

@@ -3,8 +3,8 @@ import { type BackendName, NonFiniteError, require, tidied } from '@famjs/backen
 import { disposeState, keepState, type Schedule, startState } from '@famjs/layer';
 import {
   downloadValues,
+  type HeldModel,
   logitsOf,
-  type Model,
   type NamedValues,
   readTokens,
   stackOf,
@@ -27,7 +27,7 @@ export interface Outputs {
  * @throws NonFiniteError when an output holds NaN or infinity
  */
 export async function outputsOf(
-  model: Model,
+  model: HeldModel,
   rows: readonly (readonly number[])[],
   backend: BackendName,
   schedule: Schedule,

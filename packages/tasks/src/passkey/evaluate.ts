@@ -1,5 +1,5 @@
 /** The PassKey test of a model: many keys side by side, one stream of filler, and the question at every length asked for. */
-import { languageModel, type Model, stream, type Tokenizer } from '@famjs/zoo';
+import { type HeldModel, languageModel, stream, type Tokenizer } from '@famjs/zoo';
 import { drawTestKeys } from './keys.ts';
 import { type PassKeyScore, scorePassKey } from './score.ts';
 import { openStream } from './stream.ts';
@@ -42,7 +42,7 @@ const ROWS_PER_STREAM = 128;
  * @throws ConfigError when more keys are asked for than are reserved for tests, or the tokenizer cannot spell them
  */
 export async function* evaluatePassKey(
-  model: Model,
+  model: HeldModel,
   tokenizer: Tokenizer,
   { fillers, keys: count, seed, filler: kind = 'periodic', everyToken = false, signal }: PassKeyOptions,
 ): AsyncGenerator<PassKeyEvent> {

@@ -1,5 +1,5 @@
 /** The seam at which a family of models meets the rest: one file a family, named by Hugging Face's `model_type`. */
-import type { Block, WeightMap } from '@famjs/layer';
+import type { Block, HeldWeights, WeightMap } from '@famjs/layer';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Adapters } from '../adapters/lora.ts';
 
@@ -42,8 +42,11 @@ export interface Family<Own extends { modelType: string }> {
   /** Names of the linear maps whose outputs are added to the residual stream. */
   writesToStream(name: string): boolean;
   /** The weights as the blocks take them, the same tensors as far as they can be; differentiable. */
-  joined(weights: WeightMap, config: Architecture & { family: Own }): WeightMap;
+  joined(weights: HeldWeights, config: Architecture & { family: Own }): HeldWeights;
   /** Layer `index` over joined weights. */
-  block(weights: WeightMap, index: number, config: Architecture & { family: Own }): Block;
-  finalNorm(weights: WeightMap, x: tf.Tensor, config: Architecture & { family: Own }): tf.Tensor;
+  block(weights: HeldWeights, index: number, config: Architecture & { family: Own }): Block;
+  finalNorm(weights: HeldWeights, x: tf.Tensor, config: Architecture & { family: Own }): tf.Tensor;
 }
+
+/** Of weights those that are no matrices of linear maps: gains, biases, prompts. They are never quantised. */
+export const dense = (weights: HeldWeights) => weights as WeightMap;

@@ -2,11 +2,11 @@
  * The decoder layer that Llama, Mistral, Qwen, Phi-3, Gemma and PaLM are made of: RMSNorm, rotary grouped-query attention, a gated
  * feed-forward layer. A family says in what its layers differ.
  */
-import { type AttentionFacts, type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
+import { type AttentionFacts, type Block, type HeldWeights, residualOf, rotate } from '@famjs/layer';
 import { linear, plus, rmsNorm, shaped, swiGLU } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DecoderNumbers } from './decoder-config.ts';
-import type { Architecture, Family } from './family.ts';
+import { type Architecture, dense, type Family } from './family.ts';
 import { projectionOf } from './projection.ts';
 import { frequenciesOf, type Rope, scoreFactorOf } from './rope.ts';
 
@@ -93,12 +93,12 @@ export function gatedDecoder<Own extends Sizes>(
 
     block: (weights, index, config) => decoderBlock(weights, index, config, { ...form, headNorms, norms }),
 
-    finalNorm: (weights, x, { normEpsilon }) => rmsNorm(x, weights['model.norm.weight'], normEpsilon),
+    finalNorm: (weights, x, { normEpsilon }) => rmsNorm(x, dense(weights)['model.norm.weight'], normEpsilon),
   };
 }
 
 function decoderBlock<Own extends Sizes>(
-  weights: WeightMap,
+  weights: HeldWeights,
   index: number,
   { family, normEpsilon, adapters }: Config<Own>,
   { facts, gate = swiGLU, headNorms, joinedMaps, norms }: DecoderForm<Own> & { norms: (own: Own) => Norms },
@@ -107,7 +107,7 @@ function decoderBlock<Own extends Sizes>(
   const { beforeFeedForward, afterAttention, afterFeedForward } = norms(family);
   const map = (part: string) => projectionOf(weights, at(index, part), adapters);
   const norm = (x: tf.Tensor, part: string | undefined) =>
-    part ? rmsNorm(x, weights[at(index, `${part}.weight`)], normEpsilon) : x;
+    part ? rmsNorm(x, dense(weights)[at(index, `${part}.weight`)], normEpsilon) : x;
   return {
     attention: { heads, keyValueHeads, headWidth, valueWidth: headWidth, ...facts(family, index) },
 

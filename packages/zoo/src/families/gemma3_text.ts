@@ -15,7 +15,7 @@ import {
   sizesOf,
   writtenDecoder,
 } from './decoder-config.ts';
-import type { Family } from './family.ts';
+import { dense, type Family } from './family.ts';
 import { attentionMaps, gatedDecoder } from './gated-decoder.ts';
 import { type LocalLayers, layerTypes, localLayersOf, writtenLayerTypes } from './layer-types.ts';
 import { frequenciesOf, type Rope, ropeFrom, ropeSchema, scoreFactorOf, writtenScaling } from './rope.ts';
@@ -134,11 +134,11 @@ export const gemma3: Family<Gemma3Numbers> = {
   joined(weights, config) {
     const joined = Object.entries(decoder.joined(weights, config)).map(([name, weight]) => [
       name,
-      /^model\.layers\..*norm\.weight$/.test(name) ? tf.add(weight, 1) : weight,
+      /^model\.layers\..*norm\.weight$/.test(name) ? tf.add(weight as tf.Tensor, 1) : weight,
     ]);
     return Object.fromEntries(joined);
   },
 
   finalNorm: (weights, x, { normEpsilon }) =>
-    rmsNorm(x, tf.add(weights['model.norm.weight']!, 1), normEpsilon),
+    rmsNorm(x, tf.add(dense(weights)['model.norm.weight']!, 1), normEpsilon),
 };

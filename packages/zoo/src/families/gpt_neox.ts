@@ -3,13 +3,13 @@
  * feed-forward side by side or one after the other.
  */
 import { ConfigError, require } from '@famjs/backends';
-import { type Block, residualOf, rotate, type WeightMap } from '@famjs/layer';
-import { layerNorm, linear } from '@famjs/ops';
+import { type Block, type HeldWeights, residualOf, rotate } from '@famjs/layer';
+import { layerNorm, linear, type Weight, withRows } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
 import { loraNames, namesOn, rowsByOutput } from '../adapters/lora.ts';
 import { parsed } from '../parsed.ts';
-import type { Architecture, Family } from './family.ts';
+import { type Architecture, dense, type Family } from './family.ts';
 import { flatHeads, halvesApart, requireTurning, stillPairs } from './partial-rotary.ts';
 import { projectionOf } from './projection.ts';
 import {
@@ -141,14 +141,16 @@ export const gptNeoX: Family<NeoXNumbers> = {
 
   /** One projection for all three of a head becomes three, of which the pairs that turn stand D/2 apart. */
   joined(weights, { family, layers, adapters }) {
-    const joined: Record<string, tf.Tensor> = { ...weights };
+    const joined: Record<string, Weight> = { ...weights };
     for (let index = 0; index < layers; index++) {
       const map = at(index, threeInOne);
       const biases = family.attentionBias ? [`${map}.bias`] : [];
       for (const whole of [...rowsByOutput(map, adapters), ...biases]) {
-        const [q, k, v] = [0, 1, 2].map((part) => partOfHeads(weights[whole]!, part, family));
-        const parts = { query: halvesApart(q!, family), key: halvesApart(k!, family), value: flatHeads(v!) };
-        for (const [part, rows] of Object.entries(parts)) joined[partOf(whole, part)] = rows;
+        const moved = (part: number, move: (heads: tf.Tensor) => tf.Tensor) =>
+          withRows(weights[whole]!, (rows) => move(partOfHeads(rows, part, family)));
+        joined[partOf(whole, 'query')] = moved(0, (heads) => halvesApart(heads, family));
+        joined[partOf(whole, 'key')] = moved(1, (heads) => halvesApart(heads, family));
+        joined[partOf(whole, 'value')] = moved(2, flatHeads);
         delete joined[whole];
       }
       for (const name of namesOn(map, adapters)) {
@@ -162,7 +164,9 @@ export const gptNeoX: Family<NeoXNumbers> = {
   block: neoXBlock,
 
   finalNorm: (weights, x, { normEpsilon }) => {
-    const [gain, bias] = ['weight', 'bias'].map((kind) => weights[`gpt_neox.final_layer_norm.${kind}`]!);
+    const [gain, bias] = ['weight', 'bias'].map(
+      (kind) => dense(weights)[`gpt_neox.final_layer_norm.${kind}`]!,
+    );
     return layerNorm(x, gain!, bias, normEpsilon);
   },
 };
@@ -171,13 +175,13 @@ export const gptNeoX: Family<NeoXNumbers> = {
 const threeInOne = 'attention.query_key_value';
 const partOf = (whole: string, part: string) => whole.replace(threeInOne, `attention.${part}`);
 
-function neoXBlock(weights: WeightMap, index: number, config: NeoXConfig): Block {
+function neoXBlock(weights: HeldWeights, index: number, config: NeoXConfig): Block {
   const { heads, headWidth, rotaryWidth, parallel } = config.family;
-  const weight = (part: string) => weights[at(index, part)];
+  const vector = (part: string) => dense(weights)[at(index, part)];
   const map = (part: string, target = part) =>
     projectionOf(weights, at(index, part), config.adapters, at(index, target));
   const norm = (x: tf.Tensor, part: string) =>
-    layerNorm(x, weight(`${part}.weight`)!, weight(`${part}.bias`), config.normEpsilon);
+    layerNorm(x, vector(`${part}.weight`)!, vector(`${part}.bias`), config.normEpsilon);
   return {
     attention: {
       ...{ heads, keyValueHeads: heads, headWidth, valueWidth: headWidth },

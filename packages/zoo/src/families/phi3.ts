@@ -1,5 +1,6 @@
 /** Phi-3 (Abdin et al., 2024; Phi-4-mini): a Llama whose projections lie in one matrix each, and whose heads may turn in part. */
 import { ConfigError, require } from '@famjs/backends';
+import { type Weight, withRows } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
 import { rowsByOutput } from '../adapters/lora.ts';
@@ -92,15 +93,17 @@ export const phi3: Family<Phi3Numbers> = {
   /** Where heads turn in part, the rows of queries and keys move, so that the pairs that turn stand D/2 apart. */
   joined(weights, { family, layers, adapters }) {
     if (family.rotaryWidth === family.headWidth) return weights;
-    const joined: Record<string, tf.Tensor> = { ...weights };
+    const joined: Record<string, Weight> = { ...weights };
     const { q, k, v } = rowsOf(family);
     for (let index = 0; index < layers; index++) {
       for (const name of rowsByOutput(at(index, 'self_attn.qkv_proj'), adapters)) {
-        const part = (from: number, count: number) => tf.slice(weights[name]!, [from, 0], [count, -1]);
-        const apart = (rows: tf.Tensor, heads: number) =>
-          halvesApart(tf.reshape(rows, [heads, family.headWidth, -1]), family);
-        const moved = [apart(part(0, q), family.heads), apart(part(q, k), family.keyValueHeads)];
-        joined[name] = tf.concat([...moved, part(q + k, v)], 0);
+        joined[name] = withRows(weights[name]!, (rows) => {
+          const part = (from: number, count: number) => tf.slice(rows, [from, 0], [count, -1]);
+          const apart = (rows: tf.Tensor, heads: number) =>
+            halvesApart(tf.reshape(rows, [heads, family.headWidth, -1]), family);
+          const moved = [apart(part(0, q), family.heads), apart(part(q, k), family.keyValueHeads)];
+          return tf.concat([...moved, part(q + k, v)], 0);
+        });
       }
     }
     return joined;

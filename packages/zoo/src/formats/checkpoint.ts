@@ -1,6 +1,6 @@
 /** A model as its files hold it, in Hugging Face's names and layout whatever the format: the face that all formats have. */
+import { type BlockDtype, blockTypes } from '@famjs/ops';
 import { requireFinite } from '../weights.ts';
-import { type BlockDtype, blockTypes } from './quantised.ts';
 import type { Dtype } from './safetensors.ts';
 import { writeFloat32 } from './values.ts';
 
@@ -11,6 +11,8 @@ export interface StoredTensor {
   name: string;
   dtype: Dtype | BlockDtype;
   shape: readonly number[];
+  /** The blocks in which it stays unless others are asked for; those of other files become float32. */
+  kept?: BlockDtype | undefined;
   /** Its bytes as they are stored, quantised where they are, rows in Hugging Face's order. */
   data(): Promise<Uint8Array>;
 }
@@ -25,8 +27,9 @@ export interface Checkpoint {
 }
 
 /** A tensor whose bytes are here and whose numbers are not made yet. */
-export interface ReadTensor {
+export interface ReadTensor extends Pick<StoredTensor, 'dtype' | 'kept'> {
   shape: readonly number[];
+  bytes: Uint8Array;
   /**
    * Writes its numbers, row by row.
    *
@@ -37,11 +40,11 @@ export interface ReadTensor {
 }
 
 /** A tensor with its bytes read. Blocks whose first number is finite are finite; in other tensors every number is looked at. */
-export async function readTensor({ name, dtype, shape, data }: StoredTensor): Promise<ReadTensor> {
+export async function readTensor({ name, dtype, shape, kept, data }: StoredTensor): Promise<ReadTensor> {
   const bytes = await data();
   const isBlocks = dtype in blockTypes;
   return {
-    shape,
+    ...{ shape, dtype, kept, bytes },
     write(into) {
       if (isBlocks) blockTypes[dtype as BlockDtype].decode(bytes, into);
       else writeFloat32({ dtype: dtype as Dtype, shape, data: bytes }, name, into);

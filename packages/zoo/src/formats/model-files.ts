@@ -1,17 +1,20 @@
 /** A model as the named files of a Hugging Face folder, as they are saved. */
 import { ConfigError, require } from '@famjs/backends';
+import type { HeldWeights } from '@famjs/layer';
+import { isQuantised, widened } from '@famjs/ops';
+import * as tf from '@tensorflow/tfjs-core';
 import { configFiles } from '../config.ts';
 import { sha256 } from '../digest.ts';
 import { generationFile } from '../generation.ts';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { requireWeights } from '../weights.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { downloadValues } from './tensors.ts';
-import { encodeValues, type Values } from './values.ts';
+import { encodeValues, mapValues, type NamedValues, type Values } from './values.ts';
 
 /** A model and, where its files hold one, the tokenizer it was trained with. */
-export interface StoredModel extends Model {
+export interface StoredModel extends HeldModel {
   tokenizer?: Tokenizer | undefined;
   /** Tokens at which generation stops; without them those of the tokenizer. */
   endTokens?: readonly number[];
@@ -40,7 +43,7 @@ export async function modelFiles(model: StoredModel): Promise<Record<string, Uin
     expected: 'a model whose weights are all its own.',
     remedy: 'save its memory or its adapters by themselves, or merge them into the weights.',
   }));
-  const values = await downloadValues(model.weights);
+  const values = await downloadWeights(model.weights);
   requireWeights(values, model.config);
   const { config, fam } = configFiles(model.config);
   const { tokenizer, config: tokenizerConfig } = model.tokenizer?.files ?? {};
@@ -65,6 +68,16 @@ export async function digestsOf(
   const digests: Record<string, string> = {};
   for (const [name, bytes] of Object.entries(files)) digests[name] = await sha256(bytes);
   return digests;
+}
+
+/** The numbers of weights, of quantised ones what their blocks say. */
+async function downloadWeights(weights: HeldWeights): Promise<NamedValues> {
+  const made = mapValues(weights, (weight) => (isQuantised(weight) ? widened(weight) : undefined));
+  try {
+    return await downloadValues(mapValues(weights, (weight, name) => made[name] ?? (weight as tf.Tensor)));
+  } finally {
+    tf.dispose(Object.values(made).filter((tensor) => tensor !== undefined));
+  }
 }
 
 export function jsonBytes(content: object): Uint8Array {

@@ -2,6 +2,7 @@
 import { CheckpointError, require } from '@famjs/backends';
 import * as z from 'zod';
 import { type ModelConfig, parseModelConfig } from '../config.ts';
+import type { WeightDtype } from '../dtype.ts';
 import type { FamOptions } from '../fam-options.ts';
 import type { Base } from '../fingerprint.ts';
 import { endTokensOf } from '../generation.ts';
@@ -12,6 +13,7 @@ import { hasPrompt, withoutFam } from '../untrained.ts';
 import { isRedundantWeight, requireShapes } from '../weights.ts';
 import type { AdditionSources, adaptersOn, OpenMemory } from './additions.ts';
 import { type Checkpoint, type ReadTensor, readTensor, type StoredTensor } from './checkpoint.ts';
+import { requireHoldable } from './held.ts';
 import { missing, openCheckpoint, readJson, storedIn } from './open-checkpoint.ts';
 
 /** fam.json as it is saved: what TransformerFAM adds, of a memory its base model, and the digest of every file of the save beside it. */
@@ -72,7 +74,7 @@ export interface ReadModel {
  */
 export async function readModel(
   from: ModelSource,
-  options: FamOptions,
+  { dtype, ...options }: FamOptions & { dtype?: WeightDtype | undefined },
   wantsText: boolean,
   additions: AdditionSources = { adapters: [] },
 ): Promise<ReadModel> {
@@ -99,6 +101,7 @@ export async function readModel(
     hasPrompt(config) &&
     !stored.some(({ name }) => name === 'fam.prompt');
   const used = usedTensors(stored, untrained ? withoutFam(config) : config);
+  requireHoldable(used, dtype);
   const sources = [source, ...(memory ? [memory.source] : []), ...additions.adapters];
   const finish = async () => {
     for (const source of sources) await source.finish?.();

@@ -1,6 +1,6 @@
 /** Numbers in memory, between the bytes of a safetensors file and the tensors of a backend. */
 import { CheckpointError, require, ShapeError } from '@famjs/backends';
-import { halves } from './halves.ts';
+import { blockTypes } from '@famjs/ops';
 import type { RawTensor, RawTensors } from './safetensors.ts';
 
 /** A shape and its numbers, row by row. */
@@ -72,16 +72,10 @@ export function writeFloat32({ dtype, data }: RawTensor, name: string, into: Flo
     case 'F64':
       into.set(new Float64Array(alignedBuffer(data)));
       return;
-    case 'F16': {
-      const [table, bits] = [halves(), new Uint16Array(alignedBuffer(data))];
-      for (let i = 0; i < bits.length; i++) into[i] = table[bits[i]!]!;
+    case 'F16':
+    case 'BF16':
+      blockTypes[dtype].decode(data, into);
       return;
-    }
-    case 'BF16': {
-      const [words, bits] = [wordsOf(into), new Uint16Array(alignedBuffer(data))];
-      for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
-      return;
-    }
     default:
       throw unconvertible(name, dtype, 'F64, F32, F16 or BF16');
   }

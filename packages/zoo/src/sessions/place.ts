@@ -2,7 +2,7 @@
 import { tidied } from '@famjs/backends';
 import { disposeState, type FamState, forkState, keepState, type Stack, startState } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 import type { Chat } from './chat.ts';
 
 /** A place is never changed: reading leads from one to the next. */
@@ -41,6 +41,6 @@ export function rowsOf({ recent }: Place): number {
 }
 
 /** Tokens read so far, of every row. */
-export function tokensRead({ state }: Place, { config }: Model): number {
+export function tokensRead({ state }: Place, { config }: HeldModel): number {
   return state.rows[0]!.blocks * config.fam.blockSize + state.filled;
 }

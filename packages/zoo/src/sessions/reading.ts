@@ -2,14 +2,14 @@
 import { NonFiniteError, onDevice, require, ShapeError, tidied } from '@famjs/backends';
 import { keepState, type Schedule, type Stack } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
-import { logitsOf, type Model, readTokens } from '../model.ts';
+import { type HeldModel, logitsOf, readTokens } from '../model.ts';
 import { disposePlace, type Place, recentTokens, rowsOf } from './place.ts';
 import { logProbabilitiesOf } from './scoring.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** What reading needs, the same for all calls of a session. */
 export interface Reader {
-  model: Model;
+  model: HeldModel;
   /** The model's layers, over weights that are joined once for all sessions. @throws DisposedError when the model is gone */
   stack(): Stack;
   schedule: Schedule;
@@ -148,7 +148,7 @@ function readChunk(
 }
 
 /** Log-probabilities of the first row's tokens [B, N] with activations [B, N, d]; the first of a text has none. */
-function scoresOf(model: Model, { last }: Place, hidden: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
+function scoresOf(model: HeldModel, { last }: Place, hidden: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
   const [, N, d] = hidden.shape as [number, number, number];
   const before = tf.reshape(tf.slice(hidden, [0, 0, 0], [1, N - 1, d]), [N - 1, d]);
   const from = last ? tf.concat([tf.slice(last, 0, 1), before]) : before;
@@ -177,7 +177,7 @@ async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
  *
  * @throws NonFiniteError when one is NaN
  */
-export async function logitsAt(model: Model, place: Place): Promise<Float32Array[] | undefined> {
+export async function logitsAt(model: HeldModel, place: Place): Promise<Float32Array[] | undefined> {
   const { last } = place;
   if (!last) return undefined;
   const logits = tf.tidy(() => logitsOf(model, last));

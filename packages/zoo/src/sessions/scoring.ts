@@ -1,7 +1,7 @@
 /** How likely a model finds the tokens that a text goes on with, without ever holding the logits of a long one. */
 import { tokenCrossEntropy } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { logitsOf, type Model } from '../model.ts';
+import { type HeldModel, logitsOf } from '../model.ts';
 
 /** A text as its tokens, and how likely the model found each. */
 export interface Score {
@@ -21,7 +21,7 @@ const largest = 2 ** 22;
  *
  * @param hidden above the stack, before the final norm
  */
-export function logProbabilitiesOf(model: Model, hidden: tf.Tensor2D, tokens: tf.Tensor1D): tf.Tensor1D {
+export function logProbabilitiesOf(model: HeldModel, hidden: tf.Tensor2D, tokens: tf.Tensor1D): tf.Tensor1D {
   const [count] = hidden.shape;
   const rows = Math.max(1, Math.floor(largest / model.config.vocabularySize));
   const parts: tf.Tensor1D[] = [];

@@ -1,5 +1,7 @@
 /** Where the files of a model lie: on a disk, behind a URL, in a page's hands. A format reads them and never knows which. */
 
+import type { WeightDtype } from '../dtype.ts';
+
 /** A file of which parts can be read. */
 export interface SourceFile {
   /** Bytes of the file. */
@@ -49,6 +51,11 @@ export interface HubOptions {
 }
 
 export interface LoadOptions {
+  /**
+   * How the model's matrices are held. Unless given, a GGUF file's are as it has them, and others in float32. What a GGUF file has
+   * quantised is never rounded again: another of the smaller dtypes is refused.
+   */
+  dtype?: WeightDtype | undefined;
   /**
    * Whether what comes from the Hub, and in a page from a URL, is kept for the next time: in Node in the Hub's cache, in a page in the
    * file system of its origin (OPFS), where there is one. True unless given. With false it is read over the line, unless Node's cache

@@ -3,7 +3,7 @@
 import { tidied } from '@famjs/backends';
 import { type FamState, keepState, mapState, renewState } from '@famjs/layer';
 import type { PassKeyText } from '@famjs/tasks';
-import { type Model, stackOf } from '@famjs/zoo';
+import { type HeldModel, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { openText } from '../../passkey/live-text.ts';
 import { askForKeys, type KeyAnswer } from '../../passkey/questions.ts';
@@ -16,7 +16,7 @@ import { askForKeys, type KeyAnswer } from '../../passkey/questions.ts';
  * @param others whose FAM is that of other keys, at the border of a block
  */
 export async function answersWithout(
-  model: Model,
+  model: HeldModel,
   text: PassKeyText,
   state: FamState,
   others: FamState,

@@ -25,7 +25,7 @@ export async function ggufCheckpoint(
     const name = huggingFaceName(ggufName, architecture);
     const paired = architecture === 'llama' ? heads(name) : undefined;
     return {
-      ...{ file: place, name, dtype, shape },
+      ...{ file: place, name, dtype, shape, kept: dtype === 'F32' ? undefined : dtype },
       async data() {
         const data = await file.read(from, to);
         if (paired) return unpairedRows(data, shape[0]!, paired);

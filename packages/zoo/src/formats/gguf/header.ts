@@ -1,10 +1,10 @@
 /** The header of a GGUF file, read strictly: notes about the model, and which tensor lies where. */
 import { CheckpointError, type Complaint, require } from '@famjs/backends';
+import { type BlockDtype, blockTypes } from '@famjs/ops';
 import type { SourceFile } from '../../sources/source.ts';
-import { type BlockDtype, blockTypes } from '../quantised.ts';
 import { type GgufValue, HeaderBytes, Malformed, NeedsMore } from './bytes.ts';
 
-export type GgufDtype = 'F32' | 'F16' | 'BF16' | BlockDtype;
+export type GgufDtype = 'F32' | BlockDtype;
 
 export interface GgufTensor {
   dtype: GgufDtype;
@@ -51,8 +51,6 @@ const dtypeNames: Readonly<Record<number, string>> = {
 /** Numbers and bytes of the smallest piece of a row. */
 const pieces: Readonly<Record<string, { numbers: number; bytes: number }>> = {
   F32: { numbers: 1, bytes: 4 },
-  F16: { numbers: 1, bytes: 2 },
-  BF16: { numbers: 1, bytes: 2 },
   ...blockTypes,
 };
 export const ggufDtypes = Object.keys(pieces) as GgufDtype[];

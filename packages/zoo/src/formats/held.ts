@@ -1,0 +1,95 @@
+/** How a tensor of a file is held on the backend: in float32, in the blocks that its file has, or in blocks that are made of float32. */
+import { ConfigError, NonFiniteError, require } from '@famjs/backends';
+import {
+  type BlockDtype,
+  blockTypes,
+  brokenBlock,
+  filled,
+  fitsBlocks,
+  quantised,
+  type Weight,
+} from '@famjs/ops';
+import type { WeightDtype } from '../dtype.ts';
+import { type Sample, sampled, sampleOf } from '../fingerprint.ts';
+import type { ReadTensor, StoredTensor } from './checkpoint.ts';
+
+/** The blocks of a dtype. */
+const blocksOf = { f32: undefined, f16: 'F16', q8: 'Q8_0', q4: 'Q4_0' } as const;
+
+const isHalf = (type: BlockDtype) => type === 'F16' || type === 'BF16';
+
+/**
+ * Numbers that were rounded to blocks once are not rounded to others.
+ *
+ * @throws ConfigError when the files hold matrices in blocks, and others are asked for
+ */
+export function requireHoldable(stored: readonly StoredTensor[], dtype: WeightDtype | undefined): void {
+  if (dtype === undefined || dtype === 'f32') return;
+  const other = stored.find(({ kept }) => kept && !isHalf(kept) && kept !== blocksOf[dtype]);
+  require(!other, ConfigError, () => ({
+    wrong: `The dtype ${dtype} was asked for, and ${other!.file} holds "${other!.name}" in ${other!.kept}.`,
+    expected: `weights that are not quantised yet, or are ${blocksOf[dtype]}: rounding twice loses more than either.`,
+    remedy: 'leave the dtype out to keep the file as it is, or take the unquantised model.',
+  }));
+}
+
+/**
+ * The weight of a tensor that was read, and what of its float32 numbers the model is known by. Rows that are no whole blocks, and
+ * what is no matrix, are float32.
+ *
+ * @throws NonFiniteError when a number is NaN or infinity, or becomes it in fewer bits
+ */
+export function held(
+  name: string,
+  read: ReadTensor,
+  dtype: WeightDtype | undefined,
+): { weight: Weight; sample: Sample } {
+  const { shape } = read;
+  const type = dtype ? blocksOf[dtype] : read.kept;
+  const isMatrix = shape.length === 2 && !name.startsWith('fam.');
+  if (type === undefined || !isMatrix || !fitsBlocks(type, shape[1]!)) {
+    let sample!: Sample;
+    const weight = filled(shape, (values) => {
+      read.write(values);
+      sample = sampleOf({ shape, values });
+    });
+    return { weight, sample };
+  }
+  if (type === read.dtype) {
+    requireFiniteBlocks(name, type, read.bytes);
+    return { weight: quantised(type, shape, read.bytes), sample: sampleOfBlocks(type, read) };
+  }
+  const values = new Float32Array(shape[0]! * shape[1]!);
+  read.write(values);
+  const blocks = new Uint8Array((values.length / blockTypes[type].numbers) * blockTypes[type].bytes);
+  blockTypes[type].encode!(values, blocks);
+  requireFiniteBlocks(name, type, blocks);
+  return { weight: quantised(type, shape, blocks), sample: sampleOf({ shape, values }) };
+}
+
+function requireFiniteBlocks(name: string, type: BlockDtype, data: Uint8Array): void {
+  const { numbers, bytes, decode } = blockTypes[type];
+  const block = brokenBlock(type, data);
+  require(block < 0, NonFiniteError, () => {
+    const values = new Float32Array(numbers);
+    decode(data.subarray(block * bytes, (block + 1) * bytes), values);
+    return {
+      wrong: `Number ${block * numbers} of "${name}" is ${values[0]} in ${type}.`,
+      expected: 'finite numbers in every weight.',
+      remedy: 'fetch the weights again, or hold them in float32.',
+    };
+  });
+}
+
+/** The ends of a weight, which are whole blocks of every type. */
+function sampleOfBlocks(type: BlockDtype, { shape, bytes }: ReadTensor): Sample {
+  const { numbers, bytes: blockBytes, decode } = blockTypes[type];
+  const count = Math.min(sampled, (bytes.length / blockBytes) * numbers);
+  const length = (count / numbers) * blockBytes;
+  const ends = [bytes.subarray(0, length), bytes.subarray(bytes.length - length)].map((end) => {
+    const values = new Float32Array(count);
+    decode(end, values);
+    return values;
+  });
+  return { shape, ends };
+}
