@@ -9,16 +9,16 @@ import {
   fourHalves,
   fourUpperHalves,
   half,
+  halvesOf,
   minimumOf,
   Q4_0,
   Q4_1,
   Q4_K,
-  Q6_K,
   Q8_0,
   scaleOf,
   sixBits,
 } from './blocks';
-import { maxOf, sumOf } from './lanes';
+import { maxOf, single, sumOf } from './lanes';
 
 /** Bytes of a row in halves: its unit, the upper halves, the lower ones, and the sums of groups of 32 numbers. */
 export function halvedRow(depth: i32): usize {
@@ -119,48 +119,65 @@ export function blockDots(
       halve(left + <usize>row * line, depth, kind !== Q8_0, scratch + <usize>row * halved);
     }
   }
-  for (let column = 0; column < columns; column++) {
+  for (let column = 0; column < columns; column += 2) {
+    const apart = column + 1 < columns ? pitch : 0;
     let to = result + ((<usize>column) << 2);
     for (let row = 0; row < rows; row++) {
-      const value = isHalves
-        ? dotOfHalves(kind, words, left + <usize>row * line, depth)
-        : dotOfBlocks(kind, words, scratch + <usize>row * halved, depth);
-      store<f32>(to, value);
+      const x = isHalves ? left + <usize>row * line : scratch + <usize>row * halved;
+      const pair = isHalves ? dotsOfHalves(kind, words, apart, x, depth) : dotsOfBlocks(kind, words, apart, x, depth);
+      store<f32>(to, f32x4.extract_lane(pair, 0));
+      if (apart !== 0) store<f32>(to, f32x4.extract_lane(pair, 1), 4);
       to += stride;
     }
-    words += pitch;
+    words += 2 * pitch;
   }
 }
 
-function dotOfHalves(kind: i32, from: usize, x: usize, depth: i32): f32 {
+/** The sums of two vectors as the first two numbers of one. */
+@inline
+function sumsOf(a: v128, b: v128): v128 {
+  const low = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  return f32x4.add(low, v128.shuffle<f32>(low, low, 2, 3, 0, 1));
+}
+
+/** The products of two rows that lie `apart`. */
+function dotsOfHalves(kind: i32, from: usize, apart: usize, x: usize, depth: i32): v128 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
   const end = x + ((<usize>depth) << 2);
   if (kind === F16) {
     for (; x < end; x += 32, from += 16) {
       a = f32x4.add(a, f32x4.mul(v128.load(x), fourHalves(from)));
-      b = f32x4.add(b, f32x4.mul(v128.load(x, 16), fourHalves(from + 8)));
+      b = f32x4.add(b, f32x4.mul(v128.load(x), fourHalves(from + apart)));
+      c = f32x4.add(c, f32x4.mul(v128.load(x, 16), fourHalves(from + 8)));
+      d = f32x4.add(d, f32x4.mul(v128.load(x, 16), fourHalves(from + apart + 8)));
     }
   } else {
     for (; x < end; x += 32, from += 16) {
       a = f32x4.add(a, f32x4.mul(v128.load(x), fourUpperHalves(from)));
-      b = f32x4.add(b, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + 8)));
+      b = f32x4.add(b, f32x4.mul(v128.load(x), fourUpperHalves(from + apart)));
+      c = f32x4.add(c, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + 8)));
+      d = f32x4.add(d, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + apart + 8)));
     }
   }
-  return sumOf(f32x4.add(a, b));
+  return sumsOf(f32x4.add(a, c), f32x4.add(b, d));
 }
 
 @inline
-function dotOfBlocks(kind: i32, from: usize, x: usize, depth: i32): f32 {
-  const unit = load<f32>(x);
+function dotsOfBlocks(kind: i32, from: usize, apart: usize, x: usize, depth: i32): v128 {
+  const unit = f32x4.splat(load<f32>(x));
   const upper = x + 16;
   const lower = upper + ((<usize>depth) << 1);
   const sums = lower + ((<usize>depth) << 1);
-  if (kind === Q8_0) return unit * dotQ80(from, upper, lower, sums);
-  if (kind === Q4_0) return unit * dotQ40(from, upper, lower, sums);
-  if (kind === Q4_1) return unit * dotQ41(from, upper, lower, sums);
-  if (kind === Q4_K) return unit * dotQ4K(from, upper, lower, sums);
-  return unit * dotQ6K(from, upper, lower, sums);
+  if (kind === Q8_0) return f32x4.mul(unit, dotsQ80(from, apart, upper, lower));
+  if (kind === Q4_0) return f32x4.mul(unit, dotsQ40(from, apart, upper, lower));
+  if (kind === Q4_1) return f32x4.mul(unit, dotsQ41(from, apart, upper, lower, sums));
+  const isQ4K = kind === Q4_K;
+  const first = isQ4K ? dotQ4K(from, upper, lower, sums) : dotQ6K(from, upper, lower);
+  const second = isQ4K ? dotQ4K(from + apart, upper, lower, sums) : dotQ6K(from + apart, upper, lower);
+  return f32x4.mul(unit, f32x4.replace_lane(f32x4.splat(first), 1, second));
 }
 
 /** Sums of 32768 · upper + lower. */
@@ -181,8 +198,9 @@ function fourProducts(a: v128, b: v128, c: v128, d: v128, x: usize): v128 {
   );
 }
 
-function dotQ80(from: usize, upper: usize, lower: usize, sums: usize): f32 {
-  let total = f32x4.splat(0);
+function dotsQ80(from: usize, apart: usize, upper: usize, lower: usize): v128 {
+  let first = f32x4.splat(0);
+  let second = f32x4.splat(0);
   const end = lower;
   for (; upper < end; upper += 64, lower += 64, from += 34) {
     const a = v128.load_ext<i8>(from, 2);
@@ -190,9 +208,17 @@ function dotQ80(from: usize, upper: usize, lower: usize, sums: usize): f32 {
     const c = v128.load_ext<i8>(from, 18);
     const d = v128.load_ext<i8>(from, 26);
     const product = joined(fourProducts(a, b, c, d, upper), fourProducts(a, b, c, d, lower));
-    total = f32x4.add(total, f32x4.mul(product, f32x4.splat(half(from))));
+    const other = from + apart;
+    const scales = twoHalves(from, other);
+    first = f32x4.add(first, f32x4.mul(product, v128.shuffle<f32>(scales, scales, 0, 0, 0, 0)));
+    const e = v128.load_ext<i8>(other, 2);
+    const f = v128.load_ext<i8>(other, 10);
+    const g = v128.load_ext<i8>(other, 18);
+    const h = v128.load_ext<i8>(other, 26);
+    const next = joined(fourProducts(e, f, g, h, upper), fourProducts(e, f, g, h, lower));
+    second = f32x4.add(second, f32x4.mul(next, v128.shuffle<f32>(scales, scales, 2, 2, 2, 2)));
   }
-  return sumOf(total);
+  return sumsOf(first, second);
 }
 
 /** Nibbles as integers of 16 bits: those of even bytes and of odd ones. */
@@ -216,37 +242,65 @@ function highOfOdd(pairs: v128): v128 {
   return i16x8.shr_u(pairs, 12);
 }
 
-function dotQ40(from: usize, upper: usize, lower: usize, sums: usize): f32 {
-  let total = f32x4.splat(0);
-  const eight = i16x8.splat(8);
+function dotsQ40(from: usize, apart: usize, upper: usize, lower: usize): v128 {
+  let first = f32x4.splat(0);
+  let second = f32x4.splat(0);
   const end = lower;
   for (; upper < end; upper += 64, lower += 64, from += 18) {
-    const pairs = v128.load(from, 2);
-    const a = i16x8.sub(lowOfEven(pairs), eight);
-    const b = i16x8.sub(lowOfOdd(pairs), eight);
-    const c = i16x8.sub(highOfEven(pairs), eight);
-    const d = i16x8.sub(highOfOdd(pairs), eight);
-    const product = joined(fourProducts(a, b, c, d, upper), fourProducts(a, b, c, d, lower));
-    total = f32x4.add(total, f32x4.mul(product, f32x4.splat(half(from))));
+    const other = from + apart;
+    const scales = twoHalves(from, other);
+    const own = v128.shuffle<f32>(scales, scales, 0, 0, 0, 0);
+    first = f32x4.add(first, f32x4.mul(centred(v128.load(from, 2), upper, lower), own));
+    const its = v128.shuffle<f32>(scales, scales, 2, 2, 2, 2);
+    second = f32x4.add(second, f32x4.mul(centred(v128.load(other, 2), upper, lower), its));
   }
-  return sumOf(total);
+  return sumsOf(first, second);
 }
 
-function dotQ41(from: usize, upper: usize, lower: usize, sums: usize): f32 {
-  let total = f32x4.splat(0);
-  let shifted: f32 = 0;
+/** Products of nibbles, less eight each. */
+@inline
+function centred(pairs: v128, upper: usize, lower: usize): v128 {
+  const eight = i16x8.splat(8);
+  const a = i16x8.sub(lowOfEven(pairs), eight);
+  const b = i16x8.sub(lowOfOdd(pairs), eight);
+  const c = i16x8.sub(highOfEven(pairs), eight);
+  const d = i16x8.sub(highOfOdd(pairs), eight);
+  return joined(fourProducts(a, b, c, d, upper), fourProducts(a, b, c, d, lower));
+}
+
+function dotsQ41(from: usize, apart: usize, upper: usize, lower: usize, sums: usize): v128 {
+  let first = f32x4.splat(0);
+  let second = f32x4.splat(0);
+  let shifts = f32x4.splat(0);
   const end = lower;
   for (; upper < end; upper += 64, lower += 64, from += 20, sums += 4) {
-    const pairs = v128.load(from, 4);
-    const a = lowOfEven(pairs);
-    const b = lowOfOdd(pairs);
-    const c = highOfEven(pairs);
-    const d = highOfOdd(pairs);
-    const product = joined(fourProducts(a, b, c, d, upper), fourProducts(a, b, c, d, lower));
-    total = f32x4.add(total, f32x4.mul(product, f32x4.splat(half(from))));
-    shifted += half(from + 2) * load<f32>(sums);
+    const other = from + apart;
+    const scales = twoHalves(from, other);
+    const own = v128.shuffle<f32>(scales, scales, 0, 0, 0, 0);
+    first = f32x4.add(first, f32x4.mul(plain(v128.load(from, 4), upper, lower), own));
+    const its = v128.shuffle<f32>(scales, scales, 2, 2, 2, 2);
+    second = f32x4.add(second, f32x4.mul(plain(v128.load(other, 4), upper, lower), its));
+    shifts = f32x4.add(shifts, f32x4.mul(scales, single(sums)));
   }
-  return sumOf(total) + shifted;
+  const shift = v128.shuffle<f32>(shifts, shifts, 1, 3, 1, 3);
+  return f32x4.add(sumsOf(first, second), shift);
+}
+
+/** Products of nibbles. */
+@inline
+function plain(pairs: v128, upper: usize, lower: usize): v128 {
+  const a = lowOfEven(pairs);
+  const b = lowOfOdd(pairs);
+  const c = highOfEven(pairs);
+  const d = highOfOdd(pairs);
+  return joined(fourProducts(a, b, c, d, upper), fourProducts(a, b, c, d, lower));
+}
+
+/** The two halves at either of two places. */
+@inline
+function twoHalves(first: usize, second: usize): v128 {
+  const bits = i32x4.replace_lane(v128.load32_zero(first), 1, load<i32>(second));
+  return halvesOf(i32x4.extend_low_i16x8_u(bits));
 }
 
 function dotQ4K(from: usize, upper: usize, lower: usize, sums: usize): f32 {
@@ -281,7 +335,7 @@ function dotQ4K(from: usize, upper: usize, lower: usize, sums: usize): f32 {
   return sumOf(total) - shifted;
 }
 
-function dotQ6K(from: usize, upper: usize, lower: usize, sums: usize): f32 {
+function dotQ6K(from: usize, upper: usize, lower: usize): f32 {
   let total = f32x4.splat(0);
   const middle = i16x8.splat(32);
   const end = lower;

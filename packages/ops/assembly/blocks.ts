@@ -32,7 +32,12 @@ export function half(at: usize): f32 {
 /** Four IEEE halves. */
 @inline
 export function fourHalves(at: usize): v128 {
-  const bits = v128.load_ext<u16>(at);
+  return halvesOf(v128.load_ext<u16>(at));
+}
+
+/** Four IEEE halves by their bits. */
+@inline
+export function halvesOf(bits: v128): v128 {
   const size = v128.and(bits, i32x4.splat(0x7fff));
   const large = i32x4.add(i32x4.shl(size, 13), i32x4.splat(0x38000000));
   const small = f32x4.mul(f32x4.convert_i32x4_s(size), f32x4.splat(5.9604644775390625e-8));

@@ -20,6 +20,33 @@ const half = { exponent: 0x7c00 };
 const signed = (byte: number) => (byte << 24) >> 24;
 
 const blocks = {
+  /** A half for each number. */
+  F16: {
+    numbers: 1,
+    bytes: 2,
+    scales: [0],
+    ...half,
+    decode(data, into) {
+      const table = halves();
+      for (let i = 0; i < into.length; i++) into[i] = table[data[2 * i]! | (data[2 * i + 1]! << 8)]!;
+    },
+    encode(numbers, into) {
+      numbers.forEach((number, i) => {
+        store(into, 2 * i, toHalf(number));
+      });
+    },
+  },
+  /** The upper half of a float32. */
+  BF16: {
+    numbers: 1,
+    bytes: 2,
+    scales: [0],
+    exponent: 0x7f80,
+    decode(data, into) {
+      const words = new Uint32Array(into.buffer, into.byteOffset, into.length);
+      for (let i = 0; i < into.length; i++) words[i] = (data[2 * i]! << 16) | (data[2 * i + 1]! << 24);
+    },
+  },
   /** d · q */
   Q8_0: {
     numbers: 32,
@@ -137,33 +164,6 @@ const blocks = {
           }
         }
       }
-    },
-  },
-  /** A half for each number. */
-  F16: {
-    numbers: 1,
-    bytes: 2,
-    scales: [0],
-    ...half,
-    decode(data, into) {
-      const table = halves();
-      for (let i = 0; i < into.length; i++) into[i] = table[data[2 * i]! | (data[2 * i + 1]! << 8)]!;
-    },
-    encode(numbers, into) {
-      numbers.forEach((number, i) => {
-        store(into, 2 * i, toHalf(number));
-      });
-    },
-  },
-  /** The upper half of a float32. */
-  BF16: {
-    numbers: 1,
-    bytes: 2,
-    scales: [0],
-    exponent: 0x7f80,
-    decode(data, into) {
-      const words = new Uint32Array(into.buffer, into.byteOffset, into.length);
-      for (let i = 0; i < into.length; i++) words[i] = (data[2 * i]! << 16) | (data[2 * i + 1]! << 24);
     },
   },
 } satisfies Record<string, BlockType>;

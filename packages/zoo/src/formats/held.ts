@@ -9,7 +9,7 @@ import {
   quantised,
   type Weight,
 } from '@famjs/ops';
-import type { WeightDtype } from '../dtype.ts';
+import { type WeightDtype, weightDtypes } from '../dtype.ts';
 import { type Sample, sampled, sampleOf } from '../fingerprint.ts';
 import type { ReadTensor, StoredTensor } from './checkpoint.ts';
 
@@ -21,9 +21,14 @@ const isHalf = (type: BlockDtype) => type === 'F16' || type === 'BF16';
 /**
  * Numbers that were rounded to blocks once are not rounded to others.
  *
- * @throws ConfigError when the files hold matrices in blocks, and others are asked for
+ * @throws ConfigError when the files hold matrices in blocks, and others are asked for, or the dtype is none
  */
 export function requireHoldable(stored: readonly StoredTensor[], dtype: WeightDtype | undefined): void {
+  require(dtype === undefined || weightDtypes.includes(dtype), ConfigError, () => ({
+    wrong: `The dtype ${JSON.stringify(dtype)} was asked for.`,
+    expected: `one of ${weightDtypes.join(', ')}.`,
+    remedy: 'leave the dtype out to keep the file as it is.',
+  }));
   if (dtype === undefined || dtype === 'f32') return;
   const other = stored.find(({ kept }) => kept && !isHalf(kept) && kept !== blocksOf[dtype]);
   require(!other, ConfigError, () => ({
@@ -46,7 +51,7 @@ export function held(
 ): { weight: Weight; sample: Sample } {
   const { shape } = read;
   const type = dtype ? blocksOf[dtype] : read.kept;
-  const isMatrix = shape.length === 2 && !name.startsWith('fam.');
+  const isMatrix = shape.length === 2 && !/^fam\.|\.lora_[AB]\./.test(name);
   if (type === undefined || !isMatrix || !fitsBlocks(type, shape[1]!)) {
     let sample!: Sample;
     const weight = filled(shape, (values) => {
