@@ -4,6 +4,8 @@ import {
   adamStep,
   appendRows,
   appendRowsKernel,
+  type BlockDtype,
+  blockTypes,
   embedding,
   filled,
   gatedOp,
@@ -13,6 +15,8 @@ import {
   linear,
   linearOp,
   plus,
+  quantised,
+  quantisedLinearOp,
   rmsNorm,
   rmsNormOp,
   rotary,
@@ -23,6 +27,7 @@ import {
   tanhGeGLU,
   tokenCrossEntropy,
   tokenCrossEntropyOp,
+  widenedRowsKernel,
 } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -43,7 +48,33 @@ const angles = (positions: readonly number[], width: number) =>
   rotaryTable(positions, rotaryFrequencies(width, 30));
 const flat = (tensors: tf.Tensor[]) => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1])));
 
+/** A matrix [9, 256] of blocks whose bits follow a pattern. */
+function blocks(type: BlockDtype) {
+  const { numbers, bytes, scales } = blockTypes[type];
+  const data = Uint8Array.from(
+    { length: ((9 * 256) / numbers) * bytes },
+    (_, i) => (i * 37 + (i >> 5)) & 255,
+  );
+  for (let at = 0; at < data.length; at += bytes) for (const scale of scales) data[at + scale + 1] = 0x3c;
+  return quantised(type, [9, 256], data);
+}
+
 export const calls: readonly Call[] = [
+  ...(Object.keys(blockTypes) as BlockDtype[]).flatMap((type): Call[] => [
+    ...[1, 6].map((rows) => ({
+      name: `a linear map of ${type}, ${rows === 1 ? 'of one row' : 'of many rows'}`,
+      kernels: [quantisedLinearOp.kernelName],
+      shapes: [[rows, 256]],
+      run: (x?: tf.Tensor) => linear(x!, { weight: blocks(type) }),
+    })),
+    {
+      name: `rows of ${type}`,
+      kernels: [widenedRowsKernel.kernelName],
+      shapes: [],
+      fixed: true,
+      run: () => embedding(blocks(type), ids(3, 0, 3, 8)),
+    },
+  ]),
   {
     name: 'RMSNorm',
     kernels: [rmsNormOp.kernelName],
