@@ -85,7 +85,7 @@ export function readTokens(
 export function logitsOf({ config, weights }: HeldModel, hidden: tf.Tensor): tf.Tensor {
   const { names, finalNorm } = familyOf(config);
   const head = config.tiedEmbeddings ? names.embedding : names.head;
-  const adapters = adaptersOf(weights, mapOf(names.head), config.adapters);
+  const adapters = adaptersOf(dense(weights), mapOf(names.head), config.adapters);
   return linear(finalNorm(weights, hidden, config), { weight: weights[head]!, adapters });
 }
 

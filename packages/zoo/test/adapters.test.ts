@@ -1,5 +1,6 @@
 /** Adapters on the linear maps of every family: several at once, joined maps too; merged they are the same model. */
 import { ConfigError, setBackend } from '@famjs/backends';
+import type { WeightMap } from '@famjs/layer';
 import { expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -84,7 +85,8 @@ describe('adapters', () => {
     'phi3-partial',
     'qwen2',
   ])('on every map of %s give the logits of merged weights', async (name) => {
-    const { weights, config } = await loadCheckpoint(name);
+    const { config, ...loaded } = await loadCheckpoint(name);
+    const weights = loaded.weights as WeightMap;
     const { tokens } = expectedOf(name);
     const model = await adapted({ config, weights });
     const [unmerged, expected] = [await logitsOf(model, tokens), await logitsOf(await merged(model), tokens)];
