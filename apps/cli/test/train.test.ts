@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setBackend } from '@famjs/backends';
 import { decodeTensors, loadModel, readSafetensors } from '@famjs/zoo';
+import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { famjs, startFamjs } from './famjs.ts';
 import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
@@ -74,7 +75,7 @@ test('what was trained is a memory of the model, from which another run goes on'
   const model = await loadModel(path.join(folder, 'model'), { memory: path.join(folder, 'whole/memory') });
   const { tensors } = readSafetensors(last('whole'), 'the checkpoint');
   const trained = decodeTensors(tensors)['weights/fam.prompt']!.values;
-  expect(await model.weights['fam.prompt']!.data()).toEqual(trained);
+  expect(await (model.weights['fam.prompt'] as tf.Tensor).data()).toEqual(trained);
   expect(Object.keys(model.config.adapters!.memory!.maps)).toHaveLength(4);
   model.dispose();
   const text = run

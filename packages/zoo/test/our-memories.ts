@@ -19,7 +19,7 @@ export async function writeMemory(checkpoint: string, folder: string): Promise<v
   const choices = { targets: 'all-linear', rank: 3, alpha: 5, rankStabilised: true };
   const config = await adaptedConfig(base.config, 'memory', { ...choices, alphas: { 'layers\\.1\\..*': 7 } });
   const begun = initialAdapter(config, 'memory', 0);
-  const weights = { ...base.weights, ...begun };
+  const weights = { ...(base.weights as Record<string, tf.Tensor>), ...begun };
   for (const [name, { shape, size }] of Object.entries(begun)) {
     const values = stream(2, 'weights', name).normals(size);
     weights[name] = tf.tensor(

@@ -34,7 +34,10 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
   let model: LanguageModel | undefined;
   try {
     live.say(`${name}: loads ${file.model}`);
-    const loaded = await loadModel(file.model, { fam: file.fam as FamOptions['fam'], memory: file.memory });
+    const loaded = await loadModel(file.model, {
+      ...{ fam: file.fam as FamOptions['fam'], memory: file.memory },
+      dtype: 'f32',
+    });
     model = loaded;
     const { tokenizer, endTokens } = loaded;
     const documentsOf = async (text: string) => {

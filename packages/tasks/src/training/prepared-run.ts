@@ -15,7 +15,7 @@ import {
   textTask,
   withRepeatedSegment,
 } from '@famjs/trainer';
-import { adaptedConfig, initialAdapter, type LanguageModel } from '@famjs/zoo';
+import { adaptedConfig, floatWeights, initialAdapter, type LanguageModel } from '@famjs/zoo';
 import { passKeyText } from '../passkey/text.ts';
 import { passKeyTask } from '../passkey/training-task.ts';
 import type { RunFile, RunStage } from './run-file.ts';
@@ -30,7 +30,7 @@ export interface PreparedRun {
 }
 
 /**
- * @param model loaded with the `fam` of the file; its tokenizer is the task's
+ * @param model loaded with the `fam` of the file, in float32; its tokenizer is the task's
  * @param documentsOf the documents of a place that the file names
  * @throws ConfigError when the file asks for what the model has not
  */
@@ -49,7 +49,7 @@ export async function prepareRun(
     name.endsWith(`.${memoryAdapter}.weight`) && /\.lora_[AB]\./.test(name);
   const isTrained = (name: string) =>
     train === 'full' || name.startsWith('fam.') || (train === 'lora' && isOfAdapter(name));
-  return { run, state: freshTraining({ ...model.weights, ...added }, seed, isTrained) };
+  return { run, state: freshTraining({ ...floatWeights(model), ...added }, seed, isTrained) };
 }
 
 async function taskOf(

@@ -1,6 +1,6 @@
 /** Memories and adapters as files: pages download what makes them when they do. */
 import type { Base } from '../fingerprint.ts';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 
 /**
  * The files of a memory: what `fam` says of the model, the weights of FAM, and its adapter called `memory`, where it has one.
@@ -9,7 +9,7 @@ import type { Model } from '../model.ts';
  * @throws ConfigError when the model has other adapters, which would be missing in the memory
  * @throws NonFiniteError when a weight holds NaN or infinity
  */
-export async function memoryFiles(model: Model, base: Base): Promise<Record<string, Uint8Array>> {
+export async function memoryFiles(model: HeldModel, base: Base): Promise<Record<string, Uint8Array>> {
   const memory = await import('./memory.ts');
   return memory.filesOfMemory(model, base);
 }
@@ -21,7 +21,7 @@ export async function memoryFiles(model: Model, base: Base): Promise<Record<stri
  * @throws NonFiniteError when a weight holds NaN or infinity
  */
 export async function peftFiles(
-  model: Model,
+  model: HeldModel,
   name: string,
   base: string,
 ): Promise<Record<string, Uint8Array>> {

@@ -4,10 +4,11 @@
  */
 import { ConfigError, require } from '@famjs/backends';
 import { configFiles } from '../config.ts';
+import { dense } from '../families/family.ts';
 import type { Base } from '../fingerprint.ts';
 import { digestsOf, jsonBytes, weightBytes } from '../formats/model-files.ts';
 import { downloadValues } from '../formats/tensors.ts';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 import { requireFinite } from '../weights.ts';
 import { filesOfAdapter } from './peft-files.ts';
 
@@ -16,7 +17,7 @@ export const memoryAdapter = 'memory';
 
 /** See `memoryFiles`. */
 export async function filesOfMemory(
-  { config, weights }: Model,
+  { config, weights }: HeldModel,
   { name, fingerprint }: Base,
 ): Promise<Record<string, Uint8Array>> {
   const others = Object.keys(config.adapters ?? {}).filter((adapter) => adapter !== memoryAdapter);
@@ -25,7 +26,7 @@ export async function filesOfMemory(
     expected: `at most the adapter called "${memoryAdapter}".`,
     remedy: 'train the memory over the base model alone, or merge the others into a base model of its own.',
   }));
-  const own = Object.entries(weights).filter(([name]) => name.startsWith('fam.'));
+  const own = Object.entries(dense(weights)).filter(([name]) => name.startsWith('fam.'));
   const values = Object.entries(await downloadValues(Object.fromEntries(own)));
   for (const [name, { values: numbers }] of values) requireFinite(name, numbers as Float32Array);
   const files = {

@@ -2,12 +2,13 @@
 import { CheckpointError, require } from '@famjs/backends';
 import type { ModelConfig } from '../config.ts';
 import { familyOf } from '../families/families.ts';
+import { dense } from '../families/family.ts';
 import type { StoredTensor } from '../formats/checkpoint.ts';
 import { jsonBytes, weightBytes } from '../formats/model-files.ts';
 import { readJson, storedIn } from '../formats/open-checkpoint.ts';
 import { downloadValues } from '../formats/tensors.ts';
 import { mapValues } from '../formats/values.ts';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 import type { ModelSource } from '../sources/source.ts';
 import { linearMaps, requireFinite, requireSame } from '../weights.ts';
 import { type Lora, loraShapes, mapOf } from './lora.ts';
@@ -73,13 +74,14 @@ export async function readAdapter(
 
 /** See `peftFiles`. */
 export async function filesOfAdapter(
-  { config, weights }: Model,
+  { config, weights }: HeldModel,
   name: string,
   base: string,
 ): Promise<Record<string, Uint8Array>> {
   const lora = config.adapters![name]!;
   const maps = linearMaps(config);
-  const held = await downloadValues(mapValues(loraShapes({ [name]: lora }, maps), (_, own) => weights[own]!));
+  const own = mapValues(loraShapes({ [name]: lora }, maps), (_, own) => dense(weights)[own]!);
+  const held = await downloadValues(own);
   for (const [own, { values }] of Object.entries(held)) requireFinite(own, values as Float32Array);
   const named = Object.entries(held).map(([own, values]): [string, typeof values] => [
     nameInFile(own),

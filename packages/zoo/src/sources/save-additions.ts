@@ -1,7 +1,7 @@
 /** Memories and adapters on a disk. */
 import { memoryFiles, peftFiles } from '../adapters/files.ts';
 import type { Base } from '../fingerprint.ts';
-import type { Model } from '../model.ts';
+import type { HeldModel } from '../model.ts';
 import { writeAtomic } from './disk.ts';
 
 /**
@@ -12,7 +12,7 @@ import { writeAtomic } from './disk.ts';
  * @throws ConfigError, NonFiniteError what `memoryFiles` throws
  * @throws StorageError when the files cannot be written; those that were there are then intact
  */
-export async function saveMemory(folder: string, model: Model, base: Base): Promise<void> {
+export async function saveMemory(folder: string, model: HeldModel, base: Base): Promise<void> {
   await writeAtomic(folder, await memoryFiles(model, base));
 }
 
@@ -24,6 +24,11 @@ export async function saveMemory(folder: string, model: Model, base: Base): Prom
  * @throws NonFiniteError when a weight holds NaN or infinity
  * @throws StorageError when the files cannot be written; those that were there are then intact
  */
-export async function saveAdapter(folder: string, model: Model, name: string, base: string): Promise<void> {
+export async function saveAdapter(
+  folder: string,
+  model: HeldModel,
+  name: string,
+  base: string,
+): Promise<void> {
   await writeAtomic(folder, await peftFiles(model, name, base));
 }
