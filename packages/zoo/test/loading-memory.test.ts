@@ -142,17 +142,17 @@ describe('while a model loads', () => {
   });
 
   test.each([
-    ['safetensors', whole, false],
-    ['shards', sharded, false],
-    ['a GGUF file', gguf, false],
-    ['safetensors behind a URL', whole, true],
-  ] as const)('from %s, its own bytes are held and those of one tensor', async (kind, make, isUrl) => {
+    ['safetensors', whole, 4, false],
+    ['shards', sharded, 4, false],
+    ['a GGUF file of halves', gguf, 2, false],
+    ['safetensors behind a URL', whole, 4, true],
+  ] as const)('from %s, its own bytes are held and those of one tensor', async (kind, make, width, isUrl) => {
     const place = path.join(folder, kind.replaceAll(' ', '-'));
     await mkdir(place);
     for (const [name, bytes] of Object.entries(make())) await writeFile(path.join(place, name), bytes);
     const { port } = server.address() as AddressInfo;
-    const own = 4 * names.reduce((sum, name) => sum + sizeOf(name), 0);
-    const largest = 4 * Math.max(...names.map(sizeOf));
+    const own = width * names.reduce((sum, name) => sum + sizeOf(name), 0);
+    const largest = width * Math.max(...names.map(sizeOf));
     const before = held();
     let [most, looks] = [0, 0];
     let last = { file: '', loaded: 0 };
