@@ -110,6 +110,9 @@ describePlayground('the playground', (place) => {
     await using visitor = await visit(at, '#/watch?seed=1', {}, { still: true });
     const { page } = visitor;
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    // What the page itself is still loading would fail, and say so.
+    await page.getByText('Running on wasm').waitFor();
+    await page.waitForLoadState('networkidle');
     await server.close();
     await page.goto('about:blank');
     await page.goto(`${server.url}#/watch?seed=1`);
