@@ -1,9 +1,9 @@
 /** The options of every command that loads a model, declared once. */
 import { ConfigError, require } from '@famjs/backends/errors';
 import type { Preset } from '@famjs/layer';
-import { type FamOptions, type ModelOptions, type WeightDtype, weightDtypes } from '@famjs/zoo';
+import type { FamOptions, ModelOptions, WeightDtype } from '@famjs/zoo';
 import { type Command, Option } from 'commander';
-import { variants } from './names.ts';
+import { variants, weightDtypes } from './names.ts';
 import { backendOption, oneOf, wholeNumber } from './options.ts';
 
 export interface FamOptionValues {
