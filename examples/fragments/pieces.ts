@@ -1,6 +1,7 @@
 /** Pieces of code in pages that are no program of their own, each in a function that gives it what it takes for granted: `types` compiles them. */
 import { setBackend } from '@famjs/backends';
-import { loadModel, type ModelPlace, type Session } from '@famjs/zoo';
+import { loadModel, type Model, type ModelPlace, type Session } from '@famjs/zoo';
+import { saveMemory } from '@famjs/zoo/node';
 import type { loadModel as loadInWorker } from '@famjs/zoo/worker';
 
 export const fragments = {
@@ -31,6 +32,16 @@ export const fragments = {
     const stop = new AbortController();
     button.onclick = () => stop.abort();
     await session.read(book, { signal: stop.signal, onProgress: ({ tokens }) => show(tokens) });
+  },
+
+  async publish({ config, weights }: Model) {
+    const base = await loadModel('owner/base', { fam: { length: 64, blockSize: 256 } });
+    await saveMemory('my-memory', { config, weights }, await base.base());
+  },
+
+  async withMemory() {
+    const model = await loadModel('owner/base', { memory: 'you/my-memory', adapters: ['someone/a-style'] });
+    return model;
   },
 
   async ownWorker(loadModel: typeof loadInWorker) {

@@ -49,14 +49,14 @@ export async function keepFiles(name: string, files: readonly File[]): Promise<v
   const needed = files.reduce((sum, { size }) => sum + size, 0);
   const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate();
   if (needed > quota - usage) throw full(name, needed, quota - usage);
-  const folder = await (await folders()).getDirectoryHandle(name, { create: true });
   try {
+    const folder = await (await folders()).getDirectoryHandle(name, { create: true });
     for (const file of files) {
       const writer = await (await folder.getFileHandle(file.name, { create: true })).createWritable();
       await file.stream().pipeTo(writer);
     }
   } catch (cause) {
-    await forgetFiles(name);
+    await forgetFiles(name).catch(() => {}); // Without room there may be no folder yet.
     throw (cause as Error).name === 'QuotaExceededError' ? full(name, needed, quota - usage, cause) : cause;
   }
 }
