@@ -58,6 +58,8 @@ async function ask(page: Page, question: string, tokens: number): Promise<string
   await page.locator('#question').fill(question);
   await page.getByRole('button', { name: 'Send' }).click();
   const answer = page.locator('.answer').nth(before);
+  // An earlier answer has ended too.
+  await answer.waitFor({ state: 'attached' });
   await page.locator('ol[aria-busy="false"]').waitFor();
   return (await answer.textContent()) ?? '';
 }
@@ -218,10 +220,13 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
         /^(?!0 )\d+ of/.test(document.querySelector('.figures dd')!.textContent!),
       );
       await page.getByRole('button', { name: 'Pause' }).click();
+      // It may have been kept before the pause already, and have gone on since.
+      const shown = await step(page);
       await page.getByText('kept up to step').waitFor();
-      const before = await step(page);
       await page.reload();
-      await page.getByText(`${before} of 600`).waitFor();
+      await page.getByText(/^[1-9]\d* of 600/).waitFor();
+      const before = await step(page);
+      expect(before).toBeGreaterThanOrEqual(shown);
       await page.getByRole('button', { name: 'Step' }).click();
       await page.getByText(`${before + 1} of 600`).waitFor();
       const zip = await downloaded(page, () =>

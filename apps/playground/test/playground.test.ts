@@ -37,8 +37,11 @@ describePlayground('the playground', (place) => {
     const { page } = visitor;
     await page.getByText('Choose an activation').waitFor();
     await page.getByRole('slider').press('ArrowRight');
-    expect(page.url()).toContain('block=5');
+    await page.waitForURL(/block=5/);
+    await page.getByRole('heading', { name: 'Block 5', exact: true }).waitFor();
+    // What the worker says of this block comes after the block is shown.
     const shares = page.locator('.ablation tbody tr:first-child td');
+    await shares.first().waitFor();
     expect(await shares.allTextContents()).toEqual(Array(5).fill('100 %'));
     // Some activation carries a digit: without it another one is answered.
     const carrying = page.locator('.ablation tr').filter({ has: page.getByText(/^\d %$/) });
@@ -95,7 +98,7 @@ describePlayground('the playground', (place) => {
     // The nearest key that training never saw.
     expect(await page.getByLabel('Key', { exact: true }).inputValue()).toMatch(/^123\d\d$/);
     await page.getByRole('button', { name: 'Memento' }).click();
-    expect(page.url()).toContain('scene=memento');
+    await page.waitForURL(/scene=memento/);
     await page.getByRole('button', { name: 'Tour' }).click();
     await page.getByText('1 of 8').waitFor();
     await page.getByRole('button', { name: 'Skip' }).click();
