@@ -4,4 +4,4 @@ export { differencesOf, type Values64 } from './finite-differences.ts';
 export { watchGpu } from './gpu-errors.ts';
 export { describeEachGpu, loseDevice, startWithDefaultLimits } from './lost-device.ts';
 export { startedBackends } from './reports.ts';
-export { runs } from './runs.ts';
+export { isEmulated, runs } from './runs.ts';
