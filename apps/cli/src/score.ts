@@ -23,7 +23,11 @@ export async function scoreFile(
   signal: AbortSignal,
 ): Promise<FileScore> {
   const { model } = await openModel(place, options, signal);
-  const tokens = await firstTokens(model, options.file, options.maxTokens ?? Number.POSITIVE_INFINITY);
+  const tokens = await firstTokens(
+    model,
+    textOf(options.file),
+    options.maxTokens ?? Number.POSITIVE_INFINITY,
+  );
   require(tokens.length > 1, TokenError, () => ({
     wrong: `${options.file} has ${tokens.length === 1 ? 'one token' : 'no tokens'}.`,
     expected: 'at least two: the first is given, the others are foreseen.',
@@ -51,9 +55,14 @@ export async function scoreFile(
   return score;
 }
 
-async function firstTokens({ tokenizer }: LanguageModel, file: string, most: number): Promise<number[]> {
+/** The tokens of the beginning of a text, those that open a text included. */
+export async function firstTokens(
+  { tokenizer }: LanguageModel,
+  text: string | AsyncIterable<string>,
+  most: number,
+): Promise<number[]> {
   const tokens: number[] = [];
-  for await (const run of continuedTokens(tokenizer, textOf(file), true)) {
+  for await (const run of continuedTokens(tokenizer, text, true)) {
     for (const token of run) if (tokens.push(token) === most) return tokens;
   }
   return tokens;

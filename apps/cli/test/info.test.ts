@@ -3,9 +3,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CheckpointError, ConfigError } from '@famjs/backends';
 import { afterAll, expect, test } from 'vitest';
+import { checkDtypes } from '../src/check/check.ts';
+import { checkTable } from '../src/check/table.ts';
 import { modelInfo } from '../src/model-info.ts';
+import { scoreFile } from '../src/score.ts';
 import { famjs } from './famjs.ts';
-import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
+import { saveChatModel, saveTinyModel, temporaryFolder } from './tiny-model.ts';
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -53,4 +56,31 @@ test('a model that is not there, or of no family that is known, is refused', asy
   rmSync(path.join(model, 'fam.json'));
   writeFileSync(path.join(model, 'config.json'), '{ "model_type": "mamba" }');
   await expect(modelInfo(model, {})).rejects.toThrow(/"mamba".*llama, mistral, qwen2/);
+});
+
+test('--check reads a text in every dtype: the fewer bits, the farther from float32', async () => {
+  const model = path.join(folder, 'chat');
+  await saveChatModel(model, [2]);
+  const file = path.join(folder, 'text.txt');
+  writeFileSync(file, 'Emma Woodhouse, handsome, clever, and rich, with a comfortable home');
+  const options = { file, maxTokens: 50, backend: 'wasm' };
+  const { signal } = new AbortController();
+  const check = await checkDtypes(model, options, signal);
+  expect(check).toMatchObject({ text: file, tokens: 50, places: 4 });
+  expect(check.dtypes.map(({ dtype }) => dtype)).toEqual(['f32', 'f16', 'q8', 'q4']);
+  const { perplexity } = await scoreFile(model, options, signal);
+  expect(check.dtypes[0]!.perplexity).toBeCloseTo(perplexity, 2);
+  expect(check.dtypes[0]).toMatchObject({ error: 0, agreement: 1 });
+  const [f16, q8, q4] = check.dtypes.slice(1).map(({ error }) => error) as [number, number, number];
+  expect(f16).toBeGreaterThan(1e-6);
+  expect(q8).toBeGreaterThan(2 * f16);
+  expect(q4).toBeGreaterThan(4 * q8);
+  expect(q4).toBeLessThan(0.5);
+  expect(checkTable(check)).toMatch(/q4 +\d+\.\d{3} +\d\.\de-[12] +\d+ %/);
+});
+
+test('--check of what has no weights is refused', async () => {
+  const { status, stderr } = await famjs(['info', 'flan-palm-1b', '--check'], folder);
+  expect(status).toBe(1);
+  expect(stderr).toContain('flan-palm-1b, which has no weights');
 });

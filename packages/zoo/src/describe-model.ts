@@ -1,5 +1,7 @@
 /** What a model is, wherever its files lie: all that is checked before its weights are read. */
 import type { ModelConfig } from './config.ts';
+import type { WeightDtype } from './dtype.ts';
+import { holdableDtypes } from './formats/held.ts';
 import { readModel } from './formats/read-model.ts';
 import type { ModelOptions } from './model-options.ts';
 import { withSources } from './sources/open-all.ts';
@@ -9,6 +11,8 @@ export interface ModelDescription {
   config: ModelConfig;
   /** Whether the options give it a FAM that nobody trained. */
   untrained: boolean;
+  /** The dtypes that `loadModel` can hold it in; `undefined` among them for the blocks of its files, where these have some. */
+  dtypes: readonly (WeightDtype | undefined)[];
 }
 
 /**
@@ -25,7 +29,7 @@ export async function describeModel(
 ): Promise<ModelDescription> {
   const { fam, context } = options;
   return withSources(from, { ...options, keep: false }, async (source, additions) => {
-    const { config, untrained } = await readModel(source, { fam, context }, false, additions);
-    return { config, untrained };
+    const { config, untrained, stored } = await readModel(source, { fam, context }, false, additions);
+    return { config, untrained, dtypes: holdableDtypes(stored) };
   });
 }

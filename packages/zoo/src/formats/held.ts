@@ -29,13 +29,22 @@ export function requireHoldable(stored: readonly StoredTensor[], dtype: WeightDt
     expected: `one of ${weightDtypes.join(', ')}.`,
     remedy: 'leave the dtype out to keep the file as it is.',
   }));
-  if (dtype === undefined || dtype === 'f32') return;
-  const other = stored.find(({ kept }) => kept && !isHalf(kept) && kept !== blocksOf[dtype]);
+  const other = dtype && roundedOtherwise(stored, dtype);
   require(!other, ConfigError, () => ({
     wrong: `The dtype ${dtype} was asked for, and ${other!.file} holds "${other!.name}" in ${other!.kept}.`,
-    expected: `weights that are not quantised yet, or are ${blocksOf[dtype]}: rounding twice loses more than either.`,
+    expected: `weights that are not quantised yet, or are ${blocksOf[dtype!]}: rounding twice loses more than either.`,
     remedy: 'leave the dtype out to keep the file as it is, or take the unquantised model.',
   }));
+}
+
+/** A tensor whose numbers were rounded to other blocks than those of a dtype. */
+const roundedOtherwise = (stored: readonly StoredTensor[], dtype: WeightDtype): StoredTensor | undefined =>
+  dtype === 'f32' ? undefined : stored.find(({ kept }) => kept && !isHalf(kept) && kept !== blocksOf[dtype]);
+
+/** The dtypes in which such a model can be held, and, where its files keep blocks, `undefined` for these. */
+export function holdableDtypes(stored: readonly StoredTensor[]): (WeightDtype | undefined)[] {
+  const made = weightDtypes.filter((dtype) => !roundedOtherwise(stored, dtype));
+  return stored.some(({ kept }) => kept) ? [...made, undefined] : made;
 }
 
 /**
