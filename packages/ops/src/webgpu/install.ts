@@ -5,6 +5,8 @@ import { tokenCrossEntropyOp } from '../cross-entropy.ts';
 import { embeddingOp } from '../embedding.ts';
 import { gatedOp } from '../gated.ts';
 import { kernelFor, kernelsFor } from '../kernels-for.ts';
+import { widenedRowsKernel } from '../quantised.ts';
+import { quantisedLinearOp } from '../quantised-linear.ts';
 import { rmsNormOp } from '../rms-norm.ts';
 import { rotaryOp } from '../rotary.ts';
 import { appendRowsKernel } from '../row-log.ts';
@@ -13,6 +15,7 @@ import { appendRows } from './append-rows.ts';
 import { crossEntropy, crossEntropyGradient } from './cross-entropy.ts';
 import { embedding, embeddingGradient } from './embedding.ts';
 import { gated, gatedGradient } from './gated.ts';
+import { quantisedLinear, quantisedLinearGradient, widenedRows } from './quantised.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
 
@@ -22,7 +25,9 @@ export const install = () =>
     ...kernelFor(appendRowsKernel, appendRows),
     ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
     ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
+    ...kernelsFor(quantisedLinearOp, { forward: quantisedLinear, gradient: quantisedLinearGradient }),
     ...kernelsFor(rmsNormOp, { forward: rmsNorm, gradient: rmsNormGradient }),
     ...kernelsFor(rotaryOp, { forward: rotary, gradient: rotaryGradient }),
     ...kernelsFor(tokenCrossEntropyOp, { forward: crossEntropy, gradient: crossEntropyGradient }),
+    ...kernelFor(widenedRowsKernel, widenedRows),
   ]);
