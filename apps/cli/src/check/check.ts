@@ -9,7 +9,7 @@ import { textOf } from '../text-file.ts';
 import { page } from './page.ts';
 
 /** A dtype beside float32. */
-export interface DtypeCheck {
+interface DtypeCheck {
   /** `as stored` is the blocks that the files have. */
   dtype: WeightDtype | 'as stored';
   /** e to the mean of −ln p over the tokens of the text but the first. */
