@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOp, randomValues, sample } from '../test/expect-op.ts';
-import { tokenCrossEntropy, tokenCrossEntropyOp } from './index.ts';
+import { headCrossEntropy, headCrossEntropyOp, tokenCrossEntropy, tokenCrossEntropyOp } from './index.ts';
 
 function exactCrossEntropy(labels: number[], weights: ArrayLike<number>) {
   return ({ logits }: Values64): Float64Array => {
@@ -69,5 +69,56 @@ describeEachBackend('tokenCrossEntropy', () => {
     ['weights that are not float32', [2, 3], tf.zeros([2], 'int32'), tf.ones([2], 'bool')],
   ])('%s are refused', (_, shape, labels, weights) => {
     expect(() => tokenCrossEntropy(tf.zeros(shape), labels, weights)).toThrow(ShapeError);
+  });
+});
+
+describeEachBackend('headCrossEntropy', (backend) => {
+  test('in chunks is what whole logits give, with an adapter too, and so are its gradients', async () => {
+    const [count, width, vocabulary, rank] = [5, 6, 17, 2];
+    const labels = [0, 16, 7, 6, 13];
+    const weights = [1, 0.5, 0, 2, 1];
+    const exact = ({ x0, weight0, x1, weight1 }: Values64) => {
+      const logits = Float64Array.from({ length: count * vocabulary }, (_, i) => {
+        const [row, column] = [Math.floor(i / vocabulary), i % vocabulary];
+        let sum = 0;
+        for (let k = 0; k < width; k++) sum += x0![row * width + k]! * weight0![column * width + k]!;
+        for (let k = 0; k < rank; k++) sum += x1![row * rank + k]! * weight1![column * rank + k]!;
+        return sum;
+      });
+      return exactCrossEntropy(labels, weights)({ logits });
+    };
+    for (const columns of [7, 17]) {
+      await expectOp({
+        op: headCrossEntropyOp,
+        inputs: {
+          x0: sample([count, width], 1, 2),
+          weight0: sample([vocabulary, width], 2),
+          x1: sample([count, rank], 3),
+          weight1: sample([vocabulary, rank], 4),
+        },
+        constants: { labels: tf.tensor1d(labels, 'int32'), weights: tf.tensor1d(weights) },
+        attributes: { summands: 2, columns },
+        exact,
+      });
+    }
+  });
+
+  test.runIf(backend === 'wasm')('never holds whole logits of a large vocabulary', async () => {
+    const [count, width, vocabulary] = [64, 4, 100_000];
+    const labels = tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i * 1500),
+      'int32',
+    );
+    const weights = tf.ones([count]);
+    const x = tf.randomNormal([count, width], 0, 1, 'float32', 3);
+    const weight = tf.randomNormal([vocabulary, width], 0, 1, 'float32', 4);
+    const loss = (x: tf.Tensor, weight: tf.Tensor) =>
+      tf.sum(headCrossEntropy(x, { weight }, labels, weights)) as tf.Scalar;
+    const before = tf.memory().numBytes;
+    const { peakBytes } = await tf.profile(() => tf.grads(loss)([x, weight]));
+    expect(peakBytes - before).toBeLessThan(1.25 * count * vocabulary * 4);
+    expect(() => headCrossEntropy(x, { weight }, labels, tf.ones([3]))).toThrow(ShapeError);
+    tf.disposeVariables();
+    tf.dispose([x, weight, labels, weights]);
   });
 });

@@ -6,6 +6,7 @@ export { tokenCrossEntropy, tokenCrossEntropyOp } from './cross-entropy.ts';
 export { embedding, embeddingOp } from './embedding.ts';
 export { filled } from './filled.ts';
 export { type GateActivation, gatedOp, geGLU, swiGLU, tanhGeGLU } from './gated.ts';
+export { headCrossEntropy, headCrossEntropyOp } from './head-cross-entropy.ts';
 export {
   type KernelOp,
   type KernelTerms,

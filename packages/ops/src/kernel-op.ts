@@ -34,11 +34,12 @@ export interface KernelOp<
   reads?(differentiable: readonly string[]): readonly string[];
   /** The composition of core ops: the outputs in the order of their names. */
   forward(inputs: Inputs & Constants, attributes: Attributes): tf.Tensor[];
-  /** The gradients by input name, where they take fewer ops than those TF.js derives from `forward`. */
+  /** The gradients by input name, where they take fewer ops than those TF.js derives from `forward`; at least those of `gradientsOf`. */
   backward?(
     dy: tf.Tensor,
     saved: Given<Inputs & Constants> & Record<Output, tf.Tensor>,
     attributes: Attributes,
+    gradientsOf: readonly string[],
   ): { [K in keyof Inputs]?: tf.Tensor };
 }
 
@@ -91,7 +92,7 @@ export function kernelOp<
       if (isEmpty) return inputNames.map((name) => tf.zerosLike(named[name]!));
       if (hasKernel)
         return runKernel(`${op.name}Grad`, { ...named, dy }, { ...attributes, gradientsOf: inputNames });
-      const gradients = op.backward!(dy, named as never, attributes);
+      const gradients = op.backward!(dy, named as never, attributes, inputNames);
       return inputNames.map((name) => gradients[name]!);
     };
 

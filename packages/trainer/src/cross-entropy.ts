@@ -1,7 +1,6 @@
 /** The usual objective: weighted cross-entropy at the targets of a batch. */
 import type { FamState, SegmentResult, WeightMap } from '@famjs/layer';
-import { tokenCrossEntropy } from '@famjs/ops';
-import { type HeldModel, logitsOf, readTokens, stackOf } from '@famjs/zoo';
+import { type HeldModel, likeliestTokens, readTokens, stackOf, tokenLosses } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
 import type { Objective, Step, StepPass } from './objective.ts';
@@ -47,13 +46,12 @@ function passOf({ config, batch, segmentBlocks, start, recurrence, stopGradient 
       tf.reshape(hidden, [rows * n, width]),
       tf.tensor1d(of(targets.places).map(row), 'int32'),
     );
-    const logits = logitsOf(model, predicting);
     if (batch.score) {
       segment.predicted?.dispose();
-      segment.predicted = tf.keep(tf.argMax(logits, -1));
+      segment.predicted = tf.keep(likeliestTokens(model, predicting));
     }
     const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / totalWeight));
-    return tf.sum(tokenCrossEntropy(logits, tf.tensor1d(of(targets.labels), 'int32'), shares));
+    return tf.sum(tokenLosses(model, predicting, tf.tensor1d(of(targets.labels), 'int32'), shares));
   }
 
   return {

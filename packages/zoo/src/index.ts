@@ -34,12 +34,14 @@ export { loadModel } from './load-model.ts';
 export {
   embeddedTokens,
   type HeldModel,
+  likeliestTokens,
   logitsOf,
   type Model,
   readTokens,
   requireTokens,
   stackOf,
   stackOver,
+  tokenLosses,
 } from './model.ts';
 export { keptWeights, languageModel } from './model-in-use.ts';
 export type { ModelOptions } from './model-options.ts';

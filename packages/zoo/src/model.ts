@@ -8,7 +8,7 @@ import {
   type Stack,
   type WeightMap,
 } from '@famjs/layer';
-import { embedding, linear } from '@famjs/ops';
+import { embedding, headCrossEntropy, linear, type Projection } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { adaptersOf, mapOf } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
@@ -82,11 +82,50 @@ export function readTokens(
 }
 
 /** Logits [..., V] of the next token from activations [..., d]. */
-export function logitsOf({ config, weights }: HeldModel, hidden: tf.Tensor): tf.Tensor {
-  const { names, finalNorm } = familyOf(config);
+export function logitsOf(model: HeldModel, hidden: tf.Tensor): tf.Tensor {
+  return linear(normed(model, hidden), headOf(model));
+}
+
+const normed = ({ config, weights }: HeldModel, hidden: tf.Tensor): tf.Tensor =>
+  familyOf(config).finalNorm(weights, hidden, config);
+
+function headOf({ config, weights }: HeldModel): Projection {
+  const { names } = familyOf(config);
   const head = config.tiedEmbeddings ? names.embedding : names.head;
   const adapters = adaptersOf(dense(weights), mapOf(names.head), config.adapters);
-  return linear(finalNorm(weights, hidden, config), { weight: weights[head]!, adapters });
+  return { weight: weights[head]!, adapters };
+}
+
+/**
+ * weight · −ln p of labels [N], from activations [N, d]; logits of a large vocabulary are never there as a whole.
+ *
+ * @param labels int32 [N]
+ * @param weights [N]
+ * @returns [N]
+ */
+export const tokenLosses = (
+  model: HeldModel,
+  hidden: tf.Tensor,
+  labels: tf.Tensor,
+  weights: tf.Tensor,
+): tf.Tensor => headCrossEntropy(normed(model, hidden), headOf(model), labels, weights);
+
+/** Logits that are held at once. */
+const mostLogits = 2 ** 22;
+
+/** The likeliest next tokens int32 [N] from activations [N, d], of which nobody takes a gradient. */
+export function likeliestTokens(model: HeldModel, hidden: tf.Tensor): tf.Tensor {
+  const rows = Math.max(1, Math.floor(mostLogits / model.config.vocabularySize));
+  const of = (from: number, size: number) =>
+    tf.tidy(() => tf.argMax(logitsOf(model, tf.slice(hidden, [from, 0], [size, -1])), -1));
+  // What a custom gradient does is not recorded.
+  return tf.customGrad((hidden) => {
+    const count = (hidden as tf.Tensor).shape[0]!;
+    const parts = Array.from({ length: Math.ceil(count / rows) }, (_, run) =>
+      of(run * rows, Math.min(rows, count - run * rows)),
+    );
+    return { value: tf.concat(parts, 0), gradFunc: () => tf.zerosLike(hidden as tf.Tensor) };
+  })(hidden);
 }
 
 /** @throws TokenError when a token is not in the vocabulary */
