@@ -4,7 +4,7 @@ import { passKeyModels } from '@famjs/tasks';
 import pc from 'picocolors';
 import { plural } from './format.ts';
 import { loadContestant } from './passkey/contestant.ts';
-import { trainedModelFolder } from './passkey/model-folder.ts';
+import { shippedName, trainedModelFolder } from './passkey/model-folder.ts';
 import { describeMachine } from './report/machine.ts';
 import { famjsVersion } from './versions.ts';
 
@@ -28,10 +28,10 @@ export async function info(): Promise<void> {
     const contestant = await loadContestant(name, trainedModelFolder(name));
     const { title, parameters, config } = contestant.report;
     const { fam, family, layers, width, vocabularySize } = config;
-    print(` ${name.padEnd(8)}${title}, ${plural(parameters, 'weight')}`);
+    print(` ${shippedName(name).padEnd(15)}${title}, ${plural(parameters, 'weight')}`);
     print(
       pc.dim(
-        `         ${plural(layers, 'layer')} of width ${width}, ${plural(family.heads, 'head')}, blocks of ` +
+        `${' '.repeat(16)}${plural(layers, 'layer')} of width ${width}, ${plural(family.heads, 'head')}, blocks of ` +
           `${plural(fam.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${fam.famLength > 0 ? `, variant ${fam.variant.preset}` : ''}`,
       ),
     );

@@ -3,6 +3,7 @@ import { costsOf, describeModel, isPreset, presetConfig, storedDtypes } from '@f
 import pc from 'picocolors';
 import { measured, plural } from './format.ts';
 import { type AdditionValues, additionsOf, type FamOptionValues, famOptionsOf } from './model-options.ts';
+import { modelPlace } from './passkey/model-folder.ts';
 
 /**
  * The lines about a model or a preset of the paper.
@@ -13,7 +14,7 @@ export async function modelInfo(place: string, options: FamOptionValues & Additi
   const chosen = famOptionsOf(options);
   const { config, untrained } = isPreset(place)
     ? { config: presetConfig(place, chosen), untrained: false }
-    : await describeModel(place, { ...chosen, ...additionsOf(options) });
+    : await describeModel(modelPlace(place), { ...chosen, ...additionsOf(options) });
   const { parameters, embedding, weightBytes, stateBytes, flops } = costsOf(config);
   const { family, fam, layers, width, vocabularySize, trainedContext } = config;
   const { heads, headWidth } = family;

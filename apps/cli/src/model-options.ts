@@ -21,8 +21,12 @@ export interface AdditionValues {
   adapter?: string[] | undefined;
 }
 
-export interface ModelOptionValues extends FamOptionValues, AdditionValues {
+/** All that says how a model is loaded, but for where it computes. */
+export interface LoadOptionValues extends FamOptionValues, AdditionValues {
   dtype?: WeightDtype;
+}
+
+export interface ModelOptionValues extends LoadOptionValues {
   backend: string;
 }
 
@@ -42,14 +46,16 @@ The model:
 `;
 
 export function addModelOptions(command: Command): Command {
-  return addAdditionOptions(addFamOptions(command))
-    .addOption(
-      new Option(
-        '--dtype <name>',
-        `how matrices are held: ${weightDtypes.join(', ')} (default: a GGUF file's as it has them, others f32)`,
-      ).argParser(oneOf('--dtype', weightDtypes)),
-    )
-    .addOption(backendOption());
+  return addLoadOptions(command).addOption(backendOption());
+}
+
+export function addLoadOptions(command: Command): Command {
+  return addAdditionOptions(addFamOptions(command)).addOption(
+    new Option(
+      '--dtype <name>',
+      `how matrices are held: ${weightDtypes.join(', ')} (default: a GGUF file's as it has them, others f32)`,
+    ).argParser(oneOf('--dtype', weightDtypes)),
+  );
 }
 
 export function addAdditionOptions(command: Command): Command {
@@ -117,3 +123,12 @@ export function famOptionsOf({ context, ...values }: FamOptionValues): FamOption
   const chosen = Object.entries(fam).filter(([, value]) => value !== undefined);
   return { context, fam: chosen.length > 0 ? Object.fromEntries(chosen) : undefined };
 }
+
+export type LoadChoices = Pick<ModelOptions, 'context' | 'fam' | 'memory' | 'adapters' | 'dtype'>;
+
+/** What `loadModel` is told by all of them. */
+export const loadChoicesOf = (values: LoadOptionValues): LoadChoices => ({
+  ...famOptionsOf(values),
+  ...additionsOf(values),
+  dtype: values.dtype,
+});

@@ -1,4 +1,6 @@
-/** The names that options accept are those that the packages know. */
+/** The names that options accept are those that the packages know, and those of models lead to them. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as layer from '@famjs/layer';
 import * as tasks from '@famjs/tasks';
 import * as zoo from '@famjs/zoo';
@@ -13,6 +15,7 @@ import {
   variants,
   weightDtypes,
 } from './names.ts';
+import { modelPlace } from './passkey/model-folder.ts';
 
 test('options accept what the packages know, in their order', () => {
   expect(passKeyModels).toEqual(tasks.passKeyModels);
@@ -22,4 +25,13 @@ test('options accept what the packages know, in their order', () => {
   expect(variants).toEqual(layer.presets);
   expect(weightDtypes).toEqual(zoo.weightDtypes);
   expect(benchmarkNames).toEqual(benchmarks.benchmarkNames);
+});
+
+test.each(passKeyModels)('the model passkey-%s is where its name leads', (name) => {
+  expect(existsSync(path.join(modelPlace(`passkey-${name}`), 'config.json'))).toBe(true);
+});
+
+test('other places of models stay what they are', () => {
+  for (const place of ['passkey', './passkey-fam', 'owner/passkey-fam', 'https://example.org/passkey-fam'])
+    expect(modelPlace(place)).toBe(place);
 });

@@ -3,7 +3,8 @@ import type { BackendName } from '@famjs/backends';
 import { type LanguageModel, type LoadProgress, loadModel, type ModelOptions } from '@famjs/zoo';
 import pc from 'picocolors';
 import { bar, clock } from './format.ts';
-import { additionsOf, famOptionsOf, type ModelOptionValues } from './model-options.ts';
+import { loadChoicesOf, type ModelOptionValues } from './model-options.ts';
+import { modelPlace } from './passkey/model-folder.ts';
 import { startBackend } from './start-backend.ts';
 import { openLive, type View } from './terminal/live.ts';
 
@@ -23,7 +24,7 @@ export async function openModel(
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const backend = await startBackend(options.backend);
-  return { model: await loading(options, signal, (load) => loadModel(place, load)), backend };
+  return { model: await loading(options, signal, (load) => loadModel(modelPlace(place), load)), backend };
 }
 
 /** Has a model loaded as the options of a command say, wherever that is done; a terminal sees how far it is. */
@@ -35,9 +36,7 @@ export async function loading<Model>(
   const progress = process.stderr.isTTY ? showProgress() : undefined;
   try {
     return await load({
-      ...famOptionsOf(options),
-      ...additionsOf(options),
-      dtype: options.dtype,
+      ...loadChoicesOf(options),
       ...(progress && { onProgress: progress.show }),
       ...(signal && { signal }),
     });

@@ -35,7 +35,7 @@ test.each([
   ['cache', ['HF_HOME', 'remove', 'Examples']],
   ['passkey', ['What the numbers mean', '--max-filler', '--train', 'Examples']],
   ['train', ['Recipes', 'Checkpoints', '--fresh', 'Examples']],
-  ['eval', ['tokenizer.json', '--keys', 'Examples']],
+  ['eval', ['.gguf file', '--keys', '--dtype', 'Examples']],
   ['bench', ['Benchmarks', 'times faster', '--page', 'Examples']],
   ['info', ['flan-palm-1b', 'What the numbers mean', '--fam-length', 'Examples']],
   ['doctor', ['What is examined', '--json', 'Examples']],

@@ -41,6 +41,10 @@ test('options stand in place of what a preset or a folder says', async () => {
   await expect(modelInfo(model, { context: 64 })).rejects.toThrow(ConfigError);
 });
 
+test('the models that come with famjs are known by the names that info lists', async () => {
+  expect(await shown('passkey-bswa2', {})).toContain('blocks of 64 tokens, 2 memory segments, variant');
+});
+
 test('a FAM that nobody trained is called so', async () => {
   const model = path.join(folder, 'bswa1');
   await saveTinyModel(model, 'bswa1');

@@ -50,6 +50,21 @@ test('backends and schedules agree, and the dump holds what they computed', asyn
   }
 });
 
+test('a model that comes with famjs is known by its name, and sees what the options say', async () => {
+  const args = ['--tokens', 'tokens.json', '--backends', 'cpu', '--schedules', 'block'];
+  const seeing = ['--memory-segments', '0', '--fam-length', '3'];
+  const { status, stdout } = await famjs(
+    ['parity', 'passkey-bswa2', ...args, ...seeing, '--dump', 'bswa.safetensors'],
+    folder,
+  );
+  expect(stdout).toContain('reference');
+  expect(status).toBe(0);
+  const dump = readSafetensors(readFileSync(path.join(folder, 'bswa.safetensors')));
+  expect(dump.tensors['fam.0.cpu.block']!.shape.slice(0, 2)).toEqual([2, 3]);
+  const refused = await famjs(['parity', '--variants', '--sinks', '1'], folder);
+  expect(refused.stderr).toContain('ConfigError: --variants was given with a model');
+});
+
 test('every variant agrees, and the table has each of them', async () => {
   const { status, stdout } = await famjs(['parity', '--variants', '--backends', 'wasm,cpu'], folder);
   for (const preset of presets) expect(stdout).toContain(preset);

@@ -1,41 +1,36 @@
-/** famjs eval: tests the model of any folder. */
+/** famjs eval: tests any model. */
 import path from 'node:path';
 import { Command } from 'commander';
-import { type AdditionValues, addAdditionOptions, additionsOf } from '../model-options.ts';
+import { addLoadOptions, type LoadOptionValues, loadChoicesOf, modelHelp } from '../model-options.ts';
 import { oneOf } from '../options.ts';
 import { addPassKeyOptions, type PassKeyOptionValues } from '../passkey/options.ts';
 
 const tasks = ['passkey'] as const;
 
-const help = `
-The model:
-  A folder as Hugging Face lays it out: config.json, model.safetensors or its
-  shards, tokenizer.json; for TransformerFAM also fam.json and fam.safetensors.
-  Without fam.json it is tested as the plain model that it is: full attention
-  over its context (4,096 tokens, or fewer if it was trained on fewer), and
-  beyond that a window of blocks with the first token kept.
-
+const help = `${modelHelp}
 The test:
   famjs passkey --help explains it, and what its numbers mean.
 
 Examples:
   famjs eval my-model
   famjs eval my-model --max-filler 20k --keys 20 --json
+  famjs eval passkey-bswa2 --memory-segments 1
 `;
 
 export function evalCommand(): Command {
   const command = new Command('eval')
-    .description('test what the model of a folder remembers')
-    .argument('<model>', 'folder of the model')
+    .description('test what a model remembers')
+    .argument('<model>', 'folder, URL or name of the model')
     .option('--task <name>', 'which test', oneOf('--task', tasks), tasks[0]);
-  return addAdditionOptions(addPassKeyOptions(command)).addHelpText('after', help).action(evaluate);
+  return addLoadOptions(addPassKeyOptions(command)).addHelpText('after', help).action(evaluate);
 }
 
-async function evaluate(folder: string, options: PassKeyOptionValues & AdditionValues): Promise<void> {
+async function evaluate(model: string, options: PassKeyOptionValues & LoadOptionValues): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
-  const { testFolders } = await import('../passkey/test-folders.ts');
+  const { modelPlace } = await import('../passkey/model-folder.ts');
+  const { testModels } = await import('../passkey/test-models.ts');
   const backend = await startBackend(options.backend);
-  const name = path.basename(path.resolve(folder));
-  const model = { name, folder, additions: additionsOf(options) };
-  await testFolders([model], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);
+  const name = path.basename(path.resolve(model));
+  const tested = { name, place: modelPlace(model), choices: loadChoicesOf(options) };
+  await testModels([tested], backend, options, `passkey-${name}-${backend}-seed${options.seed}`);
 }

@@ -28,10 +28,11 @@ export function mergeCommand(): Command {
 
 async function merge(place: string, { out, ...additions }: Options): Promise<void> {
   const { saveMerged } = await import('@famjs/zoo/node');
+  const { modelPlace } = await import('../passkey/model-folder.ts');
   const { interruptible } = await import('../terminal/interrupt.ts');
   await interruptible(
     () => 'Nothing was written.',
-    (signal) => saveMerged(out, place, { ...additionsOf(additions), signal }),
+    (signal) => saveMerged(out, modelPlace(place), { ...additionsOf(additions), signal }),
   );
   process.stdout.write(`${out}\n`);
 }

@@ -3,11 +3,11 @@ import type { BackendName } from '@famjs/backends';
 import { ConfigError, require } from '@famjs/backends/errors';
 import type { Schedule } from '@famjs/layer';
 import { Command, Option } from 'commander';
-import { type AdditionValues, addAdditionOptions, additionsOf } from '../model-options.ts';
+import { addLoadOptions, type LoadOptionValues, loadChoicesOf, modelHelp } from '../model-options.ts';
 import { schedules } from '../names.ts';
 import { positiveNumber, someOf } from '../options.ts';
 
-interface Options extends AdditionValues {
+interface Options extends LoadOptionValues {
   tokens?: string;
   variants?: boolean;
   backends?: string[];
@@ -16,7 +16,7 @@ interface Options extends AdditionValues {
   dump?: string;
 }
 
-const help = `
+const help = `${modelHelp}
 Schedules:
   step   one token a call, as when text is generated
   block  one block a call
@@ -50,7 +50,7 @@ Examples:
 export function parityCommand(): Command {
   const command = new Command('parity')
     .description('compare backends and schedules on the same tokens; exit status 1 when they differ')
-    .argument('[model]', 'folder of the model')
+    .argument('[model]', 'folder, URL or name of the model')
     .option('--tokens <file>', 'JSON file of the tokens to read')
     .option('--variants', 'small random models of every variant, instead of a model')
     .option('--backends <names>', 'which backends, the reference first (default: all that start here)', names)
@@ -63,29 +63,29 @@ export function parityCommand(): Command {
     .option('--dump <file>', 'write the logits and final FAMs of every run')
     .addHelpText('after', help)
     .action(parity);
-  return addAdditionOptions(command);
+  return addLoadOptions(command);
 }
 
 async function parity(
-  folder: string | undefined,
-  { backends: wanted, dump, tokens, variants, memory, adapter, ...options }: Options,
+  place: string | undefined,
+  { backends: wanted, schedules, tolerance, dump, tokens, variants, ...options }: Options,
 ): Promise<void> {
-  const ofModel = folder || tokens || dump || memory || adapter;
-  require(variants ? !ofModel : folder && tokens, ConfigError, () => ({
+  const choices = loadChoicesOf(options);
+  const ofModel = place || tokens || dump || Object.values(choices).some((choice) => choice !== undefined);
+  require(variants ? !ofModel : place && tokens, ConfigError, () => ({
     wrong: variants
-      ? '--variants was given with a model, --tokens, --dump, --memory or --adapter.'
-      : `famjs parity was given no ${folder ? '--tokens' : 'model'}.`,
+      ? '--variants was given with a model, or what is for one: --tokens, --dump, how it is loaded.'
+      : `famjs parity was given no ${place ? '--tokens' : 'model'}.`,
     expected: 'a model and --tokens, or --variants alone.',
     remedy: 'correct the command; famjs parity --help has examples.',
   }));
   const backends = wanted ? await allStarted(wanted) : await allThatStart();
   if (variants) {
     const { runVariants } = await import('../parity/variants.ts');
-    await runVariants({ ...options, backends });
+    await runVariants({ backends, schedules, tolerance });
   } else {
     const { runParity } = await import('../parity/run.ts');
-    const additions = additionsOf({ memory, adapter });
-    await runParity({ folder: folder!, additions, tokens: tokens!, ...options, backends, dump });
+    await runParity({ place: place!, choices, tokens: tokens!, backends, schedules, tolerance, dump });
   }
 }
 

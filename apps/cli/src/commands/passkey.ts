@@ -58,7 +58,7 @@ export function passkeyCommand(): Command {
 async function passkey({ models, train, fresh, ...options }: Options, command: Command): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');
   const { trainedModelFolder } = await import('../passkey/model-folder.ts');
-  const { testFolders } = await import('../passkey/test-folders.ts');
+  const { testModels } = await import('../passkey/test-models.ts');
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   const backend = await startBackend(options.backend);
   const run = runFolder(options.seed);
@@ -69,10 +69,10 @@ async function passkey({ models, train, fresh, ...options }: Options, command: C
       await trainModel({ name, seed: options.seed, run, folder: trained(name), fresh, anyBackend });
     }
   }
-  const folders = models.map((name) => ({
+  const tested = models.map((name) => ({
     name,
-    folder: train ? trained(name) : trainedModelFolder(name),
+    place: train ? trained(name) : trainedModelFolder(name),
   }));
   const reportName = `passkey-${train ? 'trained-' : ''}${backend}-seed${options.seed}`;
-  await testFolders(folders, backend, options, reportName);
+  await testModels(tested, backend, options, reportName);
 }

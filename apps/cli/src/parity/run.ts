@@ -5,7 +5,8 @@ import type { Schedule } from '@famjs/layer';
 import { compareOutputs, namedOutputs, type Outputs, outputsOf } from '@famjs/tasks';
 import { encodeValues, loadModel, type NamedValues, requireTokens, writeSafetensors } from '@famjs/zoo';
 import { writeAtomic } from '@famjs/zoo/node';
-import type { Additions } from '../model-options.ts';
+import type { LoadChoices } from '../model-options.ts';
+import { modelPlace } from '../passkey/model-folder.ts';
 import { openLive, type View } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
 import { ParityError } from './parity-error.ts';
@@ -13,9 +14,9 @@ import { parityTable, type Row, within } from './table.ts';
 import { readTokenRows } from './tokens.ts';
 
 export interface ParityOrder {
-  /** Folder of the model. */
-  folder: string;
-  additions: Additions;
+  /** The model, wherever it lies. */
+  place: string;
+  choices: LoadChoices;
   /** JSON file of the tokens. */
   tokens: string;
   backends: readonly BackendName[];
@@ -32,8 +33,8 @@ export interface ParityOrder {
  * @throws ParityError after that, when a difference exceeds the tolerance
  */
 export async function runParity({
-  folder,
-  additions,
+  place,
+  choices,
   backends,
   schedules,
   tolerance,
@@ -48,7 +49,7 @@ export async function runParity({
   const live = openLive();
   for (const backend of backends) {
     await setBackend(backend);
-    const model = await loadModel(folder, { ...additions, tokenizer: false });
+    const model = await loadModel(modelPlace(place), { ...choices, tokenizer: false });
     try {
       for (const text of texts) requireTokens(text, model.config);
       for (const schedule of schedules) {

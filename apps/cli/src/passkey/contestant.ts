@@ -1,11 +1,7 @@
 /** A model that takes the PassKey test. */
-import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import { receptiveBlocks } from '@famjs/layer';
 import { costsOf, type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
-import { readBytes } from '@famjs/zoo/node';
-import type { Additions } from '../model-options.ts';
+import type { LoadChoices } from '../model-options.ts';
 import type { ModelReport } from '../report/passkey-report.ts';
 
 export interface Contestant {
@@ -14,24 +10,23 @@ export interface Contestant {
 }
 
 /**
- * Loads the model of a folder, to be disposed of by the caller.
+ * Loads a model, to be disposed of by the caller.
  *
  * @throws whatever `loadModel` throws
  */
 export async function loadContestant(
   name: string,
-  folder: string,
-  additions: Additions = {},
+  place: string,
+  choices: LoadChoices = {},
 ): Promise<Contestant> {
-  const model = await loadModel(folder, additions);
-  const isAdded = additions.memory !== undefined || additions.adapters !== undefined;
+  const model = await loadModel(place, choices);
   const { config } = model;
   const report: ModelReport = {
     name,
     title: titleOf(config),
     config,
     parameters: costsOf(config).parameters,
-    weights: isAdded ? await model.fingerprint() : await digestOf(folder),
+    fingerprint: await model.fingerprint(),
     receptiveField: receptiveFieldOf(config),
     columns: [],
   };
@@ -49,12 +44,4 @@ export function titleOf({ fam: { famLength, memorySegments: m } }: ModelConfig):
 function receptiveFieldOf({ fam, layers }: ModelConfig): number | null {
   const blocks = receptiveBlocks(fam, layers);
   return Number.isFinite(blocks) ? (blocks + 1) * fam.blockSize - 1 : null;
-}
-
-/** SHA-256 over the safetensors files of a folder, in the order of their names. */
-async function digestOf(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
-  for (const name of names) hash.update(await readBytes(path.join(folder, name)));
-  return hash.digest('hex');
 }

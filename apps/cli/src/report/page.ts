@@ -107,12 +107,12 @@ function facts(report: PassKeyReport): string {
   return `<dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('\n')}</dl>`;
 }
 
-function modelFacts({ title, config, parameters, weights, columns }: ModelReport): string {
+function modelFacts({ title, config, parameters, fingerprint, columns }: ModelReport): string {
   const { fam, width, layers } = config;
   const shape =
     `${title}: ${plural(layers, 'layer')} of width ${width}, blocks of ${plural(fam.blockSize, 'token')}, ` +
     `${plural(parameters, 'weight')}, ${clock(columns.reduce((sum, { seconds }) => sum + seconds, 0))} of test`;
-  return `${text(shape)}<br><small>weights sha256:<code>${weights}</code></small>`;
+  return `${text(shape)}<br><small>fingerprint <code>${fingerprint}</code></small>`;
 }
 
 /** Text as HTML shows it. */

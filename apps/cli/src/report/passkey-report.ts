@@ -17,8 +17,8 @@ export interface ModelReport {
   config: ModelConfig;
   /** Numbers that were learned. */
   parameters: number;
-  /** SHA-256 of its weight files. */
-  weights: string;
+  /** SHA-256 of its configuration and of samples of its weights. */
+  fingerprint: string;
   /** How many tokens back its last layer's activations can depend on at most; null without end. */
   receptiveField: number | null;
   /** Shortest filler first; those that are done. */

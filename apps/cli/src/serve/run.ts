@@ -4,6 +4,7 @@ import { loadModel } from '@famjs/zoo/worker';
 import pc from 'picocolors';
 import type { ModelOptionValues } from '../model-options.ts';
 import { loading } from '../open-model.ts';
+import { modelPlace } from '../passkey/model-folder.ts';
 import { requireForNode } from '../start-backend.ts';
 import { report } from '../terminal/failure.ts';
 import { interruptible } from '../terminal/interrupt.ts';
@@ -37,7 +38,9 @@ export async function runServer(place: string, options: ServeOptions): Promise<v
   const model = await interruptible(
     () => 'The model was not loaded.',
     (signal) =>
-      loading(options, signal, (load) => loadModel(place, { ...load, backend: options.backend as 'auto' })),
+      loading(options, signal, (load) =>
+        loadModel(modelPlace(place), { ...load, backend: options.backend as 'auto' }),
+      ),
   );
   const stopping = stopOf();
   const server = await serve(model, {

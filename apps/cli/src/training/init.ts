@@ -8,6 +8,7 @@ import { costsOf, describeModel } from '@famjs/zoo';
 import { storageError } from '@famjs/zoo/node';
 import { parse } from 'yaml';
 import { plural } from '../format.ts';
+import { modelPlace } from '../passkey/model-folder.ts';
 
 /**
  * Writes `file`, which must not be there yet.
@@ -16,7 +17,7 @@ import { plural } from '../format.ts';
  * @throws CheckpointError, ConfigError what `describeModel` and `readExamples` throw
  */
 export async function initRun(model: string, data: readonly string[], file: string): Promise<void> {
-  const { config } = await describeModel(model);
+  const { config } = await describeModel(modelPlace(model));
   const counts: string[] = [];
   for (const place of data) counts.push(`${place}: ${plural((await readExamples(place)).length, 'example')}`);
   const { family, layers, width, fam } = config;

@@ -8,6 +8,7 @@ import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
 import { saveMemory, saveModelFolder } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { plural } from '../format.ts';
+import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
@@ -34,7 +35,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
   let model: LanguageModel | undefined;
   try {
     live.say(`${name}: loads ${file.model}`);
-    const loaded = await loadModel(file.model, {
+    const loaded = await loadModel(modelPlace(file.model), {
       ...{ fam: file.fam as FamOptions['fam'], memory: file.memory },
       dtype: 'f32',
     });

@@ -1,8 +1,8 @@
-/** The PassKey test of models in folders, from the command line to the table and the report. */
+/** The PassKey test of models, from the command line to the table and the report. */
 import path from 'node:path';
 import pc from 'picocolors';
 import { plural } from '../format.ts';
-import type { Additions } from '../model-options.ts';
+import type { LoadChoices } from '../model-options.ts';
 import { toJson } from '../report/write.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
@@ -15,8 +15,8 @@ import { titled } from './views.ts';
  * @param reportName file name of the report, without extension
  * @throws Interrupted on Ctrl-C, with every finished cell in the report
  */
-export async function testFolders(
-  models: readonly { name: string; folder: string; additions?: Additions }[],
+export async function testModels(
+  models: readonly { name: string; place: string; choices?: LoadChoices }[],
   backend: string,
   { maxFiller, json, out, ...test }: PassKeyOptionValues,
   reportName: string,
@@ -26,8 +26,8 @@ export async function testFolders(
   const command = ['famjs', ...process.argv.slice(2)].join(' ');
   const live = openLive();
   try {
-    for (const { name, folder, additions } of models)
-      contestants.push(await loadContestant(name, folder, additions));
+    for (const { name, place, choices } of models)
+      contestants.push(await loadContestant(name, place, choices));
     const settings = { ...test, fillers: fillersUpTo(maxFiller), backend, command, file };
     const report = await interruptible(
       () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,
