@@ -28,7 +28,7 @@ export function withAuxiliary(objective: Objective, weights: Auxiliary): Objecti
         expected: 'a variant whose blocks pass FAM on.',
         remedy: 'leave the losses out, or train a variant of FAM.',
       }));
-      const count = step.batch.rows * Math.floor(step.batch.length / blockSize) * step.config.layers;
+      const count = step.whole.rows * Math.floor(step.batch.length / blockSize) * step.config.layers;
       const recurrence: Step['recurrence'] = (block, penalise) => {
         const attend: Recurrence['attend'] = (attended) => {
           if (diversity > 0) penalise(tf.mul(diversityLoss(attended), diversity / count));

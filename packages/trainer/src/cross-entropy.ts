@@ -16,12 +16,11 @@ interface Segment {
 /** The mean of the targets' cross-entropies in nats, by their weights. Without targets the loss is 0 and has no gradient. */
 export const crossEntropy: Objective = { about: { name: 'cross-entropy' }, of: passOf };
 
-function passOf({ config, batch, segmentBlocks, start, recurrence, stopGradient }: Step): StepPass {
+function passOf({ config, batch, whole, segmentBlocks, start, recurrence, stopGradient }: Step): StepPass {
   const { rows, length, targets } = batch;
   const { width } = config;
   const { blockSize } = config.fam;
   const segments = cut(batch, segmentBlocks * blockSize);
-  const totalWeight = targets.weights.reduce((sum, weight) => sum + weight, 0);
 
   function read(index: number, weights: WeightMap, state: FamState): SegmentResult {
     const model = { config, weights };
@@ -50,13 +49,13 @@ function passOf({ config, batch, segmentBlocks, start, recurrence, stopGradient 
       segment.predicted?.dispose();
       segment.predicted = tf.keep(likeliestTokens(model, predicting));
     }
-    const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / totalWeight));
+    const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / whole.weight));
     return tf.sum(tokenLosses(model, predicting, tf.tensor1d(of(targets.labels), 'int32'), shares));
   }
 
   return {
     pass: { segments: segments.length, start, read },
-    scores: () => scoresOf(batch, segments),
+    predicted: () => predictedOf(batch, segments),
     dispose: () => tf.dispose(segments.flatMap(({ predicted }) => predicted ?? [])),
   };
 }
@@ -79,12 +78,7 @@ function columns({ rows, length, tokens }: Batch, { from, n }: Segment): Int32Ar
   return cut;
 }
 
-async function scoresOf(
-  { targets, score }: Batch,
-  segments: readonly Segment[],
-): Promise<Record<string, number>> {
-  if (!score) return {};
-  // What weighs nothing was not predicted: no token.
+async function predictedOf({ targets }: Batch, segments: readonly Segment[]): Promise<Int32Array> {
   const predicted = new Int32Array(targets.labels.length).fill(-1);
   for (const segment of segments) {
     const tokens = await segment.predicted?.data();
@@ -92,5 +86,5 @@ async function scoresOf(
       predicted[i] = tokens![j]!;
     });
   }
-  return score(predicted);
+  return predicted;
 }

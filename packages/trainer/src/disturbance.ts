@@ -47,6 +47,8 @@ export interface Reading {
   step: number;
   /** Blocks of the text before the call's first. */
   block: number;
+  /** Rows of the batch before the call's first; 0 unless given. */
+  row?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Reading {
 export function disturb(
   fam: tf.Tensor,
   { noise, mix }: Pick<Strengths, 'noise' | 'mix'>,
-  { seed, step, block: first }: Reading,
+  { seed, step, block: first, row: before = 0 }: Reading,
   { layer, block: within, members }: Moment,
 ): tf.Tensor {
   const [rows, F, d] = fam.shape as [number, number, number];
@@ -65,7 +67,7 @@ export function disturb(
   const shares = new Float32Array(rows);
   const normals = new Float32Array(noise > 0 ? fam.size : 0);
   members.forEach((member, row) => {
-    const random = stream(seed, 'noise', step, layer, block, member);
+    const random = stream(seed, 'noise', step, layer, block, before + member);
     shares[row] = random.uniform() * mix;
     if (noise > 0) normals.set(random.normals(F * d), row * F * d);
   });

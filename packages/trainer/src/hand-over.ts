@@ -54,18 +54,19 @@ export function handedOn(
   return passed;
 }
 
-/** Absolute positions of the rows' first tokens: 0, or random ones (B.2.2). */
+/** Absolute positions of the rows' first tokens: 0, or random ones (B.2.2). The rows stand behind `before` others of their batch. */
 export function originsOf(
   config: ModelConfig,
   { rows }: Batch,
   { randomPositionOffset }: TrainingSettings,
   { seed, step }: TrainingState,
+  before: number,
 ): number[] {
   if (!randomPositionOffset) return Array(rows).fill(0);
   const frequencies = stackOver(config, {}).blocks.flatMap(({ attention }) => attention.frequencies);
   const longest = Math.floor((2 * Math.PI) / Math.min(...frequencies.filter((frequency) => frequency > 0)));
   return Array.from({ length: rows }, (_, row) => {
-    const random = stream(seed, 'position offset', step, row);
+    const random = stream(seed, 'position offset', step, before + row);
     return random.below(2) === 0 ? 0 : random.below(longest + 1);
   });
 }

@@ -7,7 +7,10 @@ import type { Batch } from './batch.ts';
 /** A step of training, as an objective sees it. */
 export interface Step {
   config: ModelConfig;
+  /** All rows of the step's batch, or some of them. */
   batch: Batch;
+  /** Rows of the whole batch, and the sum of its targets' weights: means are taken over these. */
+  whole: { rows: number; weight: number };
   /** Whole blocks per segment of the recomputed backward: they change memory and time, never the result. */
   segmentBlocks: number;
   /** The state from which the rows go on; differentiable in what the weights make of it. */
@@ -24,8 +27,8 @@ export interface Step {
 /** A pass, and what it predicted. */
 export interface StepPass {
   pass: RecomputedPass;
-  /** By name; see `Batch.score`. */
-  scores(): Promise<Record<string, number>>;
+  /** The most likely token at each target of a batch that scores, -1 where the target weighs nothing. */
+  predicted(): Promise<Int32Array>;
   /** Frees the predictions. */
   dispose(): void;
 }

@@ -34,6 +34,11 @@ export interface TrainingConfig {
   randomPositionOffset?: boolean;
   /** Whole blocks per segment of the recomputed backward, 16 unless given: more are faster, take more memory, and change nothing. */
   segmentBlocks?: number;
+  /**
+   * Rows of a batch whose gradients are computed at once, all unless given: fewer take less memory and more time, and change nothing.
+   * Where rows meet (`mix`, lanes) all are needed.
+   */
+  rowsAtOnce?: number;
 }
 
 export type TrainingSettings = Required<TrainingConfig>;
@@ -50,12 +55,14 @@ export function settingsOf(config: TrainingConfig): TrainingSettings {
     randomStatePassing: 0,
     randomPositionOffset: false,
     segmentBlocks: 16,
+    rowsAtOnce: Number.MAX_SAFE_INTEGER,
     ...config,
   };
-  const { steps, segmentBlocks, randomStatePassing, stopGradient } = settings;
+  const { steps, segmentBlocks, rowsAtOnce, randomStatePassing, stopGradient } = settings;
   for (const [name, value, least] of [
     ['steps', steps, 0],
     ['segmentBlocks', segmentBlocks, 1],
+    ['rowsAtOnce', rowsAtOnce, 1],
   ] as const) {
     require(Number.isSafeInteger(value) && value >= least, ConfigError, () => ({
       wrong: `${name} is ${value}.`,

@@ -1,13 +1,15 @@
 /** One step of training: loss and gradients of a batch, an update of the weights, and what the next step starts from. */
-import { NonFiniteError, require, tidied } from '@famjs/backends';
+import { tidied } from '@famjs/backends';
 import { disposeState, type Gradients, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
 import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
+import { divergenceOf } from './divergence.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
-import type { StepPass } from './objective.ts';
+import type { Step, StepPass } from './objective.ts';
 import { globalNorm, shapesOf } from './optimizer.ts';
+import { type Part, partsOf, requireParts } from './parts.ts';
 import { valueAt } from './ramp.ts';
 import type { TrainingSettings } from './settings.ts';
 import { type TrainingState, trainedWeights } from './training-state.ts';
@@ -39,51 +41,88 @@ export async function trainStep(
 ): Promise<StepResult> {
   const began = Math.max(0, ...settings.restarts.filter((step) => step <= state.step));
   const rate = valueAt(settings.rate, state.step, began);
-  const objective = settings.objective.of(stepOf(config, batch, settings, state));
+  requireParts(batch, settings.rowsAtOnce, strengthsAt(settings.disturbance, state.step));
+  const parts = partsOf(batch, settings.rowsAtOnce);
+  const passes = parts.map((part) => settings.objective.of(stepOf(config, part, settings, state)));
   let found: Gradients | undefined;
   let gradients: WeightMap = {};
   let norm: tf.Scalar | undefined;
   let updated: Updated;
   try {
-    found = recomputedGradients(objective.pass, state.weights, state.trainable);
-    gradients = exchange ? await exchange(found.gradients) : found.gradients;
+    for (const { pass } of passes) {
+      found = added(found, recomputedGradients(pass, state.weights, state.trainable));
+    }
+    gradients = exchange ? await exchange(found!.gradients) : found!.gradients;
     const computed = tidied(() => update(gradients, settings, state, rate));
     norm = computed.norm;
     updated = computed.updated;
-    const numbers = await read(found.loss, norm, objective);
-    require(Number.isFinite(numbers.loss) && Number.isFinite(numbers.norm), NonFiniteError, () => ({
-      wrong: `The loss of step ${state.step} is ${numbers.loss} and the norm of its gradients ${numbers.norm}.`,
-      expected: 'finite numbers; the weights are still those of the step before.',
-      remedy:
-        'lower the learning rate or the clipping norm, or go on from the last checkpoint with another seed.',
-    }));
-    const handed = handedOn(config, batch, settings, found.state);
+    const numbers = { loss: (await found!.loss.data())[0]!, norm: (await norm.data())[0]! };
+    if (!Object.values(numbers).every(Number.isFinite)) {
+      const { weights } = state;
+      throw await divergenceOf(state.step, numbers, { config, weights, batch, gradients });
+    }
+    const scores = batch.score?.(await predictedBy(passes, parts, batch)) ?? {};
+    const handed = handedOn(config, batch, settings, found!.state);
     commit(state, updated, handed);
-    return { rate, ...numbers };
+    return { rate, ...numbers, scores };
   } catch (error) {
     if (found) disposeState(found.state);
     tf.dispose(updated ? [updated.weights, updated.slots] : []);
     throw error;
   } finally {
-    objective.dispose();
+    for (const pass of passes) pass.dispose();
     tf.dispose([found?.loss ?? [], found?.gradients ?? {}, gradients, norm ?? []]);
   }
 }
 
-/** A step as its objective sees it. */
-export function stepOf(config: ModelConfig, batch: Batch, settings: TrainingSettings, state: TrainingState) {
+/** Loss and gradients of parts together, with the state of the first; takes both over. */
+function added(a: Gradients | undefined, b: Gradients): Gradients {
+  if (!a) return b;
+  disposeState(b.state);
+  const names = [...new Set([...Object.keys(a.gradients), ...Object.keys(b.gradients)])];
+  const sum = tidied(() => ({
+    loss: tf.add<tf.Scalar>(a.loss, b.loss),
+    gradients: Object.fromEntries(
+      names.map((name) => [name, tf.addN([a, b].flatMap(({ gradients }) => gradients[name] ?? []))]),
+    ),
+  }));
+  tf.dispose([a.loss, a.gradients, b.loss, b.gradients]);
+  return { ...sum, state: a.state };
+}
+
+/** The most likely token at each target of the whole batch. */
+async function predictedBy(passes: readonly StepPass[], parts: readonly Part[], { targets }: Batch) {
+  const predicted = new Int32Array(targets.labels.length);
+  for (const [index, pass] of passes.entries()) {
+    const own = await pass.predicted();
+    parts[index]!.targets.forEach((target, i) => {
+      predicted[target] = own[i]!;
+    });
+  }
+  return predicted;
+}
+
+/** A step as its objective sees it: of the whole batch, or of a part. */
+export function stepOf(
+  config: ModelConfig,
+  { batch, first, whole }: Omit<Part, 'targets'>,
+  settings: TrainingSettings,
+  state: TrainingState,
+): Step {
   const { blockSize } = config.fam;
   const strengths = strengthsAt(settings.disturbance, state.step);
   requireDisturbable(config.fam, strengths);
-  const share = strengths.hold / (Math.max(1, Math.floor(batch.length / blockSize)) * config.layers);
-  const start = startOf(config, batch, settings, state, originsOf(config, batch, settings, state));
+  const blocks = Math.max(1, Math.floor(batch.length / blockSize));
+  const share = (strengths.hold / (blocks * config.layers)) * (batch.rows / whole.rows);
+  const origins = originsOf(config, batch, settings, state, first);
+  const start = startOf(config, batch, settings, state, origins);
   return {
-    ...{ config, batch, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
-    start: (weights: WeightMap) => start(stackOf({ config, weights })),
-    recurrence: (block: number, penalise: (loss: tf.Tensor) => void) =>
-      recurrenceOf(config.fam, strengths, { seed: state.seed, step: state.step, block }, (change) =>
-        penalise(tf.mul(change, share)),
-      ),
+    ...{ config, batch, whole, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
+    start: (weights) => start(stackOf({ config, weights })),
+    recurrence(block, penalise) {
+      const reading = { seed: state.seed, step: state.step, block, row: first };
+      return recurrenceOf(config.fam, strengths, reading, (change) => penalise(tf.mul(change, share)));
+    },
   };
 }
 
@@ -105,11 +144,6 @@ function update(
     norm,
     updated: optimizer.update({ weights, gradients, slots, norm, step: state.updates, rate }),
   };
-}
-
-async function read(loss: tf.Scalar, norm: tf.Scalar, objective: StepPass) {
-  const [lossValue, normValue] = [(await loss.data())[0]!, (await norm.data())[0]!];
-  return { loss: lossValue, norm: normValue, scores: await objective.scores() };
 }
 
 /** Replaces weights and slots by the updated ones; weights that are not trained stay. */

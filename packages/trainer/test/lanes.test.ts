@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { originsOf } from '../src/hand-over.ts';
 import { type Batch, crossEntropy, disposeTraining, freshTraining, type Run, train } from '../src/index.ts';
+import { partsOf } from '../src/parts.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
@@ -72,13 +73,13 @@ describe.each(['last', 'float', 'zero'] as const)('lanes with FAM at position %s
         const [first, from, to] = [begin * length, step * length, (step + 1) * length];
         const weights = tinyWeights(1, config);
         const drawn = { ...freshTraining(weights, 7), step: begin };
-        const origin = originsOf(config, laneTask(row).batch(begin), settingsOf(training), drawn)[row]!;
+        const origin = originsOf(config, laneTask(row).batch(begin), settingsOf(training), drawn, 0)[row]!;
         const batch: Batch = {
           ...{ rows: 1, length: to - first, tokens: texts[row]!.slice(first, to) },
           targets: targetsOf(row, from - first, from, to),
         };
         const objective = crossEntropy.of({
-          ...stepOf(config, batch, settingsOf(training), drawn),
+          ...stepOf(config, partsOf(batch)[0]!, settingsOf(training), drawn),
           start: (weights) => startState(stackOf({ config, weights }), [origin]),
         });
         const { loss } = recomputedGradients(objective.pass, weights, ['model.norm.weight']);

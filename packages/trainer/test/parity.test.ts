@@ -5,6 +5,7 @@ import { describeEachBackend, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, test } from 'vitest';
 import { crossEntropy, disposeTraining, freshTraining, train } from '../src/index.ts';
+import { partsOf } from '../src/parts.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfig, tinyTraining, tinyWeights } from './tiny.ts';
@@ -16,7 +17,9 @@ async function stepHere(): Promise<Record<string, Float32Array>> {
   const batch = copyTask(3, 14).batch(0, 3);
   const settings = settingsOf(tinyTraining({ disturbance: { noise: 0.2, mix: 0.3, hold: 0.1 } }));
   const weights = tinyWeights(1);
-  const objective = crossEntropy.of(stepOf(tinyConfig, batch, settings, freshTraining(weights, 7)));
+  const objective = crossEntropy.of(
+    stepOf(tinyConfig, partsOf(batch)[0]!, settings, freshTraining(weights, 7)),
+  );
   const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
   const values = await Promise.all(
     Object.entries({ loss, ...gradients }).map(

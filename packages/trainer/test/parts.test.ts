@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Disturbance, recurrenceOf } from '../src/disturbance.ts';
 import { crossEntropy, disturb, freshTraining, valueAt, watchFam } from '../src/index.ts';
+import { partsOf } from '../src/parts.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfig, tinyConfigOf, tinyTraining, tinyWeights } from './tiny.ts';
@@ -119,7 +120,12 @@ describe('disturbances', () => {
     const batch = copyTask(3, 22).batch(0, 3);
     const weights = tinyWeights(1, config);
     const step = (disturbance: Disturbance) =>
-      stepOf(config, batch, settingsOf(tinyTraining({ disturbance })), freshTraining(weights, 7));
+      stepOf(
+        config,
+        partsOf(batch)[0]!,
+        settingsOf(tinyTraining({ disturbance })),
+        freshTraining(weights, 7),
+      );
     expect(() => step({ mix: 0.2 })).toThrow(/Noise 0 and mix 0.2 were asked of .*no FAM/);
     expect(() => step({ hold: 0.1 })).not.toThrow();
     tf.dispose(weights);
@@ -134,7 +140,7 @@ describe('disturbances', () => {
         const settings = settingsOf(tinyTraining({ segmentBlocks: blocks, disturbance }));
         const weights = tinyWeights(1);
         const fresh = { ...freshTraining(weights, 7), step: 5 };
-        const objective = crossEntropy.of(stepOf(tinyConfig, batch, settings, fresh));
+        const objective = crossEntropy.of(stepOf(tinyConfig, partsOf(batch)[0]!, settings, fresh));
         const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
         return { loss, ...gradients, ...stateTensors(compactState(state)) } as Record<string, tf.Tensor>;
       };

@@ -15,6 +15,7 @@ import {
   train,
   unpackTraining,
 } from '../src/index.ts';
+import { partsOf } from '../src/parts.ts';
 import { settingsOf } from '../src/settings.ts';
 import { stepOf } from '../src/train-step.ts';
 import { copyTask, tinyConfigOf, tinyTraining, tinyWeights } from './tiny.ts';
@@ -45,7 +46,9 @@ async function stepBy(config: ModelConfig, changes: Partial<TrainingConfig>) {
   const weights = tinyWeights(1, config);
   const drawn = { ...freshTraining(weights, 7), step: 5 };
   const batch = copyTask(3, 22).batch(0, 3);
-  const objective = crossEntropy.of(stepOf(config, batch, settingsOf(trainingOf(config, changes)), drawn));
+  const objective = crossEntropy.of(
+    stepOf(config, partsOf(batch)[0]!, settingsOf(trainingOf(config, changes)), drawn),
+  );
   const { loss, gradients, state } = recomputedGradients(objective.pass, weights, Object.keys(weights));
   disposeState(state);
   objective.dispose();

@@ -86,7 +86,15 @@ async function taskOf(
 }
 
 function trainingOf(file: RunFile): TrainingConfig {
-  const { stages, warmup, randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks } = file;
+  const {
+    stages,
+    warmup,
+    randomStatePassing,
+    randomPositionOffset,
+    stopGradient,
+    segmentBlocks,
+    rowsAtOnce,
+  } = file;
   const begins = stages.map((_, i) => stages.slice(0, i).reduce((sum, { steps }) => sum + steps, 0));
   const over = (name: 'rate' | 'noise' | 'mix' | 'hold'): Exclude<Ramp, number> => ({
     pieces: stages.map(({ steps, [name]: value }) => ({
@@ -104,6 +112,7 @@ function trainingOf(file: RunFile): TrainingConfig {
     disturbance: Object.fromEntries(disturbances.map((name) => [name, over(name)])),
     optimizer: optimizerOf(file),
     ...{ randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks },
+    ...(rowsAtOnce !== undefined && { rowsAtOnce }),
   };
 }
 

@@ -100,6 +100,8 @@ const schema = strict({
   stopGradient: z.enum(stoppedGradients).default('none'),
   /** Whole blocks whose activations are held at once: fewer take less memory and more time, and change nothing. */
   segmentBlocks: whole.default(16),
+  /** Rows whose gradients are computed at once, all unless given: fewer take less memory and more time, and change nothing. */
+  rowsAtOnce: whole.optional(),
   seed: natural.default(0),
   /** Steps between two looks at FAM's size and change in every layer, which the log keeps; none unless given. */
   watchEvery: whole.optional(),
