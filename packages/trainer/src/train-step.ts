@@ -5,7 +5,6 @@ import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
 import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
-import { divergenceOf } from './divergence.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
 import type { Step, StepPass } from './objective.ts';
 import { globalNorm, shapesOf } from './optimizer.ts';
@@ -58,6 +57,7 @@ export async function trainStep(
     updated = computed.updated;
     const numbers = { loss: (await found!.loss.data())[0]!, norm: (await norm.data())[0]! };
     if (!Object.values(numbers).every(Number.isFinite)) {
+      const { divergenceOf } = await import('./divergence.ts');
       const { weights } = state;
       throw await divergenceOf(state.step, numbers, { config, weights, batch, gradients });
     }
