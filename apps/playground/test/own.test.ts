@@ -95,6 +95,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const bytes = await save(page);
       const answer = await ask(page, 'abc', 12);
       expect(answer.length).toBeGreaterThan(4);
+      expect(await visitor.look('model-asked')).toEqual([]);
 
       using model = await loadModel(contentsOf(files));
       using session = await model.restore(bytes);
@@ -215,6 +216,8 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
     test('learns, pauses, survives a reload, goes on, and gives its model', async () => {
       await using visitor = await visit(place(), '#/train');
       const { page } = visitor;
+      await page.getByText('0 of 600').waitFor();
+      expect(await visitor.look('train-rest')).toEqual([]);
       await page.getByRole('button', { name: 'Play' }).click();
       await page.waitForFunction(() =>
         /^(?!0 )\d+ of/.test(document.querySelector('.figures dd')!.textContent!),
@@ -229,6 +232,13 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       expect(before).toBeGreaterThanOrEqual(shown);
       await page.getByRole('button', { name: 'Step' }).click();
       await page.getByText(`${before + 1} of 600`).waitFor();
+      await page.getByRole('button', { name: 'Test it now' }).click();
+      await page.getByText(`after ${before + 1} steps`).waitFor();
+      await visitor.openTables();
+      const lengths = page.locator('section[aria-label="Recall by length, as a table"] tbody th');
+      const fillers = ['16 tokens', '64 tokens', '256 tokens', '1,024 tokens', '4,096 tokens'];
+      expect(await lengths.allTextContents()).toEqual(fillers);
+      expect(await visitor.look('train-tested')).toEqual([]);
       const zip = await downloaded(page, () =>
         page.getByRole('button', { name: 'Download the model' }).click(),
       );
@@ -245,6 +255,29 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await page.getByText(`${before + 1} of 600`).waitFor();
       await page.getByRole('button', { name: 'Reset' }).click();
       await page.getByText('0 of 600').waitFor();
+
+      // Each choice is one of the training's, and of the address.
+      for (const [name, value] of [
+        ['F: FAM', '4'],
+        ['m: memory', '1'],
+      ] as const) {
+        await page.getByLabel(name).fill(value);
+        await page.getByLabel(name).press('Enter');
+        // Who chooses by the keyboard stays where they are, though another training begins.
+        expect(await page.getByLabel(name).evaluate((field) => field === document.activeElement)).toBe(true);
+      }
+      await page.getByLabel('C: tokens').selectOption('32');
+      await page.getByLabel('Variant').selectOption('fam');
+      await page.getByLabel('How long').selectOption('hold');
+      for (const name of ['noise', 'mix', 'hold']) await page.getByLabel(`${name}: `).fill('0.1');
+      await page.waitForURL(/F=4&m=1&C=32&variant=fam&length=hold&noise=10&mix=10&hold=10$/);
+      await page.getByRole('button', { name: 'Step' }).click();
+      await page.getByText('1 of 1,000').waitFor();
+      const other = await downloaded(page, () =>
+        page.getByRole('button', { name: 'Download the model' }).click(),
+      );
+      using chosen = await loadModel(unzipSync(other));
+      expect(chosen.config.fam).toMatchObject({ famLength: 4, memorySegments: 1, blockSize: 32 });
       expect(visitor.complaints).toEqual([]);
     });
   });

@@ -1,8 +1,8 @@
 /** The playground as a visitor has it: built, served under its policy, in Chromium. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { describePlayground, loseDevice, PATIENCE, served, violationsIn, visit } from './visit.ts';
+import { describePlayground, loseDevice, PATIENCE, served, visit } from './visit.ts';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -14,18 +14,39 @@ describePlayground('the playground', (place) => {
     const window = page.locator('.answer-card.bswa');
     await window.getByText('0 of 16 texts recall their key').waitFor();
     expect(await fam.locator('.texts p').textContent()).toContain('16 of 16');
+    expect(await visitor.look('watch-work')).toEqual([]);
     await page.getByRole('button', { name: 'Swap FAM' }).click();
     await fam.getByText('The key of text 2.').waitFor();
+    await page.getByRole('button', { name: 'Freeze FAM', pressed: false }).click();
+    const change = page.getByText('FAM’s change').locator('xpath=following-sibling::dd[1]');
+    await expect.poll(() => change.textContent(), { timeout: PATIENCE }).toBe('none');
+    await page.getByRole('button', { name: 'Freeze FAM', pressed: true }).click();
     await page.getByRole('button', { name: 'Erase FAM' }).click();
     await fam.getByText('0 of 16 texts recall their key').waitFor();
+    const held = await page.locator('.held b').allTextContents();
+    expect(held).toEqual([expect.stringMatching(/^[\d.]+ kB$/), expect.stringMatching(/^[\d.]+ kB$/)]);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await visitor.picture('watch');
-    expect(await violationsIn(page)).toEqual([]);
+    // However much more is read, a closed block keeps what the one before it kept.
+    expect(await page.locator('.held b').allTextContents()).toEqual(held);
+    const told = fam.locator('.places');
+    const before = await told.getAttribute('aria-label');
+    await page.getByRole('button', { name: 'Tell another key' }).click();
+    await page.getByRole('button', { name: 'Ask now' }).click();
+    await expect.poll(() => told.getAttribute('aria-label'), { timeout: PATIENCE }).not.toBe(before);
+    await visitor.openTables();
+    expect(await page.locator('.chart-table tbody tr').count()).toBeGreaterThan(20);
+    expect(await visitor.look('watch-rest')).toEqual([]);
     // Leaving ends the job, which complains of tensors that it left behind.
     const { scripts, backend, model } = visitor.downloaded();
     expect(Math.min(scripts, backend, model)).toBeGreaterThan(50_000);
     expect(scripts).toBeLessThan(300_000);
     expect(scripts + backend + model).toBeLessThan(1_000_000);
+    // A key that is typed begins another text.
+    await page.getByLabel('Key', { exact: true }).fill('12345');
+    await page.getByRole('button', { name: 'Tell this key' }).click();
+    await page.waitForURL(/key=12345/);
+    await page.locator('.watch').getByText('Running on wasm').waitFor();
+    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toMatch(/^123\d\d$/);
     await page.getByRole('link', { name: 'Compare backends' }).click();
     await page.getByRole('button', { name: 'Measure this device' }).waitFor();
     await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
@@ -48,8 +69,19 @@ describePlayground('the playground', (place) => {
     await carrying.getByRole('button').first().click();
     await page.locator('.answer s').waitFor();
     await page.locator('.path-plot svg').waitFor();
-    await visitor.picture('inside');
-    expect(await violationsIn(page)).toEqual([]);
+    // The heat map by the keyboard: each cell says who attends to whom.
+    const heat = page.locator('.heat-box');
+    const cell = page.locator('.heat .readout');
+    const first = await cell.textContent();
+    await heat.press('ArrowRight');
+    await cell.getByText(/FAM 2 \d+ % of its attention/).waitFor();
+    await heat.press('ArrowLeft');
+    await heat.press('ArrowDown');
+    await cell.getByText('FAM query 1 gives FAM 1').waitFor();
+    expect(await cell.textContent()).not.toBe(first);
+    await page.getByLabel('Layer', { exact: true }).selectOption('2');
+    await page.waitForURL(/layer=2/);
+    expect(await visitor.look('inside-rest')).toEqual([]);
     await page.getByRole('link', { name: 'Compare backends' }).click();
     await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
     expect(visitor.complaints).toEqual([]);
@@ -58,12 +90,26 @@ describePlayground('the playground', (place) => {
   test('compare measures wasm and both GPUs, which agree', async () => {
     await using visitor = await visit(place(), '#/compare');
     const { page } = visitor;
+    expect(await visitor.look('compare-rest')).toEqual([]);
     await page.getByRole('button', { name: 'Measure this device' }).click();
     await page.getByText('Done.').waitFor();
     const same = await page.locator('.parity tbody td:nth-child(4)').allTextContents();
     expect(same).toEqual(['reference', '✓ yes', '✓ yes', '✓ yes']);
-    await visitor.picture('compare');
-    expect(await violationsIn(page)).toEqual([]);
+    expect(await visitor.look('compare-done')).toEqual([]);
+    // What is copied is what is saved.
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as JSON' }).click();
+    const report = JSON.parse(readFileSync(await (await saved).path(), 'utf8'));
+    expect(report.backends.map(({ backend }: { backend: string }) => backend)).toEqual([
+      ...['cpu', 'wasm', 'webgl', 'webgpu'],
+    ]);
+    for (const measured of report.backends)
+      expect(measured).toMatchObject({ reading: expect.any(Number), logits: expect.anything() });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy as JSON' }).click();
+    await page.getByText('Copied.').waitFor();
+    const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    expect(copied.backends).toEqual(report.backends);
     expect(visitor.complaints).toEqual([]);
   });
 
@@ -102,8 +148,7 @@ describePlayground('the playground', (place) => {
     await page.getByRole('button', { name: 'Tour' }).click();
     await page.getByText('1 of 8').waitFor();
     await page.getByRole('button', { name: 'Skip' }).click();
-    await visitor.picture('watch-narrow');
-    expect(await violationsIn(page)).toEqual([]);
+    expect(await visitor.look('watch-still')).toEqual([]);
     expect(visitor.complaints).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ import { build, preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
+import { longestTask, notesShifts, shiftsIn, slowness, watchTasks } from './main-thread.ts';
 
 const configFile = join(import.meta.dirname, '../vite.config.ts');
 const pictures = join(import.meta.dirname, '../../../reports/playground');
@@ -42,6 +43,9 @@ export async function served(folder: string): Promise<{ url: string; close(): Pr
 
 /** Milliseconds to wait for anything, on a machine that others keep busy. */
 export const PATIENCE = 900_000;
+
+/** Milliseconds of the processor that a task may take, so that the page answers at once; more where the machine is slow. */
+const LONGEST = 50;
 
 /** A browser, and the address of the playground. */
 export interface Place {
@@ -79,8 +83,15 @@ export interface Visitor extends AsyncDisposable {
   page: Page;
   /** Errors and warnings of the console, pages and workers alike, and files that did not arrive. */
   complaints: string[];
-  /** Writes a picture of the whole page to `reports/playground`. */
-  picture(name: string): Promise<void>;
+  /**
+   * Looks at the page as it is, light and dark, wide and narrow: writes pictures of it to `reports/playground`.
+   *
+   * @returns what is not right: what moved by itself since the last look, tasks of more than 50 ms of the processor, what axe
+   * finds, and widths that are too much for 360 pixels
+   */
+  look(name: string): Promise<string[]>;
+  /** Opens every table; what moves by that was asked for. */
+  openTables(): Promise<void>;
   /** Bytes that came for the first view, compressed: scripts without the backend, the backend, the model with FAM. */
   downloaded(): { scripts: number; backend: number; model: number };
 }
@@ -124,29 +135,64 @@ export async function visit(
       await route.fulfill({ response, body: change(await response.body()) });
     });
   }
+  await context.addInitScript(notesShifts);
+  await watchTasks(browser, page);
   await page.goto(`${url}${hash}`);
   const sizeOf = (kind: RegExp) =>
     [...fetched].filter(([file]) => kind.test(file)).reduce((sum, [, size]) => sum + size, 0);
   return {
     ...{ page, complaints },
-    async picture(name) {
-      await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    async look(name) {
+      const longest = await longestTask(browser);
+      const found = (await shiftsIn(page)).map((shift) => `moved by itself: ${shift}`);
+      if (longest > LONGEST) {
+        const allowed = 5 * (await slowness(browser, page));
+        const says = `a task of ${longest.toFixed(0)} ms of the processor, of ${allowed.toFixed(0)} ms`;
+        if (longest > allowed) found.push(says);
+      }
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const size of [width, 360]) {
+          await page.setViewportSize({ width: size, height: 900 });
+          const path = join(pictures, `${name}-${colorScheme}-${size}.png`);
+          await page.screenshot({ path, fullPage: true });
+          const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (excess > 0) found.push(`${excess} pixels too wide for ${size}`);
+        }
+        found.push(...(await violationsIn(page)));
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width, height: 900 });
+      await shiftsIn(page);
+      await watchTasks(browser, page);
+      return found;
+    },
+    async openTables() {
+      for (const table of await page.getByText('Table', { exact: true }).all()) await table.click();
+      await page.waitForFunction(() => !document.querySelector('details.chart-table:not(:has(table))'));
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+      await shiftsIn(page);
     },
     downloaded() {
       const backend = sizeOf(backendFiles);
       return { scripts: sizeOf(/\.js$/) - backend, backend, model: sizeOf(/passkey-fam/) };
     },
-    [Symbol.asyncDispose]: () => context.close(),
+    async [Symbol.asyncDispose]() {
+      await browser.stopTracing();
+      await context.close();
+    },
   };
 }
 
 /** What axe finds wrong with the page, in short. */
-export async function violationsIn(page: Page): Promise<string[]> {
+async function violationsIn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      resultTypes: ['violations'],
+    });
     return violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
+      ({ id, nodes }) => `axe, ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
     );
   });
 }

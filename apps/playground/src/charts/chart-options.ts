@@ -66,7 +66,7 @@ export function optionsOf(
     series: [
       {},
       ...look.series.map(({ name, colour: of, dash }) => ({
-        ...{ label: name, stroke: colour(of), width: 2.25, spanGaps: true, points: { show: false } },
+        ...{ label: name, stroke: colour(of), width: 2.25, spanGaps: true, points: { show: isAlone } },
         ...(dash && { dash: [...dash] }),
       })),
     ],
@@ -76,6 +76,10 @@ export function optionsOf(
     },
   };
 }
+
+/** Whether a series has no line to be seen by, so that its point is drawn. */
+const isAlone = ({ data }: UPlot, series: number): boolean =>
+  [...data[series]!].filter((value) => value !== null && value !== undefined).length === 1;
 
 /** Every digit times every power of ten between the ends of a logarithmic axis. */
 const digitsTimesPowers: UPlot.Axis.Splits = (_, __, low, high) => {

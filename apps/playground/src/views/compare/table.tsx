@@ -70,7 +70,7 @@ function Cells({ row, first, fastest }: CellsProps) {
 function Speed({ value, of }: { value: number; of: number }) {
   return (
     <td class="speed">
-      <i style={{ width: `${(100 * value) / of}%` }} />
+      <i style={{ transform: `scaleX(${value / of})` }} />
       <span>{rough(value)}</span>
     </td>
   );

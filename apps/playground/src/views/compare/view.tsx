@@ -50,7 +50,7 @@ export function CompareView() {
       <Notice failure={failure} />
       <div class="row">
         <button type="button" class="first" onClick={start} disabled={busy}>
-          {done ? 'Measure again' : 'Measure this device'}
+          Measure this device
         </button>
         <button type="button" onClick={copy} disabled={!done}>
           Copy as JSON
@@ -63,6 +63,12 @@ export function CompareView() {
             (busy ? now.value : done ? 'Done.' : 'Takes some seconds on a GPU, longer without.')}
         </span>
       </div>
+      <p class="small quiet">
+        Differences are the largest of any number, relative to the largest magnitude, of the worst of three
+        schedules: scan, block and step. <code>famjs parity</code> measures the same in Node. Speeds are of
+        one text, each measured for at least 0.4 s after a call that warms up; small models are bound by the
+        cost of a call.
+      </p>
       <section class="panel" aria-label="Results">
         {rows.value.length > 0 ? (
           <ParityTable rows={rows.value} />
@@ -70,12 +76,6 @@ export function CompareView() {
           <p class="quiet waiting">The table fills as backends are measured: {measured.join(', ')}.</p>
         )}
       </section>
-      <p class="small quiet">
-        Differences are the largest of any number, relative to the largest magnitude, of the worst of three
-        schedules: scan, block and step. <code>famjs parity</code> measures the same in Node. Speeds are of
-        one text, each measured for at least 0.4 s after a call that warms up; small models are bound by the
-        cost of a call.
-      </p>
     </div>
   );
 }

@@ -18,13 +18,13 @@ export function Arriving({ desk }: { desk: Desk }) {
       {loading && (
         <div class="arriving">
           <div class="row">
+            <button type="button" onClick={desk.stop}>
+              Stop
+            </button>
             <p role="status">
               {arrivals.length === 0 ? 'Starting a worker …' : 'Loading'}
               {left !== undefined && `, about ${Math.max(1, Math.round(left))} s left`}
             </p>
-            <button type="button" onClick={desk.stop}>
-              Stop
-            </button>
           </div>
           <ul>
             {arrivals.map(({ file, loaded, total }) => (

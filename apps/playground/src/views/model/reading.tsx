@@ -58,11 +58,9 @@ export function Reading({ desk }: { desk: Desk }) {
         <button type="button" class="first" disabled={busy || !typed.value} onClick={readTyped}>
           Read it
         </button>
-        {desk.busy.value === 'reading' && (
-          <button type="button" onClick={desk.stop}>
-            Stop
-          </button>
-        )}
+        <button type="button" disabled={desk.busy.value !== 'reading'} onClick={desk.stop}>
+          Stop
+        </button>
         <p role="status" class="quiet small">
           {shown
             ? `${shown.title}: ${percent(shown.done / shown.total)} read, ${count(desk.length.value)} tokens in all`

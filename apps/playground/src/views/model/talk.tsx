@@ -70,11 +70,9 @@ export function Talk({ desk }: { desk: Desk }) {
           <button type="submit" class="first" disabled={busy}>
             Send
           </button>
-          {desk.busy.value === 'writing' && (
-            <button type="button" onClick={desk.stop}>
-              Stop
-            </button>
-          )}
+          <button type="button" disabled={desk.busy.value !== 'writing'} onClick={desk.stop}>
+            Stop
+          </button>
         </div>
       </form>
     </section>

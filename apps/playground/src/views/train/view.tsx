@@ -27,7 +27,12 @@ export function TrainView() {
   };
   // Read here, so that a change of the URL shows.
   void route.value;
-  return <Training key={`${beginningOf()} ${again.value}`} reset={reset} />;
+  return (
+    <div class="view train">
+      <Training key={`${beginningOf()} ${again.value}`} reset={reset} />
+      <Settings />
+    </div>
+  );
 }
 
 function Training({ reset }: { reset(): Promise<void> }) {
@@ -45,7 +50,7 @@ function Training({ reset }: { reset(): Promise<void> }) {
   const ended = model.ended.value;
 
   return (
-    <div class="view train">
+    <>
       <div class="title">
         <h1>Train it here</h1>
         <p>
@@ -74,7 +79,6 @@ function Training({ reset }: { reset(): Promise<void> }) {
         <RecallChart model={model} />
       </div>
       <Trained model={model} ready={ready} tell={(command) => run.value?.tell(command)} />
-      <Settings />
-    </div>
+    </>
   );
 }
