@@ -31,7 +31,7 @@ export const quantisedLinearOp = kernelOp<{ x: tf.Tensor }, { words: tf.Tensor }
 });
 
 /** Numbers that are widened at once. */
-const mostNumbers = 2 ** 22;
+const mostNumbers = 2 ** 20;
 
 function inRuns<Part>(words: tf.Tensor, width: number, of: (from: number, count: number) => Part): Part[] {
   const rows = words.shape[0]!;

@@ -1,5 +1,8 @@
 /** SmolLM2-135M-Instruct out of its GGUF file: the ids and the words that float32 of these weights gives. */
-import { openAsBlob } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { openAsBlob, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { setBackend } from '@famjs/backends';
 import { describeReal, realModel } from '@famjs/testing/real';
 import { expect, test } from 'vitest';
@@ -25,5 +28,22 @@ describeReal('SmolLM2 in a GGUF file', { file: realModel() }, ({ file }) => {
     model.dispose();
     using again = await loadModel({ 'SmolLM2.gguf': await openAsBlob(file) }, { tokenizer: false });
     expect(await again.fingerprint()).toBe(print);
+  });
+
+  test('in a process of its own takes 1.5 times its bytes and 150 MB at most, and a further session its state and 5 MB', async () => {
+    const typescript = new URL('../../../tooling/source.mjs', import.meta.url).href;
+    const script = fileURLToPath(new URL('./memory-of.ts', import.meta.url));
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=@famjs/source', '--import', typescript, script, 'wasm', file],
+      { env },
+    );
+    const [one, two] = JSON.parse(stdout) as { peak: number; counted: number }[];
+    const state = two!.counted - one!.counted;
+    expect(state).toBeGreaterThan(1e5);
+    expect(state).toBeLessThan(5e6);
+    expect(two!.peak).toBeLessThan(1.5 * statSync(file).size + 150e6 + 2 * state);
+    expect(two!.peak - one!.peak).toBeLessThan(state + 5e6);
   });
 });
