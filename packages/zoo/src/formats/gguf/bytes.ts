@@ -15,12 +15,16 @@ export class Malformed extends Error {
 
 export type GgufValue = number | bigint | boolean | string | GgufValue[];
 
+/** Values in all lists of a header: a vocabulary of 262,144 with its scores, types and merges has a quarter. */
+const mostItems = 2 ** 22;
+
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class HeaderBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #items = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -70,7 +74,10 @@ export class HeaderBytes {
       throw new Malformed(`${what} is of the type ${type}`, 'a type that GGUF 3 has');
     const itemType = this.uint32();
     const count = this.size(`the length of ${what}`);
-    // Every value takes a byte at least, so that no count makes a list longer than the file.
+    // An item of one byte takes eight and more here.
+    this.#items += count;
+    if (this.#items > mostItems)
+      throw new Malformed(`its lists up to ${what} hold ${this.#items} values`, `at most ${mostItems}`);
     const values: GgufValue[] = [];
     for (let i = 0; i < count; i++) values.push(this.value(itemType, what, true));
     return values;

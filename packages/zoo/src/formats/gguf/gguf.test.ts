@@ -181,12 +181,16 @@ describe('a GGUF file', () => {
     ['another version', withNumber(4, 4), 'version is 4'],
     ['the other byte order', withNumber(4, 3 << 24), 'version is 50331648'],
     ['more tensors than numbers count', withSize(8, 2n ** 60n), 'number of tensors is'],
-    ['more tensors than it has', withSize(8, 2n ** 30n), 'has 0 dimensions'],
-    ['more notes than it has', withSize(16, 2n ** 30n), 'does not end'],
+    ['more tensors than it has', withSize(8, 2n ** 10n), 'has 0 dimensions'],
+    ['more notes than it has', withSize(16, 2n ** 30n), 'tensors and 1073741824 notes'],
     ['a key twice', renamed(gguf, 'ggml.bos_token_id', 'ggml.eos_token_id'), 'is there twice'],
     ['a note of no type', withNumber(noteOf('llama.block_count'), 13), 'is of the type 13'],
     ['a list of lists', withNumber(noteOf('tokenizer.ggml.tokens') + 4, 9), 'is of the type 9'],
-    ['a list without end', withSize(noteOf('tokenizer.ggml.tokens') + 8, 2n ** 40n), 'does not end'],
+    [
+      'a list without end',
+      withSize(noteOf('tokenizer.ggml.tokens') + 8, 2n ** 40n),
+      'its lists up to "tokenizer.ggml.tokens" hold',
+    ],
     ['a tensor twice', renamed(gguf, 'blk.1.attn_k.weight', 'blk.1.attn_q.weight'), 'is there twice'],
     ['no dimension', withNumber(info, 0), 'has 0 dimensions'],
     ['five dimensions', withNumber(info, 5), 'has 5 dimensions'],
@@ -220,5 +224,33 @@ describe('a GGUF file', () => {
     const model = await loadModel({ 'model.gguf': renamed(gguf, 'gpt2', 'bert') }, { tokenizer: false });
     expect(model.endTokens).toEqual([1]);
     model.dispose();
+  });
+});
+
+describe('a header takes no more memory than a real one', () => {
+  /** A header with no tensors and one list of bytes. */
+  function headerOf({ notes = 1, items = 0 }): Uint8Array {
+    const bytes = new Uint8Array(24 + 9 + 16 + items);
+    const view = new DataView(bytes.buffer);
+    bytes.set(new TextEncoder().encode('GGUF'));
+    view.setUint32(4, 3, true);
+    view.setBigUint64(16, BigInt(notes), true);
+    view.setBigUint64(24, 1n, true);
+    bytes[32] = 0x61;
+    view.setUint32(33, 9, true);
+    view.setBigUint64(41, BigInt(items), true);
+    return bytes;
+  }
+  const read = (bytes: Uint8Array) => readGgufHeader(bytesFile(bytes), 'the file');
+
+  test('a list is as long as its file has it, up to a limit', async () => {
+    expect((await read(headerOf({ items: 1000 }))).metadata.get('a')).toHaveLength(1000);
+    const refused = read(headerOf({ items: 2 ** 22 + 1 }));
+    await expect(refused).rejects.toThrow(CheckpointError);
+    await expect(refused).rejects.toThrow('its lists up to "a" hold 4194305 values');
+  });
+
+  test('notes are counted before they are read', async () => {
+    await expect(read(headerOf({ notes: 65_537 }))).rejects.toThrow('0 tensors and 65537 notes');
   });
 });

@@ -59,6 +59,8 @@ const magic = 0x46554747; // "GGUF"
 const firstPart = 1 << 20;
 const headerLimit = 2 ** 26;
 const dimensionLimit = 4;
+/** Notes, and tensors; real files have some dozens, and some thousands at most. */
+const entryLimit = 2 ** 16;
 
 /**
  * @param source what the errors call the file
@@ -96,6 +98,11 @@ function parse(bytes: HeaderBytes, size: number): GgufHeader {
   accept(version === 2 || version === 3, `its version is ${version}`, 'version 2 or 3, little-endian');
   const tensorCount = bytes.size('the number of tensors');
   const noteCount = bytes.size('the number of notes');
+  accept(
+    tensorCount <= entryLimit && noteCount <= entryLimit,
+    `it has ${tensorCount} tensors and ${noteCount} notes`,
+    `at most ${entryLimit} of each`,
+  );
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < noteCount; i++) {
     const key = bytes.string('a key');
