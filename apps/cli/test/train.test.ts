@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setBackend } from '@famjs/backends';
+import type { Evaluated } from '@famjs/tasks';
 import { decodeTensors, loadModel, readSafetensors } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -107,6 +108,7 @@ train: prompt
 optimizer: { name: adafactor }
 task: { name: text, texts: [lines.jsonl], order: documents, broken: skip }
 stages: [{ steps: 2, blocks: [1, 1], rows: 2, rate: 1e-3 }]
+evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers: [10] } }
 `;
   writeFileSync(path.join(folder, 'text.yaml'), text);
   const { status, stderr } = await famjs(
@@ -115,6 +117,19 @@ stages: [{ steps: 2, blocks: [1, 1], rows: 2, rate: 1e-3 }]
   );
   expect(stderr).toMatch(/1 broken line left out: .*lines.jsonl:2/);
   expect([status, logged('text').map(({ step }) => step)]).toEqual([0, [1, 2]]);
+  const scored = await famjs(
+    ['score', 'model', '--memory', 'text/memory', '--file', 'book.txt', '--max-tokens', '96', '--json'],
+    folder,
+  );
+  const { loss } = JSON.parse(scored.stdout);
+  const [, { evaluated }] = logged('text') as unknown as [unknown, { evaluated: Evaluated }];
+  expect(evaluated.loss).toBeCloseTo(loss, 4);
+  expect(evaluated.byPosition).toHaveLength(8);
+  expect(evaluated.keys).toEqual({ 10: expect.any(Number) });
+  expect(stderr).toContain(`held-out loss ${evaluated.loss!.toFixed(4)}`);
+  const best = JSON.parse(readFileSync(path.join(folder, 'text/best.json'), 'utf8'));
+  const losses = logged('text').map((line) => (line as unknown as { evaluated: Evaluated }).evaluated.loss!);
+  expect(best.loss).toBe(Math.min(...losses));
 });
 
 test('unknown keys are named with their nearest neighbour, before anything is loaded', async () => {

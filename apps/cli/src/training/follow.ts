@@ -1,4 +1,5 @@
 /** How a training run looks while it goes on. */
+import type { Evaluated } from '@famjs/tasks';
 import type { TrainingEvent } from '@famjs/trainer';
 import { type ModelConfig, weightShapes } from '@famjs/zoo';
 import pc from 'picocolors';
@@ -39,6 +40,13 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
     done: (folder: string) => {
       const how = recent.length > 0 ? ` in ${clock(seconds)}: ${scores()}` : ' before';
       return `${pc.green('✓')} ${pc.bold(name)} trained${how}\n  → ${folder}`;
+    },
+    evaluated(step: number, { loss, keys = {} }: Evaluated, isBest: boolean) {
+      const recalled = Object.entries(keys).map(
+        ([filler, share]) => `${percent(share, 0)} % of keys after ${filler} tokens`,
+      );
+      const found = [...(loss === undefined ? [] : [`held-out loss ${loss.toFixed(4)}`]), ...recalled];
+      return `${name}: step ${step} · ${found.join(' · ')}${isBest ? ' · the best so far' : ''}`;
     },
     after(event: Step): View {
       seconds += event.seconds;

@@ -1,7 +1,7 @@
 /** Trains what a run file says, from the newest checkpoint of its folder if there is one. */
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { prepareRun } from '@famjs/tasks';
+import { evaluateRun, prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
 import { openRunFolder, readExamples } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
@@ -58,6 +58,10 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       if (file.train === 'full') await saveModelFolder(result, { ...trained, tokenizer, endTokens });
       else await saveMemory(result, trained, base);
     };
+    const look = async (signal: AbortSignal) => {
+      const trained = { config: run.config, weights: state.weights };
+      return evaluateRun(file.evaluate!, trained, tokenizer, documentsOf, signal);
+    };
     const progress = followTraining(name, run.config, run.training.steps);
     try {
       const writer = await place.restore(run, state, { anotherBackend: anyBackend });
@@ -78,8 +82,15 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
               const watches = file.watchEvery !== undefined && event.step % file.watchEvery === 0;
               const batch = watches && (await run.task.batch(state.step, state.seed));
               const fam = batch && (await watchFam({ config: run.config, weights: state.weights }, batch));
-              await place.log({ ...entry, ...(fam && { fam }) });
+              const evaluates =
+                file.evaluate && (event.step % file.evaluate.every === 0 || event.step === event.steps);
+              const evaluated = evaluates && (await look(signal));
+              await place.log({ ...entry, ...(fam && { fam }), ...(evaluated && { evaluated }) });
               live.show(progress.after(event));
+              if (evaluated) {
+                const isBest = await place.saveIfBest(run, state, evaluated.least);
+                live.say(progress.evaluated(event.step, evaluated, isBest));
+              }
             }
             await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
           }

@@ -66,6 +66,18 @@ const tasks = z.discriminatedUnion('name', [
   }),
 ]);
 
+/** How the run is looked at on its way, and at its end. */
+const evaluation = strict({
+  /** Steps between two looks. */
+  every: whole,
+  /** Texts that are not trained on, of which the loss is taken. */
+  texts: z.array(z.string()).default([]),
+  /** Tokens of each text, from its beginning. */
+  tokens: whole.default(1024),
+  /** PassKey on so many reserved keys behind so many tokens of filler. */
+  passkey: strict({ keys: whole.default(16), fillers: z.array(natural).min(1) }).optional(),
+}).refine(({ texts, passkey }) => texts.length > 0 || passkey, 'expected texts, or passkey');
+
 const fam = strict({
   ...{ length: natural, blockSize: whole, memorySegments: natural, sinks: natural },
   ...{ variant: z.enum(presets), position: z.enum(famPositions), norm: z.enum(famNorms) },
@@ -105,6 +117,7 @@ const schema = strict({
   seed: natural.default(0),
   /** Steps between two looks at FAM's size and change in every layer, which the log keeps; none unless given. */
   watchEvery: whole.optional(),
+  evaluate: evaluation.optional(),
   save: strict({ everySeconds: amount.default(60), keep: whole.default(3) }).default({
     everySeconds: 60,
     keep: 3,

@@ -1,0 +1,67 @@
+/** What a run has learnt so far: how likely it finds texts that it does not train on, and which pass keys it recalls. */
+import type { Document } from '@famjs/trainer';
+import { type HeldModel, languageModel, type Tokenizer } from '@famjs/zoo';
+import { evaluatePassKey } from '../passkey/evaluate.ts';
+import type { RunFile } from './run-file.ts';
+
+export interface Evaluated {
+  /** Mean loss in nats of the texts' tokens; absent without texts. */
+  loss?: number;
+  /** The same by position in a text: a mean for every eighth of what is read, from the first to the last. */
+  byPosition?: number[];
+  /** Share of the keys that are recalled, by tokens of filler; absent where PassKey is not asked for. */
+  keys?: Record<number, number>;
+  /** What the best state of a run has the least of: the loss, or without texts the share of keys that is not recalled. */
+  least: number;
+}
+
+const PARTS = 8;
+
+/**
+ * Each text is read from its beginning to `tokens` of it; keys and their filler are the same whenever the run is looked at, and none
+ * of them is ever trained on.
+ */
+export async function evaluateRun(
+  { texts, tokens, passkey }: NonNullable<RunFile['evaluate']>,
+  model: HeldModel,
+  tokenizer: Tokenizer,
+  documentsOf: (place: string) => Promise<readonly Document[]>,
+  signal?: AbortSignal,
+): Promise<Evaluated> {
+  const documents = (await Promise.all(texts.map(documentsOf))).flat();
+  const found: Partial<Evaluated> = {};
+  if (documents.length > 0) Object.assign(found, await lossOf(model, documents, tokens, signal));
+  if (passkey) {
+    found.keys = {};
+    const options = { ...passkey, seed: 0, ...(signal && { signal }) };
+    for await (const event of evaluatePassKey(model, tokenizer, options)) {
+      if (event.type === 'scored') found.keys[event.filler] = event.score.exact.share;
+    }
+  }
+  const shares = Object.values(found.keys ?? {});
+  const forgotten = 1 - shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { ...found, least: found.loss ?? forgotten };
+}
+
+async function lossOf(model: HeldModel, documents: readonly Document[], most: number, signal?: AbortSignal) {
+  const sums = Array.from({ length: PARTS }, () => ({ loss: 0, count: 0 }));
+  const shared = languageModel(model);
+  try {
+    for (const { tokens } of documents) {
+      using session = shared.session();
+      const read = Int32Array.from(tokens).subarray(0, most);
+      const { logProbabilities } = await session.score(read, { ...(signal && { signal }) });
+      for (const [position, value] of logProbabilities.entries()) {
+        if (Number.isNaN(value)) continue;
+        const part = sums[Math.floor((position * PARTS) / most)]!;
+        part.loss -= value;
+        part.count++;
+      }
+    }
+  } finally {
+    shared.dispose();
+  }
+  const mean = (parts: typeof sums) =>
+    parts.reduce((sum, { loss }) => sum + loss, 0) / parts.reduce((sum, { count }) => sum + count, 0);
+  return { loss: mean(sums), byPosition: sums.filter(({ count }) => count > 0).map((part) => mean([part])) };
+}
