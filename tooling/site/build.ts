@@ -22,6 +22,7 @@ export async function buildSite({
   await buildByVite({
     configFile: join(workspace, 'apps/playground/vite.config.ts'),
     logLevel: 'warn',
+    define: { 'import.meta.env.VITE_SITE': JSON.stringify('../index.html') },
     build: { outDir: join(folder, 'playground'), emptyOutDir: true },
   });
   return folder;

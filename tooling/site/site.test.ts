@@ -136,6 +136,8 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
     await page.locator('iframe.playground').scrollIntoViewIfNeeded();
     const playground = page.frameLocator('iframe.playground');
     await playground.getByRole('heading').first().waitFor();
+    const back = playground.getByRole('link', { name: 'What FAM is' });
+    expect(await back.evaluate((link: HTMLAnchorElement) => link.href)).toBe(`${address}index.html`);
     // It has the colours of the page.
     for (const theme of ['dark', 'light']) {
       await page.evaluate(

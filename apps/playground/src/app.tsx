@@ -8,6 +8,9 @@ import { addressOf, route } from './state/url.ts';
 import { startTour, Tour } from './tour/tour.tsx';
 import { type View, views } from './views/views.ts';
 
+/** The site around this build, or else where the sources are to be seen. */
+const documentation = import.meta.env.VITE_SITE ?? 'https://github.com/famjs/famjs#readme';
+
 const viewOf = (name: string): View => views.find((view) => view.name === name) ?? views[0]!;
 
 export function App() {
@@ -45,6 +48,11 @@ export function App() {
         <p>
           Everything here is computed in this page, on your device. Nothing you type leaves it. After the
           paper “TransformerFAM: Feedback attention is working memory” (arXiv 2404.09173).
+        </p>
+        <p>
+          <a href={documentation} target="_top">
+            What FAM is, and how to use it
+          </a>
         </p>
       </footer>
     </div>

@@ -131,6 +131,18 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await page.locator('#document').setInputFiles(notText);
       await alert.getByText('does not look like text').waitFor();
 
+      // A document that is dropped is read, until it is stopped; what was read by then stays.
+      const dropped = await page.evaluateHandle(() => {
+        const carried = new DataTransfer();
+        carried.items.add(new File(['The grass is green. '.repeat(50_000)], 'dropped.txt'));
+        return carried;
+      });
+      await page.locator('.reading').dispatchEvent('drop', { dataTransfer: dropped });
+      await page.getByText(/dropped\.txt: [1-9]\d? % read/).waitFor();
+      await page.locator('.reading').getByRole('button', { name: 'Stop' }).click();
+      await page.getByRole('button', { name: 'Save to a file' }).and(page.locator(':enabled')).waitFor();
+      expect(await page.getByText(/dropped\.txt: \d+ % read/).textContent()).not.toContain('100 %');
+
       // A browser that has no room for a model says so, and the model is used all the same.
       const browser = await page.context().newCDPSession(page);
       const { origin } = new URL(page.url());
