@@ -140,6 +140,7 @@ describe('famjs chat', () => {
       'fork 1',
     ])
       expect(stderr).toContain(words);
+    expect(stderr).toMatch(/space {5}[\d.]+ [kM]B, at most [\d.]+ [kM]B however much is read/);
     expect(stderr).toContain('ConfigError: There is no /nonsense.');
     expect(stderr).toContain('ConfigError: /load was given no file.');
     expect(stderr).not.toContain('never trained');

@@ -1,7 +1,7 @@
 /** What a session holds, in the words of people. */
 import { stateTensors } from '@famjs/layer';
-import type { Session } from '@famjs/zoo';
-import { plural } from '../format.ts';
+import { costsOf, type Session } from '@famjs/zoo';
+import { measured, plural } from '../format.ts';
 
 /** Lines about what was read, what of it is visible, and how much space that takes. */
 export function describeMemory({ model, state, length, messages }: Session): string[] {
@@ -15,6 +15,6 @@ export function describeMemory({ model, state, length, messages }: Session): str
     famLength > 0
       ? `FAM       ${plural(famLength, 'activation')} a layer after ${plural(state.rows[0]!.updates, 'update')}${model.untrained ? ', never trained' : ''}`
       : 'FAM       none',
-    `space     ${(bytes / 1e6).toFixed(1)} MB, whatever the length once ${plural((memorySegments + 1) * blockSize, 'token')} are read`,
+    `space     ${measured(bytes, 'B')}, at most ${measured(costsOf(model.config).stateBytes, 'B')} however much is read`,
   ];
 }
