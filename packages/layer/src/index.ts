@@ -1,3 +1,4 @@
+export { attentionShares } from './attention-shares.ts';
 export {
   type AttentionFacts,
   type Block,

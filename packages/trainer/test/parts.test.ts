@@ -152,13 +152,37 @@ describe('disturbances', () => {
   );
 });
 
-test('FAM is watched layer by layer: of unit size where it is normed, changing, and nothing is left behind', async () => {
+test('FAM is watched layer by layer: its size and change, and what attention goes where; nothing is left behind', async () => {
+  const { blockSize: C, famLength: F } = tinyConfig.fam;
   const weights = tinyWeights(1);
+  // Queries that are 0 in the lowest layer look at all that they see alike.
+  weights['model.layers.0.self_attn.q_proj.weight'] = tf.zerosLike(
+    weights['model.layers.0.self_attn.q_proj.weight']!,
+  );
   const before = tf.memory().numTensors;
-  const { size, change } = await watchFam({ config: tinyConfig, weights }, copyTask(3, 12).batch(0, 0));
+  const batch = copyTask(3, 3 * C).batch(0, 0);
+  const { size, change, attention } = await watchFam({ config: tinyConfig, weights }, batch);
   expect(size).toHaveLength(tinyConfig.layers);
   for (const layer of size) expect(layer).toBeCloseTo(1, 3);
   for (const layer of change) expect(layer > 0 && layer < 4).toBe(true);
+  const seen = (block: number, t: number) => F + Math.min(block, 1) * C + t + 1;
+  const tokens = [0, 1, 2].flatMap((block) => Array.from({ length: C }, (_, t) => [block, t] as const));
+  const mean = (of: (block: number, t: number) => number) =>
+    tokens.reduce((sum, [block, t]) => sum + of(block, t) / seen(block, t), 0) / tokens.length;
+  expect(attention.fam[0]).toBeCloseTo(
+    mean(() => F),
+    5,
+  );
+  expect(attention.memory[0]).toBeCloseTo(
+    mean((block) => Math.min(block, 1) * C),
+    5,
+  );
+  expect(attention.own[0]).toBeCloseTo(
+    mean((_, t) => t + 1),
+    5,
+  );
+  expect(attention.fam[1]! + attention.memory[1]! + attention.own[1]!).toBeCloseTo(1, 5);
+  expect(attention.sinks).toEqual([0, 0]);
   expect(tf.memory().numTensors).toBe(before);
   tf.dispose(weights);
 });
