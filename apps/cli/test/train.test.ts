@@ -108,6 +108,7 @@ train: prompt
 optimizer: { name: adafactor }
 task: { name: text, texts: [lines.jsonl], order: documents, broken: skip }
 stages: [{ steps: 2, blocks: [1, 1], rows: 2, rate: 1e-3 }]
+tensorboard: true
 evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers: [10] } }
 `;
   writeFileSync(path.join(folder, 'text.yaml'), text);
@@ -127,6 +128,9 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
   expect(evaluated.byPosition).toHaveLength(8);
   expect(evaluated.keys).toEqual({ 10: expect.any(Number) });
   expect(stderr).toContain(`held-out loss ${evaluated.loss!.toFixed(4)}`);
+  expect(readdirSync(path.join(folder, 'text/tensorboard'))).toEqual([
+    expect.stringMatching(/^events\.out\.tfevents\./),
+  ]);
   const best = JSON.parse(readFileSync(path.join(folder, 'text/best.json'), 'utf8'));
   const losses = logged('text').map((line) => (line as unknown as { evaluated: Evaluated }).evaluated.loss!);
   expect(best.loss).toBe(Math.min(...losses));

@@ -32,4 +32,5 @@ export async function loadTraining(
 }
 
 export { readExamples } from './data/read-examples.ts';
+export { type EventFile, openEventFile } from './event-file.ts';
 export { openRunFolder, type RunFolder } from './run-folder.ts';

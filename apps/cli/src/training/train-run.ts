@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { evaluateRun, prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
-import { openRunFolder, readExamples } from '@famjs/trainer/node';
+import { openEventFile, openRunFolder, readExamples } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
 import { saveMemory, saveModelFolder } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
@@ -72,6 +72,9 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
           live.say(writer ? progress.resumes(state.step, folder) : progress.starts());
           const backend = tf.getBackend();
           if (writer && writer !== backend) live.say(progress.moves(writer, backend));
+          const events = file.tensorboard
+            ? await openEventFile(path.join(folder, 'tensorboard'), state.step + 1)
+            : undefined;
           const save = async () => {
             await place.save(run, state);
             await saveResult();
@@ -85,7 +88,9 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
               const evaluates =
                 file.evaluate && (event.step % file.evaluate.every === 0 || event.step === event.steps);
               const evaluated = evaluates && (await look(signal));
-              await place.log({ ...entry, ...(fam && { fam }), ...(evaluated && { evaluated }) });
+              const told = { ...entry, ...(fam && { fam }), ...(evaluated && { evaluated }) };
+              await place.log(told);
+              await events?.write(event.step, told);
               live.show(progress.after(event));
               if (evaluated) {
                 const isBest = await place.saveIfBest(run, state, evaluated.least);

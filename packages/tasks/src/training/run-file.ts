@@ -118,6 +118,8 @@ const schema = strict({
   /** Steps between two looks at FAM's size and change in every layer, which the log keeps; none unless given. */
   watchEvery: whole.optional(),
   evaluate: evaluation.optional(),
+  /** Whether the log is written as event files of TensorBoard too. */
+  tensorboard: z.boolean().default(false),
   save: strict({ everySeconds: amount.default(60), keep: whole.default(3) }).default({
     everySeconds: 60,
     keep: 3,
