@@ -1,7 +1,10 @@
 /** Sources of batches from documents: whole, in order, at the very token again, and repeated where they are to be. */
 
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { loadTokenizer } from '@famjs/zoo';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   type BrokenLine,
   type Document,
@@ -12,6 +15,7 @@ import {
   textTask,
   withRepeatedSegment,
 } from '../src/index.ts';
+import { readExamples } from '../src/node.ts';
 
 /** Documents of distinct tokens: 100 and on, 200 and on … */
 const documents: Document[] = [9, 3, 14, 1, 6].map((length, i) => ({
@@ -125,4 +129,36 @@ test('broken lines are told by their numbers, and left out or an error', () => {
   expect(broken.map(({ line }) => line)).toEqual([3, 4]);
   expect(broken[1]!.why).toContain('expected text, prompt and completion, or messages');
   expect(() => examplesOfJsonl(text, 'x.jsonl')).toThrow(/Line 3 of x.jsonl is no example/);
+});
+
+test('rows of Parquet are examples, those that are none are told, and what is no Parquet is refused', async () => {
+  const file = path.join(import.meta.dirname, 'fixtures/examples.parquet');
+  const broken: BrokenLine[] = [];
+  const examples = await readExamples(file, (row) => broken.push(row));
+  expect(examples).toEqual([
+    { text: 'The grass is green.' },
+    { text: 'Über dem Fluß 🌊.' },
+    {
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: 'bc' },
+      ],
+    },
+  ]);
+  expect(broken.map(({ line }) => line)).toEqual([4]);
+  await expect(readExamples(file)).rejects.toThrow(/Row 4 of .*examples.parquet is no example/);
+  const bytes = readFileSync(file);
+  const folder = mkdtempSync(path.join(tmpdir(), 'famjs-parquet-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, damaged] of Object.entries({
+    'no.parquet': Buffer.from('PAR1 but nothing else PAR1'),
+    'cut.parquet': bytes.subarray(0, bytes.length - 100),
+    'data.parquet': Buffer.from(bytes).fill(0xff, 4, 200),
+  })) {
+    writeFileSync(path.join(folder, name), damaged);
+    await expect(readExamples(path.join(folder, name))).rejects.toThrow(
+      expect.objectContaining({ name: 'CheckpointError', message: expect.stringContaining(name) }),
+    );
+  }
+  await expect(readExamples(path.join(folder, 'none.parquet'))).rejects.toThrow(/cannot be read as Parquet/);
 });

@@ -52,7 +52,9 @@ export function trainCommand(): Command {
   return new Command('train')
     .description('train a model by a recipe or a run.yaml')
     .addArgument(new Argument('<recipe>', `${passKeyRecipes.join(', ')}, smollm2-passkey, or a run.yaml`))
-    .addArgument(new Argument('[data...]', 'with --init: texts, .jsonl files, and folders of both'))
+    .addArgument(
+      new Argument('[data...]', 'with --init: texts, .jsonl and .parquet files, and folders of them'),
+    )
     .option(
       '--init',
       'write a commented run.yaml for a model, which stands in place of the recipe, and its data',

@@ -52,7 +52,7 @@ const tasks = z.discriminatedUnion('name', [
   }),
   strict({
     name: z.literal('text'),
-    /** Files and folders: .txt is a text, .jsonl has text, prompt and completion, or messages in each line. */
+    /** Files and folders: .txt is a text, .jsonl and .parquet have text, prompt and completion, or messages in each line or row. */
     texts: z.array(z.string()).min(1),
     /**
      * Pieces from anywhere; each row a part of its own from beginning to end with its memory carried on; or each row one document

@@ -1,27 +1,29 @@
-/** Examples from files of Node: a text, lines of JSON, or a folder of both. */
+/** Examples from files of Node: a text, lines of JSON, rows of Parquet, or a folder of such. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, require } from '@famjs/backends';
 import { readBytes } from '@famjs/zoo/node';
+import type { OnBroken } from './broken.ts';
 import type { Example } from './examples.ts';
-import { type BrokenLine, examplesOfJsonl } from './jsonl.ts';
+import { examplesOfJsonl } from './jsonl.ts';
 
 /**
- * A `.jsonl` file has an example a line, any other file is one text; of a folder all `.txt` and `.jsonl` files, in the order of their names.
+ * A `.jsonl` file has an example a line, a `.parquet` file one a row, any other file is one text; of a folder all `.txt`, `.jsonl` and
+ * `.parquet` files, in the order of their names.
  *
- * @throws CheckpointError when a file cannot be read, is no UTF-8 or holds nothing, or a line is no example
+ * @throws CheckpointError when a file cannot be read, is no UTF-8 or holds nothing, or a line or a row is no example
  */
-export async function readExamples(place: string, onBroken?: (line: BrokenLine) => void): Promise<Example[]> {
+export async function readExamples(place: string, onBroken?: OnBroken): Promise<Example[]> {
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder) return examplesOf(place, onBroken);
   const names = (await readdir(place, { recursive: true }))
-    .filter((name) => /\.(txt|jsonl)$/.test(name))
+    .filter((name) => /\.(txt|jsonl|parquet)$/.test(name))
     .sort();
   require(names.length > 0, CheckpointError, () => ({
-    wrong: `There is no .txt and no .jsonl file in ${place}.`,
+    wrong: `There is no .txt, .jsonl or .parquet file in ${place}.`,
     expected: 'texts, or examples a line.',
     remedy: 'name the folder that holds them.',
   }));
@@ -29,7 +31,11 @@ export async function readExamples(place: string, onBroken?: (line: BrokenLine) 
   return files.flat();
 }
 
-async function examplesOf(file: string, onBroken?: (line: BrokenLine) => void): Promise<Example[]> {
+async function examplesOf(file: string, onBroken?: OnBroken): Promise<Example[]> {
+  if (file.endsWith('.parquet')) {
+    const { examplesOfParquet } = await import('./parquet.ts');
+    return examplesOfParquet(file, onBroken);
+  }
   const bytes = await readBytes(file);
   let text: string;
   try {

@@ -1,0 +1,44 @@
+/** Examples from the rows of a Parquet file, as datasets of the Hub are kept. */
+import { CheckpointError } from '@famjs/backends';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { exampleIn, type OnBroken, refuseBroken } from './broken.ts';
+import type { Example } from './examples.ts';
+
+/** Columns that an example may have; what else a file holds is not read. */
+const known = ['text', 'prompt', 'completion', 'messages'];
+
+/**
+ * @param onBroken gets each row that is no example and leaves it out; the first one is an error unless given
+ * @throws CheckpointError when the file cannot be read or is no Parquet, or for a row that is no example
+ */
+export async function examplesOfParquet(
+  source: string,
+  onBroken: OnBroken = refuseBroken,
+): Promise<Example[]> {
+  const rows = await rowsOf(source).catch((cause: unknown) => {
+    throw new CheckpointError(
+      {
+        wrong: `${source} cannot be read as Parquet (${(cause as Error).message}).`,
+        expected: 'a whole file with columns text, prompt and completion, or messages.',
+        remedy: 'fetch it again, or write it as lines of JSON.',
+      },
+      { cause },
+    );
+  });
+  return rows.flatMap((row, index) => {
+    const given = Object.entries(row).filter(([, value]) => value !== null && value !== undefined);
+    return exampleIn(Object.fromEntries(given), { source, line: index + 1 }, onBroken);
+  });
+}
+
+async function rowsOf(source: string): Promise<Record<string, unknown>[]> {
+  const file = await asyncBufferFromFile(source);
+  const metadata = await parquetMetadataAsync(file);
+  const columns = parquetSchema(metadata)
+    .children.map(({ element }) => element.name)
+    .filter((name) => known.includes(name));
+  return columns.length === 0
+    ? Array.from({ length: Number(metadata.num_rows) }, () => ({}))
+    : parquetReadObjects({ file, metadata, columns, compressors });
+}
