@@ -164,3 +164,81 @@ describe('loadTokenizer refuses', () => {
     );
   });
 });
+
+/** Patterns of tokenizers that people use, and of ours. */
+const real = {
+  'GPT-2': "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+  'Llama 3':
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  'GPT-4':
+    "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s",
+  'GPT-4o':
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|" +
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|" +
+    '\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
+  'DeepSeek V3':
+    '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
+  BLOOM: ' ?[^(\\s|[.,!?\u2026\u3002\uFF0C\u3001\u0964\u06D4\u060C])]+',
+  'digits by three from the right': '\\d{1,3}(?=(?:\\d{3})*\\b)',
+  'a set in a set': '[[:alpha:]&&[^a]]+|\\x{41}\\u0042',
+  'spaces of T5': ' {2,}',
+  PassKey: '(?<![a-h])(?=[0-9]{5}(?![0-9]))',
+};
+
+const splitBy = (Regex: string) => ({
+  ...wordLevel,
+  pre_tokenizer: { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false },
+});
+
+describe('a pattern of a tokenizer', () => {
+  test.each(Object.entries(real))('as %s has it is taken', (_, pattern) => {
+    expect(loadTokenizer(splitBy(pattern)).encode('the grass 12345')).toContain(0);
+  });
+
+  /** Most would run for longer than anybody waits on a line of a few thousand characters; the rest is not known to end. */
+  const hostile = [
+    ...[
+      '(a|a)*$',
+      '(a+)+$',
+      '(?:a*)*b',
+      '([a-z]+)*!',
+      '(a?){50}a{50}',
+      '((a{0,50}){0,50}){0,50}b',
+      '(?:a|aa)+b',
+    ],
+    ...[
+      `${'a?'.repeat(40)}${'a'.repeat(40)}`,
+      `${'(a|a)'.repeat(30)}b`,
+      'a*a*a*b',
+      '(?=a*a*b)',
+      '(?:(?=a+)a+)+b',
+    ],
+    ...[
+      'a{0,9999}a{0,9999}b',
+      '(?>a+)+b',
+      '(?i:a+)+b',
+      'a+?a+?b',
+      '(?<x>a+)\\k<x>',
+      '(a+)\\1+b',
+      'a{9999}a+b',
+    ],
+    ...[
+      '[[a]b]+[a]+[b]+c',
+      'a\\G*a*a*b',
+      'a{2}+a*b*c',
+      `${'('.repeat(99)}a${')'.repeat(99)}`,
+      'a'.repeat(5001),
+    ],
+  ];
+  test.each(hostile)('that may run for ever is refused before it runs: %s', (Regex) => {
+    const Replace = { type: 'Replace', pattern: { Regex }, content: '' };
+    const refusal = /may take a time without bound/;
+    expect(() => loadTokenizer(splitBy(Regex))).toThrow(TokenError);
+    expect(() => loadTokenizer(splitBy(Regex))).toThrow(refusal);
+    const normalizer = { type: 'Sequence', normalizers: [{ type: 'NFC' }, Replace] };
+    expect(() => loadTokenizer({ ...wordLevel, normalizer })).toThrow(refusal);
+    expect(() => loadTokenizer({ ...wordLevel, decoder: { type: 'Sequence', decoders: [Replace] } })).toThrow(
+      refusal,
+    );
+  });
+});

@@ -4,6 +4,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
 import { cleansUp, preTokenizerAsRust } from './as-rust.ts';
+import { requireBounded } from './bounded-patterns.ts';
 
 export interface SpecialTokens {
   /** Whether `encode` adds the tokens that open or close a text, and `decode` shows special tokens. Default true. */
@@ -69,14 +70,15 @@ const supported = 'the tokenizer of a Hugging Face model, of a kind that @huggin
  *
  * @param tokenizerJson content of tokenizer.json
  * @param configJson content of tokenizer_config.json
- * @throws TokenError when they do not describe a tokenizer that is supported
+ * @throws TokenError when they do not describe a tokenizer that is supported, or cut text by a pattern that may take for ever
  */
 export function loadTokenizer(tokenizerJson: unknown, configJson?: unknown): Tokenizer {
   return guarded('The tokenizer does not load', () => {
     const definition = parsed(tokenizerSchema, tokenizerJson, 'tokenizer.json', TokenError, supported);
     const config = parsed(configSchema, configJson, 'tokenizer_config.json', TokenError, 'an object.');
     const { unk_token: unknown } = definition.model;
-    const { pre_tokenizer, decoder } = definition;
+    const { normalizer, pre_tokenizer, decoder } = definition;
+    requireBounded([normalizer, pre_tokenizer, decoder]);
     const asRust = { ...definition, pre_tokenizer: preTokenizerAsRust(pre_tokenizer) };
     const library = new HuggingFaceTokenizer(asRust, {
       ...config,
