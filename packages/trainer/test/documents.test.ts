@@ -11,7 +11,9 @@ import {
   documentOf,
   documentsTask,
   examplesOfJsonl,
+  mixture,
   packed,
+  type Task,
   textTask,
   withRepeatedSegment,
 } from '../src/index.ts';
@@ -161,4 +163,35 @@ test('rows of Parquet are examples, those that are none are told, and what is no
     );
   }
   await expect(readExamples(path.join(folder, 'none.parquet'))).rejects.toThrow(/cannot be read as Parquet/);
+});
+
+test('steps of a mixture come by its weights, the same again whenever asked; lanes and no weights are refused', async () => {
+  const task = (name: string, continues?: boolean[]): Task => ({
+    about: { name },
+    batch: (step) => ({
+      ...{ rows: 1, length: 1, tokens: Int32Array.of(step), continues },
+      targets: { places: new Int32Array(), labels: new Int32Array(), weights: new Float32Array() },
+      score: () => ({ [name]: 1 }),
+    }),
+  });
+  const mixed = mixture([
+    { task: task('often'), weight: 3 },
+    { task: task('seldom'), weight: 1 },
+  ]);
+  const drawn = async (seed: number) => {
+    const steps = Array.from({ length: 400 }, (_, step) => mixed.batch(step, seed));
+    return (await Promise.all(steps)).map(({ score }) => Object.keys(score!(new Int32Array()))[0]);
+  };
+  const first = await drawn(1);
+  expect(first).toEqual(await drawn(1));
+  expect(first).not.toEqual(await drawn(2));
+  expect(Math.abs(first.filter((name) => name === 'often').length - 300)).toBeLessThan(30);
+  expect(mixed.about).toMatchObject({
+    tasks: [
+      { name: 'often', weight: 3 },
+      { name: 'seldom', weight: 1 },
+    ],
+  });
+  await expect(mixture([{ task: task('lanes', [true]), weight: 1 }]).batch(0, 0)).rejects.toThrow(/go on/);
+  expect(() => mixture([{ task: task('none'), weight: 0 }])).toThrow(/weights 0/);
 });

@@ -43,7 +43,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     const { tokenizer, endTokens } = loaded;
     const documentsOf = async (text: string) => {
       const broken: string[] = [];
-      const skips = file.task.name === 'text' && file.task.broken === 'skip';
+      const skips = file.task.some((task) => task.name === 'text' && task.broken === 'skip');
       const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
       const examples = await readExamples(path.resolve(named.folder, text), skips ? note : undefined);
       if (broken.length > 0)

@@ -5,6 +5,7 @@ import {
   type Document,
   documentsTask,
   freshTraining,
+  mixture,
   type Optimizer,
   packed,
   type Ramp,
@@ -18,7 +19,7 @@ import {
 import { adaptedConfig, floatWeights, initialAdapter, type LanguageModel } from '@famjs/zoo';
 import { passKeyText } from '../passkey/text.ts';
 import { passKeyTask } from '../passkey/training-task.ts';
-import type { RunFile, RunStage } from './run-file.ts';
+import type { RunFile, RunStage, RunTask } from './run-file.ts';
 
 /** The name of the adapter that goes with a FAM. */
 const memoryAdapter = 'memory';
@@ -42,7 +43,11 @@ export async function prepareRun(
   const { train, lora, seed } = file;
   const begins = train === 'lora' && !model.config.adapters?.[memoryAdapter];
   const config = begins ? await adaptedConfig(model.config, memoryAdapter, lora) : model.config;
-  const task = await taskOf(file, model, documentsOf);
+  const tasks = await Promise.all(file.task.map((task) => taskOf(task, file, model, documentsOf)));
+  const task =
+    tasks.length === 1
+      ? tasks[0]!
+      : mixture(tasks.map((task, i) => ({ task, weight: file.task[i]!.weight })));
   const run = { config, task, training: trainingOf(file) };
   const added = begins ? initialAdapter(config, memoryAdapter, seed) : {};
   const isOfAdapter = (name: string) =>
@@ -53,7 +58,8 @@ export async function prepareRun(
 }
 
 async function taskOf(
-  { task, stages }: RunFile,
+  task: RunTask,
+  { stages }: RunFile,
   { tokenizer, config, endTokens }: LanguageModel,
   documentsOf: (place: string) => Promise<readonly Document[]>,
 ): Promise<Task> {

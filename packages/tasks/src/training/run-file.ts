@@ -42,9 +42,13 @@ const optimizers = z.discriminatedUnion('name', [
   }),
 ]);
 
-const tasks = z.discriminatedUnion('name', [
+/** How often a task's steps come where there are several. */
+const weight = z.number().positive().default(1);
+
+const oneTask = z.discriminatedUnion('name', [
   strict({
     name: z.literal('passkey'),
+    weight,
     /** Loss weight of the key's second mention, beside 1 for the answer. */
     secondMention: amount.default(1),
     /** Texts of which half of the rows have their filler. */
@@ -52,6 +56,7 @@ const tasks = z.discriminatedUnion('name', [
   }),
   strict({
     name: z.literal('text'),
+    weight,
     /** Files and folders: .txt is a text, .jsonl and .parquet have text, prompt and completion, or messages in each line or row. */
     texts: z.array(z.string()).min(1),
     /**
@@ -77,6 +82,11 @@ const evaluation = strict({
   /** PassKey on so many reserved keys behind so many tokens of filler. */
   passkey: strict({ keys: whole.default(16), fillers: z.array(natural).min(1) }).optional(),
 }).refine(({ texts, passkey }) => texts.length > 0 || passkey, 'expected texts, or passkey');
+
+/** One task, or several of which each step is of one. */
+const tasks = z
+  .union([oneTask, z.array(oneTask).min(1)])
+  .transform((given) => [given].flat() as z.output<typeof oneTask>[]);
 
 const fam = strict({
   ...{ length: natural, blockSize: whole, memorySegments: natural, sinks: natural },
@@ -127,6 +137,7 @@ const schema = strict({
 });
 
 export type RunFile = z.output<typeof schema>;
+export type RunTask = RunFile['task'][number];
 export type RunStage = RunFile['stages'][number];
 
 /**
