@@ -1,5 +1,7 @@
-/** The tiny checkpoints that transformers saved (tooling/checkpoints), and what it computes with them. */
+/** The tiny checkpoints that transformers saved (tooling/checkpoints), what is added to them, and what it computes with them. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   decodeTensors,
   type FamOptions,
@@ -13,6 +15,15 @@ import {
 const fixtures = new URL('../../../tooling/checkpoints/fixtures/', import.meta.url);
 
 export const checkpoints = readdirSync(fixtures);
+
+/** Where something lies in tooling/checkpoints. */
+export const checkpointPath = (path: string): string =>
+  fileURLToPath(new URL(`../../../tooling/checkpoints/${path}`, import.meta.url));
+
+export const filesOf = (folder: string): Record<string, Uint8Array> =>
+  Object.fromEntries(
+    readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
+  );
 
 export const fileOf = (name: string, part: string) =>
   new Uint8Array(readFileSync(new URL(`${name}/${part}`, fixtures)));

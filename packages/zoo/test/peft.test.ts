@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CheckpointError, ConfigError, NonFiniteError, setBackend } from '@famjs/backends';
 import { expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,17 +19,12 @@ import {
   writeSafetensors,
 } from '../src/index.ts';
 import { saveAdapter, saveMerged } from '../src/node.ts';
+import { checkpointPath, filesOf } from './checkpoints.ts';
 import { writeMemory } from './our-memories.ts';
 
-const here = (path: string) =>
-  fileURLToPath(new URL(`../../../tooling/checkpoints/${path}`, import.meta.url));
-const base = (checkpoint: string) => here(`fixtures/${checkpoint}`);
-const peft = (name: string) => here(`adapters/${name}`);
+const base = (checkpoint: string) => checkpointPath(`fixtures/${checkpoint}`);
+const peft = (name: string) => checkpointPath(`adapters/${name}`);
 const valuesOf = (file: string): NamedValues => decodeTensors(readSafetensors(readFileSync(file)).tensors);
-const filesOf = (folder: string): Record<string, Uint8Array> =>
-  Object.fromEntries(
-    readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]),
-  );
 
 /** Holds that a model has these logits [B, S, V] at the last of its tokens. */
 async function expectLogits(

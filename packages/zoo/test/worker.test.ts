@@ -14,6 +14,7 @@ import {
   type LanguageModel,
   loadModel as loadHere,
   loadTokenizer,
+  type ModelPlace,
   modelFiles,
   type Written,
 } from '../src/index.ts';
@@ -27,8 +28,8 @@ let files: Record<string, Uint8Array>;
 let here: LanguageModel;
 let there: WorkerModel;
 
-const load = async (options: WorkerOptions = {}) =>
-  loadModel(files, { backend: 'wasm', ...(await sourceWorker()), ...options });
+const load = async (options: WorkerOptions = {}, from: ModelPlace = files) =>
+  loadModel(from, { backend: 'wasm', ...(await sourceWorker()), ...options });
 
 beforeAll(async () => {
   await setBackend('wasm');
@@ -95,6 +96,31 @@ test.runIf(typeof window !== 'undefined')('loads what lies in the file system of
   expect(await model.fingerprint()).toBe(await here.fingerprint());
   model.dispose();
 });
+
+/** In pages there is no such folder. */
+test.runIf(typeof window === 'undefined')(
+  'loads a base with a memory and adapters by their places',
+  async () => {
+    const { checkpointPath } = await import('./checkpoints.ts');
+    const base = checkpointPath('fixtures/llama');
+    const added = checkpointPath('adapters/ours/llama');
+    const adapters = [
+      checkpointPath('adapters/llama'),
+      new URL(`file://${checkpointPath('adapters/llama-rslora')}`),
+    ];
+    const options = { memory: added, adapters, tokenizer: false } as const;
+    const model = await loadHere(base, options);
+    const same = await load(options, base);
+    expect(same.config).toEqual(model.config);
+    expect(Object.keys(same.config.adapters!)).toEqual(['memory', 'adapter-1', 'adapter-2']);
+    expect(await same.fingerprint()).toBe(await model.fingerprint());
+    const sessions = [model.session(), same.session()];
+    for (const session of sessions) await session.read([1, 2, 3]);
+    expect(await sessions[1]!.logits()).toEqual(await sessions[0]!.logits());
+    for (const end of [model, same]) end.dispose();
+    await expect(load({ ...options, fam: { length: 4 } }, base)).rejects.toThrow('famLength 3, not 4');
+  },
+);
 
 test('answers as in this thread, to the saved byte, and sessions go from one to the other', async () => {
   const sessions = [here.session(), there.session()] as const;

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { CheckpointError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { checkpointPath, filesOf } from '../../test/checkpoints.ts';
 import { sendFile } from '../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../test/small-model.ts';
 import { modelFiles } from '../formats/model-files.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { loadModel } from '../load-model.ts';
+import type { ModelOptions } from '../model-options.ts';
 
 let files: Record<string, Uint8Array>;
 let server: Server;
@@ -41,9 +43,15 @@ beforeEach(() => {
   answers = plainly;
 });
 
-async function refusal(complaint: string | RegExp, load = () => loadModel(base)): Promise<void> {
+async function refusal(
+  complaint: string | RegExp,
+  load: () => Promise<unknown> = () => loadModel(base),
+): Promise<void> {
   const { numTensors } = tf.memory();
-  const caught = await load().catch((caught) => caught);
+  const caught = await load().then(
+    () => new Error('it loaded'),
+    (error: Error) => error,
+  );
   expect(caught).toBeInstanceOf(CheckpointError);
   expect(caught.message).toMatch(complaint);
   expect(tf.memory().numTensors).toBe(numTensors);
@@ -57,6 +65,43 @@ describe('a model behind a URL', () => {
     expect(asked).toContain(`/models/small/config.json${end.replace('/', '')}`);
     model.dispose();
     (await loadModel(new URL(`${base}${end}`))).dispose();
+  });
+
+  test('takes memories and adapters behind others', async () => {
+    const added = filesOf(checkpointPath('adapters/ours/llama'));
+    const serve = (content: typeof files) => {
+      answers = (request, response) => {
+        const bytes = content[nameOf(request.url)];
+        if (bytes) sendFile(bytes, request, response);
+        else response.writeHead(404).end();
+      };
+    };
+    const load = (options: ModelOptions) =>
+      loadModel(checkpointPath('fixtures/llama'), { ...options, tokenizer: false });
+    serve(added);
+    const prints: string[] = [];
+    for (const options of [
+      { memory: base },
+      { memory: new URL(base), adapters: [`${base}/`] },
+      { memory: added },
+      { memory: added, adapters: [added] },
+    ]) {
+      const model = await load(options);
+      expect(model.config.fam).toMatchObject({ famLength: 3, blockSize: 8 });
+      prints.push(await model.fingerprint());
+      model.dispose();
+    }
+    expect(prints.slice(0, 2)).toEqual(prints.slice(2));
+    expect(prints[0]).not.toBe(prints[1]);
+    const weights = added['fam.safetensors']!;
+    serve({
+      ...added,
+      'fam.safetensors': weights.map((byte, i) => (i === weights.length - 1 ? byte ^ 1 : byte)),
+    });
+    await refusal('is not the file that was saved with fam.json', () => load({ memory: base }));
+    serve({});
+    await refusal(/There is no adapter_config\.json in http/, () => load({ adapters: [base] }));
+    await expect(load({ memory: base })).rejects.toThrow(/There is no fam\.json in http/);
   });
 
   test('tells how far it is', async () => {

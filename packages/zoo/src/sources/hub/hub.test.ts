@@ -11,12 +11,14 @@ import { promisify } from 'node:util';
 import { CheckpointError, StorageError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkpointPath, filesOf } from '../../../test/checkpoints.ts';
 import { type HubServer, sendFile, sha256, startHub } from '../../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../../test/small-model.ts';
 import { describeModel } from '../../describe-model.ts';
 import { modelFiles } from '../../formats/model-files.ts';
 import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { loadModel } from '../../load-model.ts';
+import type { ModelPlace } from '../open-source.ts';
 import { patience } from '../patience.ts';
 import { cachedRepos, removeCachedRepo } from './cache.node.ts';
 import { pullFromHub } from './hub.node.ts';
@@ -160,6 +162,45 @@ describe('a model of the Hub', () => {
     await refusal('no c.gguf', 'someone/small/c.gguf');
     hub.files = { 'README.md': files['README.md']! };
     await refusal('no weights that FAM.js reads');
+  });
+
+  test('has memories and adapters too, of which no more is fetched than is added', async () => {
+    const base = checkpointPath('fixtures/llama');
+    const added = filesOf(checkpointPath('adapters/ours/llama'));
+    hub.files = {
+      ...added,
+      'README.md': files['README.md']!,
+      [model]: files[model]!,
+      'config.json': files['config.json']!,
+    };
+    for (const option of ['memory', 'adapters'] as const) {
+      hub.asked = [];
+      const own = await mkdtemp(path.join(cache, 'own-'));
+      vi.stubEnv('HF_HUB_CACHE', own);
+      const load = async (place: ModelPlace) => {
+        const options = option === 'memory' ? { memory: place } : { adapters: [place] };
+        const loaded = await loadModel(base, { ...options, tokenizer: false });
+        expect(Object.keys(loaded.config.adapters!)).toHaveLength(1);
+        return loaded.fingerprint().finally(() => loaded.dispose());
+      };
+      expect(await load('someone/small')).toBe(await load(added));
+      expect(
+        downloads()
+          .map((line) => line.split('/').at(-1))
+          .sort(),
+      ).toEqual(Object.keys(added).sort());
+      hub.asked = [];
+      vi.stubEnv('HF_HUB_OFFLINE', '1');
+      expect(await load(`someone/small@main`)).toBe(await load(added));
+      expect(hub.asked).toEqual([]);
+      vi.stubEnv('HF_HUB_OFFLINE', '');
+    }
+    hub.files = files;
+    const none = loadModel(base, { adapters: ['someone/small'], tokenizer: false });
+    await expect(none).rejects.toThrow(/no adapter_config\.json in someone\/small/);
+    hub.files = { 'README.md': files['README.md']! };
+    const nothing = loadModel(base, { memory: 'someone/small', tokenizer: false });
+    await expect(nothing).rejects.toThrow('neither a memory nor an adapter in someone/small');
   });
 
   test('is asked for with the token, which the endpoint alone gets', async () => {
