@@ -58,9 +58,15 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       if (file.train === 'full') await saveModelFolder(result, { ...trained, tokenizer, endTokens });
       else await saveMemory(result, trained, base);
     };
+    /** What the run has learnt; undefined where Ctrl-C breaks the look off: the steps up to here are still to be kept. */
     const look = async (signal: AbortSignal) => {
       const trained = { config: run.config, weights: state.weights };
-      return evaluateRun(file.evaluate!, trained, tokenizer, documentsOf, signal);
+      try {
+        return await evaluateRun(file.evaluate!, trained, tokenizer, documentsOf, signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        throw error;
+      }
     };
     const progress = followTraining(name, run.config, run.training.steps);
     try {
