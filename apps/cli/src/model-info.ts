@@ -1,5 +1,5 @@
 /** What a model is and costs, by its numbers: none of its weights is read. */
-import { costsOf, describeModel, isPreset, presetConfig, storedDtypes } from '@famjs/zoo';
+import { costsOf, describeModel, isPreset, type ModelConfig, presetConfig, storedDtypes } from '@famjs/zoo';
 import pc from 'picocolors';
 import { measured, plural } from './format.ts';
 import { type AdditionValues, additionsOf, type FamOptionValues, famOptionsOf } from './model-options.ts';
@@ -25,7 +25,7 @@ export async function modelInfo(place: string, options: FamOptionValues & Additi
     plural(fam.memorySegments, 'memory segment'),
     ...(fam.sinks > 0 ? [plural(fam.sinks, 'sink')] : []),
     ...(fam.famLength > 0 ? [`FAM ${fam.famLength}${untrained ? ', untrained' : ''}`] : []),
-    `variant ${fam.variant.preset}`,
+    `variant ${variantIn(fam)}`,
   ];
   return [
     pc.bold(place),
@@ -40,6 +40,10 @@ export async function modelInfo(place: string, options: FamOptionValues & Additi
     line('a token', `${measured(flops, 'FLOP')} far into a text`),
   ];
 }
+
+/** What a model does: of FAM's variants without FAM nothing is left but blocks. */
+const variantIn = ({ famLength, variant: { preset } }: ModelConfig['fam']) =>
+  famLength === 0 && /^(fam|sum)/.test(preset) ? 'bswa' : preset;
 
 const inFull = (count: number) => count.toLocaleString('en');
 

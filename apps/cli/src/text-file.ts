@@ -26,11 +26,12 @@ export async function* textOf(file: string): AsyncGenerator<string, void, undefi
         },
         { cause },
       );
+    const isFolder = (cause as NodeJS.ErrnoException).code === 'EISDIR';
     throw new CheckpointError(
       {
-        wrong: `Cannot read ${file} (${(cause as Error).message}).`,
+        wrong: isFolder ? `${file} is a folder.` : `Cannot read ${file} (${(cause as Error).message}).`,
         expected: 'a file that exists and is readable.',
-        remedy: 'check the path and its permissions.',
+        remedy: isFolder ? 'name a file in it.' : 'check the path and its permissions.',
       },
       { cause },
     );

@@ -41,8 +41,11 @@ test('options stand in place of what a preset or a folder says', async () => {
   await expect(modelInfo(model, { context: 64 })).rejects.toThrow(ConfigError);
 });
 
-test('the models that come with famjs are known by the names that info lists', async () => {
-  expect(await shown('passkey-bswa2', {})).toContain('blocks of 64 tokens, 2 memory segments, variant');
+test('the models that come with famjs are known by the names that info lists; one without FAM is called bswa', async () => {
+  expect(await shown('passkey-bswa2', {})).toContain(
+    'blocks of 64 tokens, 2 memory segments, variant bswa\n',
+  );
+  expect(await shown('passkey-bswa2', { variant: 'txl' })).toContain('variant txl\n');
 });
 
 test('a FAM that nobody trained is called so', async () => {

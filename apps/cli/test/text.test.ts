@@ -93,6 +93,7 @@ describe('famjs score', () => {
 
   test.each([
     ['missing.txt', undefined, 'CheckpointError', 'Cannot read missing.txt'],
+    ['model', undefined, 'CheckpointError', 'model is a folder.'],
     ['latin.txt', Uint8Array.of(0x61, 0xe9, 0x62), 'TokenError', 'latin.txt is no text in UTF-8'],
     ['empty.txt', Uint8Array.of(), 'TokenError', 'empty.txt has'],
   ])('refuses %s', async (file, content, error, words) => {
