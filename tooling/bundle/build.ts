@@ -16,7 +16,7 @@ export interface Page {
   all: Rolldown.OutputChunk[];
 }
 
-/** @param names of packages, which become one page's entry points */
+/** @param names of packages, or of parts of them such as `zoo/worker`, which become one page's entry points */
 export async function buildPage(names: readonly string[]): Promise<Page> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'famjs-page-')));
   const { output } = (await build({
@@ -24,6 +24,7 @@ export async function buildPage(names: readonly string[]): Promise<Page> {
     configFile: false,
     logLevel: 'error',
     resolve: { conditions: ['@famjs/source', ...defaultClientConditions] },
+    worker: { format: 'es' },
     build: {
       outDir: folder,
       emptyOutDir: false,
@@ -50,7 +51,8 @@ export async function buildPage(names: readonly string[]): Promise<Page> {
 }
 
 function entryOf(name: string): string {
-  const entry = join(workspace, 'packages', name, 'src/index.ts');
+  const [folder, ...part] = name.split('/') as [string, ...string[]];
+  const entry = join(workspace, 'packages', folder, 'src', ...part, 'index.ts');
   if (!existsSync(entry)) throw new Error(`there is no ${entry}`);
   return entry;
 }

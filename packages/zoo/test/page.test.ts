@@ -5,7 +5,8 @@ import type { BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp, work } from '../../../tooling/browser/app.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
-import { languageModel, modelFiles, readSafetensors, writeSafetensors } from '../src/index.ts';
+import { languageModel, loadModel, modelFiles, readSafetensors, writeSafetensors } from '../src/index.ts';
+import { checkpointPath, filesOf } from './checkpoints.ts';
 import { type HubServer, sendFile, startHub } from './hub-server.ts';
 import { smallModel, smallTokenizer } from './small-model.ts';
 
@@ -34,7 +35,7 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     files = await modelFiles({ config, weights, tokenizer: smallTokenizer });
     print = await languageModel({ config, weights }).fingerprint();
     hub = await startHub('someone/small', files);
-    app = await startApp(['backends', 'zoo'], (request, response) => {
+    app = await startApp(['backends', 'zoo', 'zoo/worker'], (request, response) => {
       const name = request.url!.replace('/models/small/', '');
       asked.push(`${request.method} ${name}`);
       if (tag) response.setHeader('etag', tag);
@@ -63,20 +64,25 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
   const urlPlace = "'/models/small'";
   const downloads = () => hub.asked.filter((line) => line.startsWith('GET') && line.includes('/resolve/'));
 
-  /** The fingerprint of a model that a page loads, or its error. */
-  const load = (place: string, within = page) =>
+  const inPage = `
+    const { loadModel } = await import('@famjs/zoo');
+    await (await import('@famjs/backends')).setBackend('cpu');`;
+  const inWorker = `
+    const worker = await import('@famjs/zoo/worker');
+    const loadModel = (from, options) => worker.loadModel(from, { ...options, backend: 'cpu' });`;
+  /** The fingerprint of a model that a page loads, itself or in a worker, or its error. */
+  const load = (place: string, within = page, where = inPage) =>
     work<string>(
       within,
-      `const { setBackend } = await import('@famjs/backends');
-      const { loadModel } = await import('@famjs/zoo');
-      await setBackend('cpu');
+      `${where}
       try {
         const model = await loadModel(${place});
-        return await model.fingerprint();
+        return await model.fingerprint().finally(() => model.dispose());
       } catch (error) {
         return error.name + ': ' + error.message;
       }`,
     );
+  const loadInWorker = (place: string) => load(place, page, inWorker);
   const kept = () =>
     work<{ place: string; bytes: number }[]>(
       page,
@@ -251,6 +257,47 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     });
   });
 
+  test('keeps in a worker what it would keep itself, and nothing when told not to', async () => {
+    const unkept = hubPlace().replace(' } }', ' }, keep: false }');
+    for (const place of [unkept, "'/models/small', { keep: false }"]) {
+      expect(await loadInWorker(place)).toBe(print);
+      expect(await kept()).toEqual([]);
+    }
+    hub.asked = [];
+    expect(await loadInWorker(hubPlace())).toBe(print);
+    expect(downloads()).toHaveLength(Object.keys(files).length);
+    expect(await kept()).toEqual([{ place: 'someone/small@main', bytes: sizeOf(files) }]);
+    hub.asked = [];
+    expect(await loadInWorker(hubPlace())).toBe(print);
+    expect(await load(hubPlace())).toBe(print);
+    expect(downloads()).toEqual([]);
+    expect(await loadInWorker("'someone/other', { hub: { endpoint: 'http://127.0.0.1:9' } }")).toMatch(
+      /^CheckpointError: .* does not arrive/,
+    );
+  });
+
+  test('adds memories and adapters from below its server, and keeps them', async () => {
+    const [base, memory, adapter] = ['fixtures/llama', 'adapters/ours/llama', 'adapters/llama'].map((place) =>
+      filesOf(checkpointPath(place)),
+    );
+    const below = (folder: string, files: Record<string, Uint8Array>) =>
+      Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes]));
+    served = { ...base!, ...below('memory', memory!), ...below('adapter', adapter!) };
+    const model = await loadModel(base!, { memory: memory!, adapters: [adapter!], tokenizer: false });
+    const wanted = await model.fingerprint();
+    model.dispose();
+    const place = `'/models/small', { tokenizer: false, memory: '/models/small/memory', adapters: ['./models/small/adapter'] }`;
+    expect(await load(place)).toBe(wanted);
+    expect((await kept()).map(({ place }) => place.replace(`${app.url}models/small`, '')).sort()).toEqual([
+      '',
+      '/adapter',
+      '/memory',
+    ]);
+    asked = [];
+    expect(await loadInWorker(place)).toBe(wanted);
+    expect(asked.filter((line) => line.startsWith('GET'))).toEqual([]);
+  });
+
   test('of no origin, whose file system is one in name only, loads without keeping', async () => {
     const sandboxed = await app.open(visitor, { sandboxed: true });
     expect(await load(urlPlace, sandboxed)).toBe(print);
@@ -276,6 +323,7 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
     await work(page, prepare);
     for (const place of ['list', 'folder', 'Object.fromEntries(list.map((file) => [file.name, file]))']) {
       expect(await load(place)).toBe(print);
+      expect(await loadInWorker(place)).toBe(print);
     }
     const wrong = "await folder.getFileHandle('config.json')";
     expect(await load(wrong)).toMatch(/^CheckpointError: There is no model\.safetensors in config\.json/);
