@@ -1,12 +1,12 @@
 /**
- * Jinja within bounds. A template is a stranger's program, and this machine's only thread runs it: the clock is looked at
- * before every step, and no value may grow beyond a limit, not within a step either.
+ * Jinja within bounds. A template is a stranger's program, and this machine's only thread runs it: its steps are counted, each by
+ * what it goes over, so that a slow machine refuses what a fast one does; and no value may grow beyond a limit, not within a step either.
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 
 export interface JinjaLimits {
-  /** How long a template may run. */
-  milliseconds: number;
+  /** How many characters a template may go over, in all; a step or a turn of a loop counts as some hundreds. */
+  work: number;
   /** How many characters a value may have when it is written out, and how many items. */
   characters: number;
 }
@@ -17,6 +17,10 @@ const deepest = 64;
 const widestSpace = 1000;
 /** Spaces or separators of JSON. */
 const widestJson = 16;
+/** What takes as long as so many characters: a step, a turn of a loop, an item that is looked at, and one that is written. */
+const weights = { step: 100, turn: 1000, item: 20, written: 100 };
+/** Comparisons of each item, in a list of the longest that there may be. */
+const sorting = 20;
 
 /** A value of the interpreter, and a function among them. */
 interface Value {
@@ -35,6 +39,13 @@ interface Node {
   computed?: boolean;
   callee?: Node;
   args?: Node[];
+  left?: Node;
+  right?: Node;
+  iterable?: Node;
+  lhs?: Node;
+  body?: Node[];
+  alternate?: Node[];
+  defaultBlock?: Node[];
 }
 
 /** The interpreter with its inner methods, between which the bounds stand. */
@@ -46,6 +57,8 @@ interface Steps {
 
 interface Measures {
   size: number;
+  /** Items of lists and objects, those within items too. */
+  parts: number;
   levels: number;
 }
 
@@ -89,14 +102,21 @@ function rangeUpTo({ characters }: JinjaLimits) {
 }
 
 /** Puts the bounds between the interpreter's steps. */
-function bind(steps: Steps, { milliseconds, characters }: JinjaLimits): void {
-  const deadline = performance.now() + milliseconds;
+function bind(steps: Steps, { work, characters }: JinjaLimits): void {
   const evaluate = steps.evaluate.bind(steps);
   const applyFilter = steps.applyFilter.bind(steps);
   const known = new WeakMap<Value, Measures>();
   const receivers = new WeakSet<Node>();
+  const searched = new WeakMap<Node, number>();
+  const written = new WeakSet<Node>();
   const guarded = new WeakSet<Value>();
   let namespaces = 0;
+  let left = work;
+
+  const spend = (units: number) => {
+    left -= units;
+    if (!(left >= 0)) throw new Error('it takes too many steps');
+  };
 
   const within = (size: number) => {
     if (!(size <= characters)) throw new Error(`a value has more than ${characters} characters`);
@@ -106,24 +126,32 @@ function bind(steps: Steps, { milliseconds, characters }: JinjaLimits): void {
   /** Characters of a value written out, and levels of lists in it. What it holds twice counts twice. */
   const measured = (value: Value | undefined): Measures => {
     const content = value?.value;
-    if (typeof content === 'string') return { size: within(1 + content.length), levels: 0 };
+    if (typeof content === 'string') return { size: within(1 + content.length), parts: 0, levels: 0 };
     const isMap = content instanceof Map;
-    if (!value || !(isMap || Array.isArray(content))) return { size: 1, levels: 0 };
+    if (!value || !(isMap || Array.isArray(content))) return { size: 1, parts: 0, levels: 0 };
     const before = known.get(value);
     if (before) return before;
     const met = namespaces;
     if (value.type === 'NamespaceValue') namespaces++;
-    let [size, levels] = [1, 0];
+    let [size, parts, levels] = [1, 0, 0];
+    spend(weights.item * (isMap ? content.size : content.length));
     for (const part of content.values() as Iterable<Value>) {
       const inner = measured(part);
       size = within(size + inner.size);
+      parts += 1 + inner.parts;
       levels = Math.max(levels, inner.levels + 1);
     }
     if (isMap) for (const key of content.keys()) size = within(size + String(key).length);
     if (levels > deepest) throw new Error(`a value has more than ${deepest} levels`);
-    const measures = { size, levels };
+    const measures = { size, parts, levels };
     if (met === namespaces) known.set(value, measures); // A namespace may be given other things later.
     return measures;
+  };
+
+  /** What it takes to go over all of a value. */
+  const wholeOf = (value: Value) => {
+    const { size, parts } = measured(value);
+    return size + weights.written * parts;
   };
 
   /** Lets a text's `replace` make nothing that is too large. */
@@ -143,18 +171,33 @@ function bind(steps: Steps, { milliseconds, characters }: JinjaLimits): void {
     };
   };
 
+  /** Which parts of a node are gone over as a whole, item by item or written out. */
+  const noteUses = ({ type, left, right, iterable, body, alternate, defaultBlock }: Node) => {
+    if (type === 'BinaryExpression')
+      for (const side of [left, right]) if (side) searched.set(side, weights.item);
+    const list = iterable?.type === 'SelectExpression' ? iterable.lhs : iterable;
+    if (list) searched.set(list, weights.turn);
+    for (const block of [body, alternate, defaultBlock]) {
+      if (Array.isArray(block)) for (const statement of block) written.add(statement);
+    }
+  };
+
   steps.evaluate = (node, scope) => {
-    if (performance.now() > deadline) throw new Error(`it takes more than ${milliseconds / 1000} seconds`);
+    spend(weights.step);
     const { object, property, computed } = node ?? {};
     if (object && (computed || property?.value === 'replace')) receivers.add(object);
+    if (node) noteUses(node);
     const value = evaluate(node, scope);
     measured(value);
+    if (typeof value.value === 'string' || (node && written.has(node))) spend(wholeOf(value));
+    if (node) spend((searched.get(node) ?? 0) * itemsOf(value));
     if (node && receivers.has(node) && typeof value.value === 'string') guardReplace(value);
     return value;
   };
 
   steps.applyFilter = (operand, filter, scope) => {
     const name = filter.callee?.value ?? filter.value;
+    if (!looksOnly.has(name)) spend(wholeOf(operand) * (/sort/.test(String(name)) ? sorting : 1));
     if (name === 'replace' && typeof operand.value === 'string') guardReplace(operand);
     const repeats = repetitionsOf(name, operand);
     if (repeats !== undefined && filter.args) {
@@ -168,6 +211,12 @@ function bind(steps: Steps, { milliseconds, characters }: JinjaLimits): void {
     return value;
   };
 }
+
+/** Filters that do not go over what they are given. */
+const looksOnly: ReadonlySet<unknown> = new Set(['length', 'first', 'last']);
+
+const itemsOf = ({ value }: Value) =>
+  Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0;
 
 /** How often a filter writes its arguments. */
 function repetitionsOf(filter: unknown, { value }: Value): number | undefined {

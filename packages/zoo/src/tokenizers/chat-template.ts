@@ -17,16 +17,16 @@ export interface ChatRendering {
   time: number;
 }
 
-/** What a template may take: its text may be so much longer than what the messages say. */
+/** What a template may take: its text may be so much longer than what the messages say, and go over so many times as much. */
 const limitsFor = (messages: readonly ChatMessage[]): JinjaLimits => {
   const said = messages.reduce((sum, { role, content }) => sum + role.length + content.length + 100, 0);
-  return { milliseconds: 5000, characters: 200_000 + 4 * said };
+  return { work: 20_000_000 + 1000 * said, characters: 200_000 + 4 * said };
 };
 
 /**
  * The text of a chat by its tokenizer's template.
  *
- * @throws ChatTemplateError when there is none, or it fails, refuses the messages, or takes too long or too much space
+ * @throws ChatTemplateError when there is none, or it fails, refuses the messages, or takes too many steps or too much space
  */
 export async function renderChat(
   { chatTemplate, specialTokens }: Tokenizer,
