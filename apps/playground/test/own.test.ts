@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { setBackend } from '@famjs/backends';
 import { passKeyTokenizerJson } from '@famjs/tasks';
 import { describeReal, realModel, realText } from '@famjs/testing/real';
-import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles } from '@famjs/zoo';
+import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles, type Session } from '@famjs/zoo';
 import type { Download, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerAsHub } from './hub.ts';
@@ -17,15 +17,21 @@ vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 const folder = mkdtempSync(join(tmpdir(), 'famjs-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const tokenizer = loadTokenizer({
-  model: {
-    type: 'BPE',
-    vocab: Object.fromEntries(['a', 'b', 'c', 'Ġ', 'ab', 'Ġa'].map((token, id) => [token, id])),
-    merges: ['a b', 'Ġ a'],
+const tokenizer = loadTokenizer(
+  {
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(['a', 'b', 'c', 'Ġ', 'ab', 'Ġa'].map((token, id) => [token, id])),
+      merges: ['a b', 'Ġ a'],
+    },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    decoder: { type: 'ByteLevel' },
   },
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  decoder: { type: 'ByteLevel' },
-});
+  {
+    chat_template:
+      '{% for said in messages %}{% if said.role == "user" %}c {{ said.content }} b{% else %}{{ said.content }}{% endif %}{% endfor %}',
+  },
+);
 
 /** A tiny model with random weights, as a folder. */
 async function tinyModel(): Promise<string[]> {
@@ -64,6 +70,13 @@ async function ask(page: Page, question: string, tokens: number): Promise<string
   return (await answer.textContent()) ?? '';
 }
 
+/** What a session says to a message of chat. */
+async function reply(session: Session, content: string, maxTokens: number): Promise<string> {
+  let said = '';
+  for await (const text of session.chat([{ role: 'user', content }], { maxTokens })) said += text;
+  return said;
+}
+
 async function downloaded(page: Page, click: () => Promise<void>): Promise<Uint8Array> {
   const [download] = await Promise.all([page.waitForEvent('download') as Promise<Download>, click()]);
   return new Uint8Array(readFileSync(await download.path()));
@@ -99,10 +112,26 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
 
       using model = await loadModel(contentsOf(files));
       using session = await model.restore(bytes);
-      expect(await session.ask('abc', { maxTokens: 12 })).toBe(answer);
+      using fork = session.fork();
+      expect(await reply(fork, 'abc', 12)).toBe(answer);
+
+      // An answer that is stopped stays as far as it came, and the memory has not heard of it.
+      await page.locator('#most').fill('4096');
+      await page.locator('#question').fill('abc');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.locator('.answer').nth(1).getByText(/[abc]/).waitFor();
+      await page.locator('.talk').getByRole('button', { name: 'Stop' }).click();
+      await page.locator('ol[aria-busy="false"]').waitFor();
+      expect((await page.locator('.answer').nth(1).textContent())!.length).toBeLessThan(4096);
+      expect(await ask(page, 'abc', 12)).toBe(answer);
+      // Of a chat it has heard: what is said next goes on from there, as in Node.
+      await page.locator('#manner').selectOption('chat');
+      for (const content of ['ab', 'a']) {
+        expect(await ask(page, content, 6)).toBe(await reply(session, content, 6));
+      }
 
       const another = await page.context().newPage();
-      await another.goto(page.url());
+      await another.goto(`${new URL('/', page.url())}#/model`);
       await another.getByRole('button', { name: /, kept$/ }).click();
       await loaded(another);
       await another
@@ -290,6 +319,8 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       );
       using chosen = await loadModel(unzipSync(other));
       expect(chosen.config.fam).toMatchObject({ famLength: 4, memorySegments: 1, blockSize: 32 });
+      await page.getByRole('link', { name: 'Your own text' }).click();
+      await expect.poll(() => page.workers().length, { timeout: 60_000 }).toBe(0);
       expect(visitor.complaints).toEqual([]);
     });
   });

@@ -92,7 +92,7 @@ const digitsTimesPowers: UPlot.Axis.Splits = (_, __, low, high) => {
 const powersOnly: UPlot.Axis.Filter = (_, splits) =>
   splits.map((value) => (Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6 ? value : null));
 
-/** Lines with their labels above the chart, in a second row where the first has no room. */
+/** Lines with their labels above the chart, in a second row where the first has no room, and none where that has none either. */
 function drawMarks(plot: UPlot, { marks = [] }: ChartLook, ink: string, font: string): void {
   const { ctx, bbox } = plot;
   const pixels = devicePixelRatio;
@@ -111,7 +111,8 @@ function drawMarks(plot: UPlot, { marks = [] }: ChartLook, ink: string, font: st
     ctx.stroke();
     const width = ctx.measureText(label).width;
     const left = Math.min(x + 3 * pixels, bbox.left + bbox.width - width);
-    const row = left > ends[0]! ? 0 : 1;
+    const row = ends.findIndex((end) => left > end);
+    if (row < 0) continue;
     ends[row] = left + width + 8 * pixels;
     ctx.textAlign = 'left';
     ctx.fillText(label, left, bbox.top - (5 + 14 * row) * pixels);

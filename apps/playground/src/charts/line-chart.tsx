@@ -98,7 +98,7 @@ export function LineChart({ look, data, empty }: Props) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read values from it
         tabIndex={0}
         onKeyDown={move}
-        aria-label={`${look.title}. ${look.summary}`}
+        aria-label={spoken(look)}
       >
         {count === 0 && <p class="empty">{empty}</p>}
       </div>
@@ -108,6 +108,12 @@ export function LineChart({ look, data, empty }: Props) {
       <ChartTable look={look} data={data} />
     </figure>
   );
+}
+
+/** What the picture shows, its lines across included. */
+function spoken({ title, summary, x, marks = [] }: ChartLook): string {
+  const lines = marks.map(({ at, label }) => `${label}: ${formatted(at, x)}`);
+  return `${title}. ${[summary, ...lines].join(' · ')}`;
 }
 
 function readout(look: ChartLook, data: ChartData, at: number): string {

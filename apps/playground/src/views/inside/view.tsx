@@ -22,11 +22,23 @@ const seedOf = () => numberOf('seed', 0, 2 ** 31, firstSeed);
 
 export function InsideView() {
   const { key, filler, backend } = route.value.params;
-  return <Inside key={[key, seedOf(), filler, backend].join(' ')} />;
+  const beginning = [key, seedOf(), filler, backend].join(' ');
+  const model = useMemo(insideModel, [beginning]);
+  return (
+    <div class="view inside">
+      <Inside key={beginning} model={model} />
+      {/* The same one for every key, so that who chooses keeps their place. */}
+      <section class="panel" aria-label="Another key">
+        <KeyField
+          value={model.opened.value?.keys[0] ?? ''}
+          onKey={(key) => setParams(key === undefined ? { key, seed: drawSeed() } : { key })}
+        />
+      </section>
+    </div>
+  );
 }
 
-function Inside() {
-  const model = useMemo(insideModel, []);
+function Inside({ model }: { model: InsideModel }) {
   const run = useSignal<Running<'inside'> | undefined>(undefined);
   useEffect(() => {
     const { key } = route.value.params;
@@ -51,7 +63,7 @@ function Inside() {
   }, [block, model.paths.value]);
 
   return (
-    <div class="view inside">
+    <>
       <div class="title">
         <h1>Inside one block of text</h1>
         <p>
@@ -91,13 +103,7 @@ function Inside() {
         <PathPlot paths={model.paths.value} keys={keys} block={block} />
       </section>
       <StageLine stage={stage} wanted={choiceOf('backend', pageBackends)} />
-      <section class="panel" aria-label="Another key">
-        <KeyField
-          value={keys[0] ?? ''}
-          onKey={(key) => setParams(key === undefined ? { key, seed: drawSeed() } : { key })}
-        />
-      </section>
-    </div>
+    </>
   );
 }
 

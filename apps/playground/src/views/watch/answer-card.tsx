@@ -13,6 +13,8 @@ interface Props {
   arrived: boolean;
   asked: Asked | undefined;
   keys: readonly string[];
+  /** Other keys that the texts were told later. */
+  told: readonly string[];
   held: number | undefined;
 }
 
@@ -20,7 +22,7 @@ const PLACES = [0, 1, 2, 3, 4];
 /** As wide as a digit, so that numbers of one digit stand where those of three do. */
 const FIGURE_SPACE = '\u2007';
 
-export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
+export function AnswerCard({ contestant, arrived, asked, keys, told, held }: Props) {
   const { name, text } = about[contestant];
   const answer = asked?.answers[0] ?? '';
   const key = keys[0] ?? '';
@@ -44,8 +46,8 @@ export function AnswerCard({ contestant, arrived, asked, keys, held }: Props) {
           />
         ))}
       </div>
-      <p class="verdict">{arrived ? verdict(asked, keys) : 'Loading this model …'}</p>
-      <Texts keys={keys} answers={asked?.answers} />
+      <p class="verdict">{arrived ? verdict(asked, keys, told) : 'Loading this model …'}</p>
+      <Texts keys={keys} told={told} answers={asked?.answers} />
       <p class="small quiet held">
         Working memory of one text, however long it is: <b>{held === undefined ? '–' : bytes(held)}</b>
       </p>
@@ -85,11 +87,12 @@ function spoken(asked: Asked | undefined, key: string): string {
   return `Answer: ${digits.join(', ')}. The key is ${key}.`;
 }
 
-function verdict(asked: Asked | undefined, keys: readonly string[]): string {
+function verdict(asked: Asked | undefined, keys: readonly string[], told: readonly string[]): string {
   if (!asked) return 'Not asked yet.';
   if (asked.tokens === 0) return 'Nothing is read yet: it guesses.';
   const answer = asked.answers[0]!;
   if (answer === keys[0]) return 'Right: this is the key.';
+  if (answer === told[0]) return 'The other key, which it was told later.';
   const other = keys.indexOf(answer);
   return other > 0 ? `The key of text ${other + 1}.` : 'Wrong: this is no key that was told.';
 }

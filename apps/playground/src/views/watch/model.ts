@@ -31,7 +31,8 @@ export function watchModel() {
   const asked = signal<Partial<Record<Contestant, Asked>>>({});
   const arrived = signal<readonly Contestant[]>(['fam']);
   const marks = signal<readonly Mark[]>([]);
-  const deed = signal<{ deed: Deed; otherKeys: readonly string[] | undefined } | undefined>(undefined);
+  /** Other keys that the texts were told later. */
+  const told = signal<readonly string[]>([]);
   const frozen = signal(false);
   const points = signal<readonly Point[]>([]);
 
@@ -51,7 +52,7 @@ export function watchModel() {
   };
 
   return {
-    ...{ opened, tick, asked, arrived, marks, deed, frozen, points },
+    ...{ opened, tick, asked, arrived, marks, told, frozen, points },
     take(event: WatchEvent): void {
       switch (event.type) {
         case 'opened':
@@ -69,7 +70,7 @@ export function watchModel() {
           break;
         case 'done-to-fam':
           marks.value = [...marks.value, { at: event.tokens, label: labels[event.deed] }];
-          deed.value = { deed: event.deed, otherKeys: event.otherKeys };
+          if (event.otherKeys) told.value = event.otherKeys;
           if (event.deed === 'freeze' || event.deed === 'thaw') frozen.value = event.deed === 'freeze';
           break;
       }

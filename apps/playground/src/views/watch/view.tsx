@@ -14,7 +14,7 @@ import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
 import { AnswerCard } from './answer-card.tsx';
 import { Controls, KeyField } from './controls.tsx';
 import { contestants, fillers, type Tick, type WatchCommand, type WatchInput } from './events.ts';
-import { watchModel } from './model.ts';
+import { type WatchModel, watchModel } from './model.ts';
 import { acts, type Scene, sceneNames, scenes } from './presets.ts';
 import { RecallChart } from './recall-chart.tsx';
 import { Ribbon } from './ribbon.tsx';
@@ -48,11 +48,18 @@ export function WatchView() {
     setParams({ seed: seedOf(), ...changes });
     again.value++;
   };
-  return <Watching key={`${beginningOf(route.value.params)} ${again.value}`} begin={begin} />;
+  const beginning = `${beginningOf(route.value.params)} ${again.value}`;
+  const model = useMemo(watchModel, [beginning]);
+  return (
+    <div class="view watch">
+      <Watching key={beginning} model={model} />
+      {/* The same ones at every beginning, so that who chooses keeps their place. */}
+      <Scenes begin={begin} keyOf={model.opened.value?.keys[0] ?? ''} />
+    </div>
+  );
 }
 
-function Watching({ begin }: { begin(changes: Record<string, string | number | undefined>): void }) {
-  const model = useMemo(watchModel, []);
+function Watching({ model }: { model: WatchModel }) {
   const run = useSignal<Running<'watch'> | undefined>(undefined);
   const playing = useSignal(!prefersStill());
   useEffect(() => {
@@ -72,7 +79,7 @@ function Watching({ begin }: { begin(changes: Record<string, string | number | u
   };
   const keys = model.opened.value?.keys ?? [];
   return (
-    <div class="view watch">
+    <>
       <div class="title">
         <h1>A number, told once, a hundred thousand words ago</h1>
         <p>
@@ -101,6 +108,7 @@ function Watching({ begin }: { begin(changes: Record<string, string | number | u
               arrived={model.arrived.value.includes(contestant)}
               asked={model.asked.value[contestant]}
               keys={keys}
+              told={model.told.value}
               held={model.tick.value?.bytes[contestant]}
             />
           </Part>
@@ -109,8 +117,7 @@ function Watching({ begin }: { begin(changes: Record<string, string | number | u
       <Numbers tick={model.tick.value} texts={keys.length} />
       <StageLine stage={stage} wanted={choiceOf('backend', pageBackends)} />
       <RecallChart model={model} />
-      <Scenes begin={begin} keyOf={keys[0] ?? ''} />
-    </div>
+    </>
   );
 }
 
