@@ -100,6 +100,17 @@ describe('adapters', () => {
     );
   });
 
+  test('are on what ends with a name after a dot, of the rank that is said first', async () => {
+    const { config } = await loadCheckpoint('llama');
+    await expect(adaptedConfig(config, 'a', { targets: ['proj'] })).rejects.toThrow('some of q_proj, k_proj');
+    const ranks = { proj: 9, v_proj: 3, 'layers.0.self_attn.v_proj': 5 };
+    const { adapters } = await adaptedConfig(config, 'a', { targets: ['q_proj', 'v_proj'], ranks });
+    const found = Object.entries(adapters!.a!.maps).map(
+      ([map, { rank }]) => `${map.split('.').at(-1)} ${rank}`,
+    );
+    expect([...new Set(found)].sort()).toEqual(['q_proj 8', 'v_proj 3']);
+  });
+
   test('of other names, or on nothing, are refused; a model that has some is not saved as one that has none', async () => {
     const { config, weights } = await loadCheckpoint('llama');
     const put = (name: string, targets: string | string[]) => adaptedConfig(config, name, { targets });
