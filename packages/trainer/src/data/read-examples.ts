@@ -6,6 +6,7 @@ import { readBytes } from '@famjs/zoo/node';
 import type { OnBroken } from './broken.ts';
 import type { Example } from './examples.ts';
 import { examplesOfJsonl } from './jsonl.ts';
+import { examplesOfParquet } from './parquet.ts';
 
 /**
  * A `.jsonl` file has an example a line, a `.parquet` file one a row, any other file is one text; of a folder all `.txt`, `.jsonl` and
@@ -32,10 +33,7 @@ export async function readExamples(place: string, onBroken?: OnBroken): Promise<
 }
 
 async function examplesOf(file: string, onBroken?: OnBroken): Promise<Example[]> {
-  if (file.endsWith('.parquet')) {
-    const { examplesOfParquet } = await import('./parquet.ts');
-    return examplesOfParquet(file, onBroken);
-  }
+  if (file.endsWith('.parquet')) return examplesOfParquet(file, onBroken);
   const bytes = await readBytes(file);
   let text: string;
   try {
