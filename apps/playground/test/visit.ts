@@ -9,7 +9,7 @@ import { build, preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
-import { longestTask, notesShifts, shiftsIn, slowness, watchTasks } from './main-thread.ts';
+import { fiftyMilliseconds, longestTask, notesShifts, shiftsIn, watchTasks } from './main-thread.ts';
 
 const configFile = join(import.meta.dirname, '../vite.config.ts');
 const pictures = join(import.meta.dirname, '../../../reports/playground');
@@ -146,7 +146,7 @@ export async function visit(
       const longest = await longestTask(browser);
       const found = (await shiftsIn(page)).map((shift) => `moved by itself: ${shift}`);
       if (longest > LONGEST) {
-        const allowed = 5 * (await slowness(browser, page));
+        const allowed = await fiftyMilliseconds(browser, page);
         const says = `a task of ${longest.toFixed(0)} ms of the processor, of ${allowed.toFixed(0)} ms`;
         if (longest > allowed) found.push(says);
       }
