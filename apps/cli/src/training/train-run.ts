@@ -51,6 +51,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));
     };
     const { run, state } = await prepareRun(file, loaded, documentsOf);
+    const heldOut = (await Promise.all((file.evaluate?.texts ?? []).map(documentsOf))).flat();
     const base = await loaded.base();
     const result = path.join(folder, file.train === 'full' ? 'model' : 'memory');
     const saveResult = async () => {
@@ -62,7 +63,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     const look = async (signal: AbortSignal) => {
       const trained = { config: run.config, weights: state.weights };
       try {
-        return await evaluateRun(file.evaluate!, trained, tokenizer, documentsOf, signal);
+        return await evaluateRun(file.evaluate!, trained, tokenizer, heldOut, signal);
       } catch (error) {
         if (signal.aborted) return undefined;
         throw error;

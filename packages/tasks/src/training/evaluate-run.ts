@@ -18,17 +18,16 @@ export interface Evaluated {
 const PARTS = 8;
 
 /**
- * Each text is read from its beginning to `tokens` of it; keys and their filler are the same whenever the run is looked at, and none
+ * Each document is read from its beginning to `tokens` of it; keys and their filler are the same whenever the run is looked at, and none
  * of them is ever trained on.
  */
 export async function evaluateRun(
-  { texts, tokens, passkey }: NonNullable<RunFile['evaluate']>,
+  { tokens, passkey }: NonNullable<RunFile['evaluate']>,
   model: HeldModel,
   tokenizer: Tokenizer,
-  documentsOf: (place: string) => Promise<readonly Document[]>,
+  documents: readonly Document[],
   signal?: AbortSignal,
 ): Promise<Evaluated> {
-  const documents = (await Promise.all(texts.map(documentsOf))).flat();
   const found: Partial<Evaluated> = {};
   if (documents.length > 0) Object.assign(found, await lossOf(model, documents, tokens, signal));
   if (passkey) {
