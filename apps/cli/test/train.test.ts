@@ -141,6 +141,16 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
   expect(best.loss).toBe(Math.min(...losses));
 });
 
+test('a held-out text that is not there is told before the first step', async () => {
+  writeFileSync(path.join(folder, 'held.yaml'), `${run}\nevaluate: { every: 9, texts: [none.txt] }`);
+  const { status, stderr } = await famjs(
+    ['train', 'held.yaml', '--backend', 'wasm', '--out', 'held'],
+    folder,
+  );
+  expect(stderr).toContain('none.txt');
+  expect([status, logged('held')]).toEqual([1, []]);
+});
+
 test('unknown keys are named with their nearest neighbour, before anything is loaded', async () => {
   writeFileSync(path.join(folder, 'odd.yaml'), run.replace('alpha', 'alhpa').replace('save', 'seve'));
   const { status, stderr } = await famjs(['train', 'odd.yaml'], folder);
