@@ -141,6 +141,30 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
   expect(best.loss).toBe(Math.min(...losses));
 });
 
+test('a memory of a frozen model is learned, and the model as it is goes on from it', async () => {
+  const text = run
+    .replace('train: lora', 'train: state')
+    .replace(/^task: .*$/m, 'task: { name: text, texts: [book.txt], order: documents }')
+    .replace(`steps: ${steps}`, 'steps: 2')
+    .replace(', mix: 0.1, hold: 0.1', '');
+  writeFileSync(
+    path.join(folder, 'state.yaml'),
+    `${text}\nevaluate: { every: 2, texts: [book.txt], tokens: 64 }`,
+  );
+  const { status } = await famjs(['train', 'state.yaml', '--backend', 'wasm', '--out', 'state'], folder);
+  await setBackend('wasm');
+  const model = await loadModel(path.join(folder, 'model'));
+  const session = await model.restore(readFileSync(path.join(folder, 'state/memory.session')));
+  const book = model.tokenizer.encode(readFileSync(path.join(folder, 'book.txt'), 'utf8'));
+  const { logProbabilities } = await session.score(book.slice(0, 64));
+  const [, { evaluated }] = logged('state') as unknown as [unknown, { evaluated: Evaluated }];
+  const known = Array.from(logProbabilities).filter((value) => !Number.isNaN(value));
+  const loss = -known.reduce((sum, value) => sum + value, 0) / known.length;
+  expect([status, session.state.rows[0]!.updates]).toEqual([0, 2]);
+  expect(loss).toBeCloseTo(evaluated.loss!, 4);
+  model.dispose();
+}, 120_000);
+
 test('a held-out text that is not there is told before the first step', async () => {
   writeFileSync(path.join(folder, 'held.yaml'), `${run}\nevaluate: { every: 9, texts: [none.txt] }`);
   const { status, stderr } = await famjs(

@@ -40,7 +40,25 @@ const freshRow = (origin = 0): Row => ({ blocks: 0, updates: 0, origin });
  */
 export function startState(stack: Stack, rows: number | readonly number[]): FamState {
   const origins = typeof rows === 'number' ? Array<number>(rows).fill(0) : rows;
-  return readerOf(stack).start(stack, origins.map(freshRow));
+  const state = readerOf(stack).start(stack, origins.map(freshRow));
+  return stack.learned ? withLearned(stack, state, stack.learned) : state;
+}
+
+/** A learned memory carries context, as FAM does after updates. */
+function withLearned(stack: Stack, state: FamState, learned: readonly tf.Tensor[]): FamState {
+  const { carrier, visible } = stack.config.variant;
+  const ofAllRows = (memory: tf.Tensor) =>
+    tf.broadcastTo(tf.expandDims(memory, 0), [state.rows.length, ...memory.shape]);
+  const layers = state.layers.map(({ fam, ...held }, l) => ({
+    ...held,
+    fam: fam && { ...fam, activations: ofAllRows(learned[l]!) },
+  }));
+  return renewState(stack, {
+    ...state,
+    layers,
+    rows: state.rows.map((row) => ({ ...row, updates: visible })),
+    ...(carrier !== 'attention' && { summary: ofAllRows(learned[0]!) }),
+  });
 }
 
 /** The same state with everything that is made of FAM or summaries made anew by these weights, differentiable in them. */

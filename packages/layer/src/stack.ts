@@ -14,6 +14,11 @@ export interface Stack {
   prompt?: tf.Tensor | undefined;
   /** `fam.prefix.<l>`, [F, d] a layer, of variants that begin with them. */
   prefixes?: readonly tf.Tensor[] | undefined;
+  /**
+   * `fam.state.<l>`, a learned memory with which texts begin in place of F_{−1}: the FAMs that a block sees, [v · F, d] a layer, oldest
+   * first; of `rmt` and `autocompressor` one of [F, d], what passes between their blocks.
+   */
+  learned?: readonly tf.Tensor[] | undefined;
   /** Added to the mean square where FAM is normed. */
   normEpsilon: number;
   /** What follows the last layer, before the head. */

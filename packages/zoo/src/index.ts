@@ -28,7 +28,13 @@ export {
   toInt32,
   type Values,
 } from './formats/values.ts';
-export { type InitialSpread, initialAdapter, initialWeights, uniformSpread } from './init.ts';
+export {
+  type InitialSpread,
+  initialAdapter,
+  initialMemory,
+  initialWeights,
+  uniformSpread,
+} from './init.ts';
 export type { LanguageModel, Session } from './language-model.ts';
 export { loadModel } from './load-model.ts';
 export {
@@ -49,6 +55,7 @@ export { parsed } from './parsed.ts';
 export { isPreset, type PresetName, presetConfig, presetNames } from './presets.ts';
 export { hashOf, type Purpose, type Random, stream } from './random.ts';
 export type { Written } from './sessions/generate.ts';
+export { learnedSession } from './sessions/learned.ts';
 export type {
   ChatOptions,
   GenerateOptions,

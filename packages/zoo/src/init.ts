@@ -1,10 +1,12 @@
 /** Weights to begin training with. */
 import { requireBackend, tidied } from '@famjs/backends';
+import { startState } from '@famjs/layer';
 import * as tf from '@tensorflow/tfjs-core';
 import { loraShapes } from './adapters/lora.ts';
 import type { ModelConfig } from './config.ts';
 import { familyOf } from './families/families.ts';
 import { mapValues } from './formats/values.ts';
+import { learnedName, type Model, stackOf } from './model.ts';
 import { stream } from './random.ts';
 import { linearMaps, weightShapes } from './weights.ts';
 
@@ -80,4 +82,26 @@ export function initialAdapter(config: ModelConfig, name: string, seed: number):
       weight.includes('.lora_B.') ? tf.zeros(shape) : drawn(seed, weight, shape, 1 / Math.sqrt(shape[1]!)),
     ),
   );
+}
+
+/**
+ * The weights with which a learned memory begins: what the model itself begins texts with, once for each FAM that a block sees.
+ *
+ * @returns `fam.state.<l>` (see `Stack.learned`), in the caller's hands; none for a model without FAM
+ * @throws BackendUnavailableError before `setBackend()`
+ */
+export function initialMemory(model: Model): Record<string, tf.Tensor> {
+  requireBackend();
+  return tidied(() => {
+    const stack = stackOf(model);
+    const { famLength, variant } = stack.config;
+    if (famLength === 0) return {};
+    const memories =
+      variant.carrier === 'attention'
+        ? startState(stack, 1).layers.map(({ fam }) =>
+            tf.tile(tf.squeeze<tf.Tensor2D>(fam!.activations, [0]), [variant.visible, 1]),
+          )
+        : [tf.clone(stack.prompt!)];
+    return Object.fromEntries(memories.map((memory, layer) => [learnedName(layer), memory]));
+  });
 }

@@ -29,15 +29,20 @@ export function joinWeights<Weights extends HeldWeights>({ config, weights }: Mo
   return familyOf(config).joined(weights, config) as Weights;
 }
 
+/** The weight that is a learned memory of a layer; no model that is loaded has any. */
+export const learnedName = (layer: number) => `fam.state.${layer}`;
+
 /** The layers of a model over joined weights. */
 export function stackOver(config: ModelConfig, joined: HeldWeights): Stack {
   const family = familyOf(config);
   const layers = Array.from({ length: config.layers }, (_, index) => index);
+  const learned = layers.flatMap((index) => dense(joined)[learnedName(index)] ?? []);
   return {
     config: config.fam,
     blocks: layers.map((index) => family.block(joined, index, config)),
     prompt: dense(joined)['fam.prompt'],
     prefixes: layers.map((index) => dense(joined)[`fam.prefix.${index}`]!),
+    ...(learned.length > 0 && { learned }),
     normEpsilon: config.normEpsilon,
     finalNorm: (x) => family.finalNorm(joined, x, config),
   };

@@ -60,6 +60,7 @@ model: ${quoted(model)}
 ${fam}
 
 # lora: low-rank updates and FAM's beginning, the rest frozen. full: every weight. prompt: FAM's beginning alone.
+# state: a memory that texts begin with, for the model as it is.
 train: lora
 lora: { rank: 16, alpha: 32, targets: all-linear }
 

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { evaluateRun, prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
 import { openEventFile, openRunFolder, readExamples } from '@famjs/trainer/node';
-import { type FamOptions, type LanguageModel, loadModel } from '@famjs/zoo';
-import { saveMemory, saveModelFolder } from '@famjs/zoo/node';
+import { type FamOptions, type LanguageModel, learnedSession, loadModel } from '@famjs/zoo';
+import { saveMemory, saveModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { plural } from '../format.ts';
 import { modelPlace } from '../passkey/model-folder.ts';
@@ -22,6 +22,9 @@ export interface RunOrder {
   /** Whether the backend was named, so that a checkpoint of another one goes on on it. */
   anyBackend: boolean;
 }
+
+/** What of a run is for others, in its folder, by what was trained. */
+const results = { lora: 'memory', prompt: 'memory', full: 'model', state: 'memory.session' };
 
 /**
  * @throws ConfigError for a run that cannot be, or another process that trains in the folder
@@ -53,10 +56,12 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     const { run, state } = await prepareRun(file, loaded, documentsOf);
     const heldOut = (await Promise.all((file.evaluate?.texts ?? []).map(documentsOf))).flat();
     const base = await loaded.base();
-    const result = path.join(folder, file.train === 'full' ? 'model' : 'memory');
+    const result = path.join(folder, results[file.train]);
     const saveResult = async () => {
       const trained = { config: run.config, weights: state.weights };
       if (file.train === 'full') await saveModelFolder(result, { ...trained, tokenizer, endTokens });
+      else if (file.train === 'state')
+        await writeAtomic(folder, { [results.state]: await learnedSession(trained, loaded) });
       else await saveMemory(result, trained, base);
     };
     /** What the run has learnt; undefined where Ctrl-C breaks the look off: the steps up to here are still to be kept. */

@@ -16,7 +16,7 @@ import {
   textTask,
   withRepeatedSegment,
 } from '@famjs/trainer';
-import { adaptedConfig, floatWeights, initialAdapter, type LanguageModel } from '@famjs/zoo';
+import { adaptedConfig, floatWeights, initialAdapter, initialMemory, type LanguageModel } from '@famjs/zoo';
 import { passKeyText } from '../passkey/text.ts';
 import { passKeyTask } from '../passkey/training-task.ts';
 import type { RunFile, RunStage, RunTask } from './run-file.ts';
@@ -49,12 +49,19 @@ export async function prepareRun(
       ? tasks[0]!
       : mixture(tasks.map((task, i) => ({ task, weight: file.task[i]!.weight })));
   const run = { config, task, training: trainingOf(file) };
-  const added = begins ? initialAdapter(config, memoryAdapter, seed) : {};
+  const weights = floatWeights(model);
+  const added = begins
+    ? initialAdapter(config, memoryAdapter, seed)
+    : train === 'state'
+      ? initialMemory({ config, weights })
+      : {};
   const isOfAdapter = (name: string) =>
     name.endsWith(`.${memoryAdapter}.weight`) && /\.lora_[AB]\./.test(name);
-  const isTrained = (name: string) =>
-    train === 'full' || name.startsWith('fam.') || (train === 'lora' && isOfAdapter(name));
-  return { run, state: freshTraining({ ...floatWeights(model), ...added }, seed, isTrained) };
+  const isTrained = (name: string) => {
+    if (train === 'state') return Object.hasOwn(added, name);
+    return train === 'full' || name.startsWith('fam.') || (train === 'lora' && isOfAdapter(name));
+  };
+  return { run, state: freshTraining({ ...weights, ...added }, seed, isTrained) };
 }
 
 async function taskOf(

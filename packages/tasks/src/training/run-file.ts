@@ -102,10 +102,10 @@ const schema = strict({
   /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given. */
   fam: fam.optional(),
   /**
-   * What is trained: low-rank updates of linear maps with FAM's beginning (section 3.1 of the paper), all weights, or FAM's
-   * beginning alone.
+   * What is trained: low-rank updates of linear maps with FAM's beginning (section 3.1 of the paper), all weights, FAM's
+   * beginning alone, or only a memory that a text begins with, which becomes a session of the model as it is.
    */
-  train: z.enum(['lora', 'full', 'prompt']),
+  train: z.enum(['lora', 'full', 'prompt', 'state']),
   lora: strict({
     rank: whole.default(16),
     alpha: z.number().positive().default(32),
