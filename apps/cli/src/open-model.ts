@@ -49,13 +49,13 @@ function showProgress(): { show(progress: LoadProgress): void; end(): void } {
   const live = openLive();
   const began = performance.now();
   return {
-    show: (progress) => live.show(shown(progress, (performance.now() - began) / 1000)),
+    show: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
     end: live.clear,
   };
 }
 
 /** A file that is loading, with its size, and the time left at the speed so far. */
-function shown({ file, loaded, total }: LoadProgress, seconds: number): View {
+export function loadingView({ file, loaded, total }: LoadProgress, seconds: number): View {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const line = () => {
     if (!total) return `${file} ${megabytes(loaded)} MB`;

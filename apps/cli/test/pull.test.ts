@@ -78,7 +78,7 @@ test('famjs cache lists, tells where, and removes', async () => {
   expect((await run('cache', 'path')).stdout.trim()).toBe(cache);
   const strange = await run('cache', 'remove', 'a/c');
   expect(strange.status).toBe(1);
-  expect(strange.stderr).toMatch(/no model "a\/c"/);
+  expect(strange.stderr).toMatch(/no model or dataset "a\/c"/);
   expect((await run('cache', 'remove', 'a/b')).stdout).toBe('removed a/b, 3.0 MB\n');
   expect((await run('cache')).stdout).toBe('');
 });

@@ -31,6 +31,6 @@ export async function loadTraining(
   return bytes && unpackTraining(bytes, run, state, { ...options, source: file });
 }
 
-export { readExamples } from './data/read-examples.ts';
+export { type ReadExamplesOptions, readExamples } from './data/read-examples.ts';
 export { type EventFile, openEventFile } from './event-file.ts';
 export { openRunFolder, type RunFolder } from './run-folder.ts';

@@ -1,6 +1,8 @@
 /** Sources of batches from documents: whole, in order, at the very token again, and repeated where they are to be. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadTokenizer } from '@famjs/zoo';
@@ -136,7 +138,7 @@ test('broken lines are told by their numbers, and left out or an error', () => {
 test('rows of Parquet are examples, those that are none are told, and what is no Parquet is refused', async () => {
   const file = path.join(import.meta.dirname, 'fixtures/examples.parquet');
   const broken: BrokenLine[] = [];
-  const examples = await readExamples(file, (row) => broken.push(row));
+  const examples = await readExamples(file, { onBroken: (row) => broken.push(row) });
   expect(examples).toEqual([
     { text: 'The grass is green.' },
     { text: 'Über dem Fluß 🌊.' },
@@ -162,7 +164,16 @@ test('rows of Parquet are examples, those that are none are told, and what is no
       expect.objectContaining({ name: 'CheckpointError', message: expect.stringContaining(name) }),
     );
   }
-  await expect(readExamples(path.join(folder, 'none.parquet'))).rejects.toThrow(/cannot be read as Parquet/);
+  await expect(readExamples(path.join(folder, 'none.parquet'))).rejects.toThrow(/There is no file/);
+
+  const server = createServer((request, response) =>
+    request.url === '/rows.parquet?download=true' ? response.end(bytes) : response.writeHead(404).end(),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/rows.parquet?download=true`;
+  expect(await readExamples(url, { onBroken: () => {} })).toEqual(examples);
 });
 
 test('steps of a mixture come by its weights, the same again whenever asked; lanes and no weights are refused', async () => {

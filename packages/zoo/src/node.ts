@@ -1,3 +1,4 @@
+export { type DataFile, type DataOptions, dataFiles } from './sources/data.node.ts';
 export { readBytes, readBytesIfAny, storageError, writeAtomic } from './sources/disk.ts';
 export { saveModelFolder } from './sources/folder.ts';
 export { type CachedRepo, cachedRepos, hubCacheFolder, removeCachedRepo } from './sources/hub/cache.node.ts';
@@ -8,3 +9,4 @@ export { saveAdapter, saveMemory } from './sources/save-additions.ts';
 export { saveMerged } from './sources/save-merged.ts';
 export { saveTo } from './sources/save-to.ts';
 export { shippedModel } from './sources/shipped.ts';
+export type { SourceFile } from './sources/source.ts';

@@ -22,7 +22,12 @@ export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).
 /** What is large is in LFS. */
 const isLarge = (name: string) => /\.(safetensors|gguf)$/.test(name);
 
-export async function startHub(repo: string, files: Record<string, Uint8Array>): Promise<HubServer> {
+export async function startHub(
+  repo: string,
+  files: Record<string, Uint8Array>,
+  kind: 'models' | 'datasets' = 'models',
+): Promise<HubServer> {
+  const below = kind === 'models' ? '' : `${kind}/`;
   const hub: HubServer = {
     endpoint: '',
     asked: [],
@@ -39,7 +44,7 @@ export async function startHub(repo: string, files: Record<string, Uint8Array>):
       response.setHeader(`access-control-${what}`, '*');
     if (request.method === 'OPTIONS') return response.end();
     if (hub.instead?.(request, response)) return;
-    const api = url.pathname.match(`^/api/models/${repo}/revision/(.+)$`);
+    const api = url.pathname.match(`^/api/${kind}/${repo}/revision/(.+)$`);
     if (api) {
       if (!['main', hub.commit].includes(decodeURIComponent(api[1]!))) {
         return response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
@@ -52,7 +57,7 @@ export async function startHub(repo: string, files: Record<string, Uint8Array>):
       }));
       return response.end(JSON.stringify({ id: repo, sha: hub.commit, siblings }));
     }
-    const name = decodeURIComponent(url.pathname.replace(`/${repo}/resolve/${hub.commit}/`, ''));
+    const name = decodeURIComponent(url.pathname.replace(`/${below}${repo}/resolve/${hub.commit}/`, ''));
     const bytes = hub.files[name];
     if (bytes) return sendFile(bytes, request, response);
     return response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end();

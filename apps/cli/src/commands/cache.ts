@@ -1,7 +1,7 @@
-/** famjs cache: which models of the Hub are kept on this machine, and how to be rid of them. */
+/** famjs cache: which models and datasets of the Hub are kept on this machine, and how to be rid of them. */
 import { ConfigError } from '@famjs/backends/errors';
 import { Command } from 'commander';
-import { megabytes, plural } from '../format.ts';
+import { megabytes } from '../format.ts';
 
 const help = `
 The cache is the one of the Hugging Face Hub's own tools, which find there
@@ -15,14 +15,14 @@ Examples:
 
 export function cacheCommand(): Command {
   return new Command('cache')
-    .description('show and remove the models that were fetched from the Hugging Face Hub')
+    .description('show and remove what was fetched from the Hugging Face Hub')
     .addHelpText('after', help)
     .action(list)
-    .addCommand(new Command('list').description('name the models with their sizes').action(list))
+    .addCommand(new Command('list').description('name models and datasets with their sizes').action(list))
     .addCommand(
       new Command('remove')
-        .description('remove models from the disk')
-        .argument('<models...>', 'owner/name')
+        .description('remove models and datasets from the disk')
+        .argument('<models...>', 'owner/name, datasets/owner/name')
         .action(remove),
     )
     .addCommand(new Command('path').description('print the folder of the cache').action(where));
@@ -37,7 +37,7 @@ async function list(): Promise<void> {
   for (const [i, { repo, unfinished }] of repos.entries()) {
     print(`${sizes[i]!.padStart(width)}  ${repo}${unfinished ? '  (unfinished: famjs pull goes on)' : ''}`);
   }
-  process.stderr.write(`${plural(repos.length, 'model')}, ${megabytes(total)} in ${hubCacheFolder()}\n`);
+  process.stderr.write(`${repos.length} kept, ${megabytes(total)} in ${hubCacheFolder()}\n`);
 }
 
 async function remove(names: readonly string[]): Promise<void> {
@@ -46,8 +46,8 @@ async function remove(names: readonly string[]): Promise<void> {
   const strange = names.find((name) => !kept.includes(name));
   if (strange !== undefined) {
     throw new ConfigError({
-      wrong: `There is no model "${strange}" in the cache.`,
-      expected: kept.length > 0 ? `some of ${kept.join(', ')}.` : 'a model that was fetched; there is none.',
+      wrong: `There is no model or dataset "${strange}" in the cache.`,
+      expected: kept.length > 0 ? `some of ${kept.join(', ')}.` : 'what was fetched; there is nothing.',
       remedy: 'famjs cache lists what is there.',
     });
   }

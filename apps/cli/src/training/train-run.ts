@@ -8,6 +8,7 @@ import { type FamOptions, type LanguageModel, learnedSession, loadModel } from '
 import { saveMemory, saveModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { plural } from '../format.ts';
+import { loadingView } from '../open-model.ts';
 import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
@@ -46,9 +47,14 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     const { tokenizer, endTokens } = loaded;
     const documentsOf = async (text: string) => {
       const broken: string[] = [];
+      const began = performance.now();
       const skips = file.task.some((task) => task.name === 'text' && task.broken === 'skip');
       const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
-      const examples = await readExamples(path.resolve(named.folder, text), skips ? note : undefined);
+      const examples = await readExamples(text, {
+        folder: named.folder,
+        onBroken: skips ? note : undefined,
+        onProgress: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
+      });
       if (broken.length > 0)
         live.say(`${plural(broken.length, 'broken line')} left out: ${broken.join(', ')}`);
       return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));

@@ -57,7 +57,7 @@ const oneTask = z.discriminatedUnion('name', [
   strict({
     name: z.literal('text'),
     weight,
-    /** Files and folders: .txt is a text, .jsonl and .parquet have text, prompt and completion, or messages in each line or row. */
+    /** Files, folders, URLs, and owner/name of datasets of the Hub: .txt is a text, .jsonl and .parquet have text, prompt and completion, or messages in each line or row. */
     texts: z.array(z.string()).min(1),
     /**
      * Pieces from anywhere; each row a part of its own from beginning to end with its memory carried on; or each row one document

@@ -1,6 +1,7 @@
 /** Examples from the rows of a Parquet file, as datasets of the Hub are kept. */
 import { CheckpointError } from '@famjs/backends';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
+import type { SourceFile } from '@famjs/zoo/node';
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { exampleIn, type OnBroken, refuseBroken } from './broken.ts';
 import type { Example } from './examples.ts';
@@ -9,14 +10,16 @@ import type { Example } from './examples.ts';
 const known = ['text', 'prompt', 'completion', 'messages'];
 
 /**
+ * @param source what errors call the file
  * @param onBroken gets each row that is no example and leaves it out; the first one is an error unless given
  * @throws CheckpointError when the file cannot be read or is no Parquet, or for a row that is no example
  */
 export async function examplesOfParquet(
+  file: SourceFile,
   source: string,
   onBroken: OnBroken = refuseBroken,
 ): Promise<Example[]> {
-  const rows = await rowsOf(source).catch((cause: unknown) => {
+  const rows = await rowsOf(file).catch((cause: unknown) => {
     throw new CheckpointError(
       {
         wrong: `${source} cannot be read as Parquet (${(cause as Error).message}).`,
@@ -32,8 +35,12 @@ export async function examplesOfParquet(
   });
 }
 
-async function rowsOf(source: string): Promise<Record<string, unknown>[]> {
-  const file = await asyncBufferFromFile(source);
+async function rowsOf({ size, read }: SourceFile): Promise<Record<string, unknown>[]> {
+  const slice = async (from: number, to = size) => {
+    const bytes = await read(from, to);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  };
+  const file = { byteLength: size, slice };
   const metadata = await parquetMetadataAsync(file);
   const columns = parquetSchema(metadata)
     .children.map(({ element }) => element.name)

@@ -1,52 +1,52 @@
-/** Examples from files of Node: a text, lines of JSON, rows of Parquet, or a folder of such. */
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { CheckpointError, require } from '@famjs/backends';
-import { readBytes } from '@famjs/zoo/node';
+/** Examples from where data lies: a text, lines of JSON, rows of Parquet, folders and datasets of such. */
+import { CheckpointError } from '@famjs/backends';
+import { type DataFile, type DataOptions, dataFiles } from '@famjs/zoo/node';
 import type { OnBroken } from './broken.ts';
 import type { Example } from './examples.ts';
 import { examplesOfJsonl } from './jsonl.ts';
 import { examplesOfParquet } from './parquet.ts';
 
-/**
- * A `.jsonl` file has an example a line, a `.parquet` file one a row, any other file is one text; of a folder all `.txt`, `.jsonl` and
- * `.parquet` files, in the order of their names.
- *
- * @throws CheckpointError when a file cannot be read, is no UTF-8 or holds nothing, or a line or a row is no example
- */
-export async function readExamples(place: string, onBroken?: OnBroken): Promise<Example[]> {
-  const isFolder = await stat(place).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return examplesOf(place, onBroken);
-  const names = (await readdir(place, { recursive: true }))
-    .filter((name) => /\.(txt|jsonl|parquet)$/.test(name))
-    .sort();
-  require(names.length > 0, CheckpointError, () => ({
-    wrong: `There is no .txt, .jsonl or .parquet file in ${place}.`,
-    expected: 'texts, or examples a line.',
-    remedy: 'name the folder that holds them.',
-  }));
-  const files = await Promise.all(names.map((name) => examplesOf(path.join(place, name), onBroken)));
-  return files.flat();
+export interface ReadExamplesOptions extends DataOptions {
+  /** Gets each line or row that is no example and leaves it out; the first one is an error unless given. */
+  onBroken?: OnBroken | undefined;
 }
 
-async function examplesOf(file: string, onBroken?: OnBroken): Promise<Example[]> {
-  if (file.endsWith('.parquet')) return examplesOfParquet(file, onBroken);
-  const bytes = await readBytes(file);
-  let text: string;
+/**
+ * A `.jsonl` file has an example a line, a `.parquet` file one a row, any other file is one text.
+ *
+ * @param place a file, a folder, a URL of a file, or owner/name of a dataset of the Hub (`dataFiles`)
+ * @throws CheckpointError when a file cannot be read, is no UTF-8 or holds nothing, or a line or a row is no example
+ * @throws StorageError when a dataset of the Hub has no room
+ */
+export async function readExamples(
+  place: string,
+  { onBroken, ...options }: ReadExamplesOptions = {},
+): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const file of await dataFiles(place, options))
+    for (const example of await examplesOf(file, onBroken)) examples.push(example);
+  return examples;
+}
+
+async function examplesOf({ name, open }: DataFile, onBroken?: OnBroken): Promise<Example[]> {
+  const file = await open();
+  const ending = /\.(jsonl|parquet)(?:[?#].*)?$/i.exec(name)?.[1]?.toLowerCase();
+  if (ending === 'parquet') return examplesOfParquet(file, name, onBroken);
+  const text = textIn(await file.read(0, file.size), name);
+  return ending === 'jsonl' ? examplesOfJsonl(text, name, onBroken) : [{ text }];
+}
+
+function textIn(bytes: Uint8Array, name: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new CheckpointError(
       {
-        wrong: `${file} is no text in UTF-8.`,
+        wrong: `${name} is no text in UTF-8.`,
         expected: 'UTF-8.',
         remedy: 'convert it first, with iconv for instance.',
       },
       { cause },
     );
   }
-  return file.endsWith('.jsonl') ? examplesOfJsonl(text, file, onBroken) : [{ text }];
 }

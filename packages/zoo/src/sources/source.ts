@@ -14,8 +14,8 @@ export interface SourceFile {
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
-/** Whether the files of a model are wanted, or those that are added to one. */
-export type SourceKind = 'model' | 'addition';
+/** Whether the files of a model are wanted, those that are added to one, or the texts of a dataset. */
+export type SourceKind = 'model' | 'addition' | 'data';
 
 export interface ModelSource {
   /** The place, as errors call it. */

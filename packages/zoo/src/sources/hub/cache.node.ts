@@ -29,8 +29,8 @@ export function hubCacheFolder(env: Readonly<Record<string, string | undefined>>
   return env.HF_HUB_CACHE || path.join(env.HF_HOME || path.join(caches, 'huggingface'), 'hub');
 }
 
-const repoFolder = (repo: string, cache = hubCacheFolder()): string =>
-  path.join(cache, `models--${repo.replaceAll('/', '--')}`);
+const repoFolder = ({ repo, kind }: HubName): string =>
+  path.join(hubCacheFolder(), `${kind === 'data' ? 'datasets' : 'models'}--${repo.replaceAll('/', '--')}`);
 
 /** What of a model is in the cache, and where the rest goes. */
 export interface DiskCache extends HubCache {
@@ -38,8 +38,9 @@ export interface DiskCache extends HubCache {
   folder(): string;
 }
 
-export function diskCache({ repo, revision }: HubName): DiskCache {
-  const folder = repoFolder(repo);
+export function diskCache(name: HubName): DiskCache {
+  const { revision } = name;
+  const folder = repoFolder(name);
   const blobOf = (hash: string) => path.join(folder, 'blobs', hash);
   let snapshot = folder;
   const enter = (commit: string) => {
@@ -130,7 +131,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 export interface CachedRepo {
-  /** owner/name */
+  /** owner/name of a model, datasets/owner/name of a dataset. */
   repo: string;
   folder: string;
   /** Of all that is kept of it. */
@@ -139,16 +140,17 @@ export interface CachedRepo {
   unfinished: boolean;
 }
 
-/** The models that are kept, by name. */
+/** The models and datasets that are kept, by name. */
 export async function cachedRepos(cache = hubCacheFolder()): Promise<CachedRepo[]> {
   const names = await readdir(cache).catch(() => []);
   const repos: CachedRepo[] = [];
-  for (const name of names.filter((name) => name.startsWith('models--')).sort()) {
+  for (const name of names.filter((name) => /^(model|dataset)s--/.test(name)).sort()) {
+    const [kind, ...parts] = name.split('--');
     const folder = path.join(cache, name);
     const blobs = await readdir(path.join(folder, 'blobs')).catch(() => []);
     const sizes = await Promise.all(blobs.map((blob) => sizeOf(path.join(folder, 'blobs', blob))));
     repos.push({
-      repo: name.split('--').slice(1).join('/'),
+      repo: (kind === 'datasets' ? [kind, ...parts] : parts).join('/'),
       folder,
       bytes: sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0),
       unfinished: blobs.some((blob) => blob.endsWith('.incomplete')),
@@ -157,7 +159,7 @@ export async function cachedRepos(cache = hubCacheFolder()): Promise<CachedRepo[
   return repos;
 }
 
-/** Forgets a model. @returns what there was of it, or undefined when there was nothing */
+/** Forgets a model or a dataset. @returns what there was of it, or undefined when there was nothing */
 export async function removeCachedRepo(
   repo: string,
   cache = hubCacheFolder(),

@@ -1,4 +1,4 @@
-/** Models of the Hub in Node: kept in the cache of its own tools, as the environment says. */
+/** Models and datasets of the Hub in Node: kept in the cache of its own tools, as the environment says. */
 import type { LoadOptions, ModelSource } from '../source.ts';
 import { diskCache } from './cache.node.ts';
 import { type KeptModel, type PullProgress, pull } from './hub.ts';
@@ -12,14 +12,14 @@ export interface PullOptions extends Pick<LoadOptions, 'hub'> {
   signal?: AbortSignal | undefined;
 }
 
-/** A model that is in the cache. */
+/** A model or a dataset that is in the cache. */
 export interface PulledModel extends KeptModel {
   /** The folder in which its files lie, among others perhaps. */
   folder: string;
 }
 
 /**
- * Fetches what a model needs and is not in the cache yet.
+ * Fetches what a model needs, or the texts of a dataset, and is not in the cache yet.
  *
  * Follows the environment: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, and HF_HUB_OFFLINE, with which only the cache counts.
  *

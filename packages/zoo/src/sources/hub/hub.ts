@@ -1,4 +1,4 @@
-/** Models of the Hub: what a model needs is fetched once, checked by size and hash, and kept. */
+/** Models and datasets of the Hub: what is needed of them is fetched once, checked by size and hash, and kept. */
 import { CheckpointError, require } from '@famjs/backends';
 import { download, type PartialFile } from '../download.ts';
 import { isUnreached } from '../http.ts';
@@ -123,7 +123,7 @@ export async function kept(name: HubName, cache: HubCache): Promise<KeptModel> {
   const sizes = await cache.known();
   require(sizes.size > 0, CheckpointError, () => ({
     wrong: `${name.repo} (${name.revision}) is not in ${cache.place}, and nothing is fetched offline.`,
-    expected: 'a model that was fetched before.',
+    expected: 'what was fetched before.',
     remedy: 'go online and unset HF_HUB_OFFLINE, or set HF_HOME to where it is kept.',
   }));
   const files = neededFiles([...sizes.keys()], name);
@@ -137,13 +137,13 @@ export const neededOf = (name: HubName, { files }: HubListing): HubFile[] =>
   ).map((needed) => files.find((file) => file.name === needed)!);
 
 export function hubUrl(
-  { repo }: HubName,
+  { repo, kind }: HubName,
   { commit }: HubListing,
   file: HubFile,
   { endpoint }: HubAccess,
 ): URL {
   const path = file.name.split('/').map(encodeURIComponent).join('/');
-  return new URL(`${endpoint}/${repo}/resolve/${commit}/${path}`);
+  return new URL(`${endpoint}/${kind === 'data' ? 'datasets/' : ''}${repo}/resolve/${commit}/${path}`);
 }
 
 /** The source of these files and no others. */

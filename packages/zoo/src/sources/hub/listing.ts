@@ -43,9 +43,10 @@ const schema = z.looseObject({
 });
 
 /** @throws CheckpointError when the Hub refuses, is not reached, or answers with something else */
-export async function hubListing({ repo, revision }: HubName, access: HubAccess): Promise<HubListing> {
+export async function hubListing({ repo, revision, kind }: HubName, access: HubAccess): Promise<HubListing> {
+  const of = kind === 'data' ? 'datasets' : 'models';
   const url = new URL(
-    `${access.endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`,
+    `${access.endpoint}/api/${of}/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`,
   );
   const response = await hubAnswer(url, {}, access);
   const answer = await response.json().catch((cause) => {

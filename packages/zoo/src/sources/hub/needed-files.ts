@@ -1,4 +1,7 @@
-/** Which files of a repository a model needs: one format of the weights, and what goes with them; or what is added to a model. */
+/**
+ * Which files of a repository are needed: of a model one format of the weights and what goes with them; what is added to one; or the
+ * texts of a dataset.
+ */
 import { CheckpointError, require } from '@famjs/backends';
 import { isGguf } from '../source.ts';
 import type { HubName } from './name.ts';
@@ -17,6 +20,9 @@ export const beside = [
 /** Of a memory, an adapter, or both. */
 const added = ['fam.json', 'fam.safetensors', 'adapter_config.json', 'adapter_model.safetensors'];
 
+/** What a file of texts or examples is called. */
+export const isData = (name: string): boolean => /\.(txt|jsonl|parquet)$/i.test(name);
+
 /**
  * safetensors where there are any, else the one GGUF file; of a repository without either, unless a model is wanted, what is to be
  * added to one.
@@ -24,6 +30,15 @@ const added = ['fam.json', 'fam.safetensors', 'adapter_config.json', 'adapter_mo
  * @throws CheckpointError when there is nothing to load, or more than one thing
  */
 export function neededFiles(names: readonly string[], { file, repo, kind }: HubName): string[] {
+  if (kind === 'data') {
+    const texts = names.filter((name) => isData(name) && name.startsWith(file ?? '')).sort();
+    require(texts.length > 0, CheckpointError, () => ({
+      wrong: `There is no .txt, .jsonl or .parquet file${file === undefined ? '' : ` whose path begins with ${file}`} in the dataset ${repo}.`,
+      expected: 'texts, or examples a line or a row.',
+      remedy: `correct the name; it has ${names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ') || 'no files'}.`,
+    }));
+    return texts;
+  }
   const additions = added.filter((name) => names.includes(name));
   if (kind === 'addition') {
     require(additions.length > 0, CheckpointError, () => ({

@@ -80,21 +80,21 @@ function meaningOf(
 ): [expected: string, remedy: string] {
   if (code === 'GatedRepo' || status === 403) {
     return [
-      'a model that you have access to.',
-      "accept its terms on the model's page, and set HF_TOKEN to a token of yours.",
+      'a model or dataset that you have access to.',
+      'accept its terms on its page of the Hub, and set HF_TOKEN to a token of yours.',
     ];
   }
   if (status === 401) {
     const remedy = hasToken
-      ? 'check HF_TOKEN: it is not accepted, or does not reach this model.'
-      : 'check the name; if the model is private, set HF_TOKEN to a token that may read it.';
-    return ['the name of a model that everybody may read, or a token.', remedy];
+      ? 'check HF_TOKEN: it is not accepted, or does not reach this repository.'
+      : 'check the name; if it is private, set HF_TOKEN to a token that may read it.';
+    return ['the name of a model or dataset that everybody may read, or a token.', remedy];
   }
   if (code === 'RevisionNotFound')
-    return ['a branch, tag or commit of the model.', 'correct what stands after @.'];
+    return ['a branch, tag or commit of the repository.', 'correct what stands after @.'];
   if (status === 404)
     return [
-      'a model of the Hub, as owner/name.',
+      'a model or dataset of the Hub, as owner/name.',
       'check the name for slips, or the path if you mean a folder.',
     ];
   if (status === 429)
