@@ -31,6 +31,7 @@ export async function loadTraining(
   return bytes && unpackTraining(bytes, run, state, { ...options, source: file });
 }
 
+export { type ReadDocumentsOptions, readDocuments } from './data/read-documents.ts';
 export { type ReadExamplesOptions, readExamples } from './data/read-examples.ts';
 export { type EventFile, openEventFile } from './event-file.ts';
 export { openRunFolder, type RunFolder } from './run-folder.ts';

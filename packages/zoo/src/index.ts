@@ -18,7 +18,7 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './formats/safetensors.ts';
-export { type Expected, openSealed, requireTensors, sealTensors } from './formats/sealed.ts';
+export { type Expected, openSealed, requireTensors, sealTensors, sealValues } from './formats/sealed.ts';
 export { downloadValues, packTensors, unpackTensors, uploadValues } from './formats/tensors.ts';
 export {
   decodeTensors,

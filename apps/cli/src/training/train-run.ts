@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { evaluateRun, prepareRun } from '@famjs/tasks';
-import { type BrokenLine, disposeTraining, documentOf, train, watchFam } from '@famjs/trainer';
-import { openEventFile, openRunFolder, readExamples } from '@famjs/trainer/node';
+import { type BrokenLine, disposeTraining, train, watchFam } from '@famjs/trainer';
+import { openEventFile, openRunFolder, readDocuments } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, learnedSession, loadModel } from '@famjs/zoo';
 import { saveMemory, saveModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
@@ -26,6 +26,9 @@ export interface RunOrder {
 
 /** What of a run is for others, in its folder, by what was trained. */
 const results = { lora: 'memory', prompt: 'memory', full: 'model', state: 'memory.session' };
+
+/** Texts in tokens, for all runs of a folder. */
+const tokenCache = path.join('runs', 'tokens');
 
 /**
  * @throws ConfigError for a run that cannot be, or another process that trains in the folder
@@ -50,14 +53,14 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       const began = performance.now();
       const skips = file.task.some((task) => task.name === 'text' && task.broken === 'skip');
       const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
-      const examples = await readExamples(text, {
-        folder: named.folder,
+      const documents = await readDocuments(text, tokenizer, endTokens[0] ?? 0, {
+        ...{ folder: named.folder, cache: tokenCache },
         onBroken: skips ? note : undefined,
         onProgress: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
       });
       if (broken.length > 0)
         live.say(`${plural(broken.length, 'broken line')} left out: ${broken.join(', ')}`);
-      return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));
+      return documents;
     };
     const { run, state } = await prepareRun(file, loaded, documentsOf);
     const heldOut = (await Promise.all((file.evaluate?.texts ?? []).map(documentsOf))).flat();

@@ -20,12 +20,15 @@ export interface Expected {
  * @param kind the key of the notes, which tells kinds of files apart
  * @param notes plain JSON
  */
-export async function sealTensors(
+export const sealTensors = async (
   kind: string,
   notes: object,
   tensors: Readonly<Record<string, tf.Tensor>>,
-): Promise<Uint8Array> {
-  const raw = encodeValues(await downloadValues(tensors));
+): Promise<Uint8Array> => sealValues(kind, notes, await downloadValues(tensors));
+
+/** The same of numbers in memory. */
+export async function sealValues(kind: string, notes: object, values: NamedValues): Promise<Uint8Array> {
+  const raw = encodeValues(values);
   const text = JSON.stringify(notes);
   return writeSafetensors(raw, { [kind]: text, digest: await digestOf(text, raw) });
 }
