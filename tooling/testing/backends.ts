@@ -2,11 +2,18 @@
 import { type BackendName, setBackend } from '@famjs/backends';
 import { beforeAll, describe, test } from 'vitest';
 import { failOnGpuErrors } from './gpu-errors.ts';
-import { reports } from './reports.ts';
+import { inBrowser, reports } from './reports.ts';
 
 /** Declares `suite` once for each backend; the backend is current while its tests run, and errors of its GPU fail them. */
-export function describeEachBackend(title: string, suite: (backend: BackendName) => void): void {
-  for (const { name, reason } of reports) {
+export const describeEachBackend = (title: string, suite: (backend: BackendName) => void) =>
+  describeEach(reports, title, suite);
+
+/** As `describeEachBackend`, but pages leave to Node what it has too: for what takes long, and is the same in a page. */
+export const describeEachBackendOnce = (title: string, suite: (backend: BackendName) => void) =>
+  describeEach(inBrowser ? reports.filter(({ name }) => name === 'webgl') : reports, title, suite);
+
+function describeEach(on: typeof reports, title: string, suite: (backend: BackendName) => void): void {
+  for (const { name, reason } of on) {
     describe(`${title} on ${name}`, () => {
       if (reason) {
         test.skip(`skipped: ${reason}`, () => {});

@@ -2,7 +2,7 @@
 import { listBackends } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 
-const inBrowser = 'document' in globalThis;
+export const inBrowser = 'document' in globalThis;
 
 export const reports = (await listBackends()).filter(({ name }) => !(inBrowser && name === 'cpu'));
 

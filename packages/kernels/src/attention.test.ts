@@ -1,7 +1,7 @@
 /** Attention of blocks against float64 loops: the value and every gradient, of the kernels and of the reference. */
 import { ShapeError } from '@famjs/backends';
 import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
-import { describeEachBackend, differencesOf, expectClose, noteComparison, runs } from '@famjs/testing';
+import { describeEachBackendOnce, differencesOf, expectClose, noteComparison, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { opArguments } from './attention.ts';
@@ -90,7 +90,7 @@ describe('the loops that attention is held against', () => {
   });
 });
 
-describeEachBackend('block attention', (backend) => {
+describeEachBackendOnce('block attention', (backend) => {
   const options = { runs: runs(60, backend), onCompared: noteComparison };
   for (const { name, run } of attentionChecks(options)) test(name, run);
 

@@ -1,6 +1,6 @@
 /** The recomputed backward pass equals the tape over the whole text, and takes the memory of one segment. */
 import { tidied } from '@famjs/backends';
-import { describeEachBackend, type Tolerance } from '@famjs/testing';
+import { describeEachBackendOnce, type Tolerance } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -88,7 +88,7 @@ async function peakBytes(method: 'tape' | 'recomputed', blocks: number): Promise
   return peakBytes - before;
 }
 
-describeEachBackend('The recomputed backward pass', () => {
+describeEachBackendOnce('The recomputed backward pass', () => {
   test('equals the tape, from the prompt and from a carried state, and leaves no tensors behind', () =>
     holds(passes, async ({ stack, cut, past, recurrence }) => {
       const weights = weightsOf(stack);

@@ -1,6 +1,6 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
 import { setBackend } from '@famjs/backends';
-import { describeEachBackend, expectClose } from '@famjs/testing';
+import { describeEachBackendOnce, expectClose } from '@famjs/testing';
 import { languageModel, type Model, mostLikely } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
@@ -29,7 +29,7 @@ async function answersTogether(model: Model, keys: readonly string[], filler: nu
   return answers.map((tokens) => text.digits(tokens).slice(0, 5));
 }
 
-describeEachBackend('the PassKey test', () => {
+describeEachBackendOnce('the PassKey test', () => {
   test.each([
     ['FAM', {}],
     ['FAM with memory segments', { memorySegments: 1 }],

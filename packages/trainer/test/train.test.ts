@@ -1,7 +1,7 @@
 /** The training loop: it learns, it resumes to the bit, it stops cleanly, and it leaves nothing behind. */
 
 import { disposeState, stateTensors } from '@famjs/layer';
-import { describeEachBackend } from '@famjs/testing';
+import { describeEachBackendOnce } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
@@ -33,7 +33,7 @@ const losses = (events: readonly TrainingEvent[]) =>
 
 const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-describeEachBackend('training', () => {
+describeEachBackendOnce('training', () => {
   test('learns', async () => {
     const state = begin();
     const changes = { steps: 24, disturbance: {}, rate: 2e-2, restarts: [] };
