@@ -89,6 +89,55 @@ test('bench model times a peer in turns by the clock that was asked for, and wri
   expect(flat.ratios).toHaveLength(2);
 });
 
+test('bench training gives a peer the weights and batches of a run, and counts it only if it trains the same', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'famjs-bench-'));
+  const peer = async (losses: readonly number[]) => {
+    const file = path.join(folder, 'peer.mjs');
+    await writeFile(
+      file,
+      `import { readFileSync } from 'node:fs';
+      const say = (line) => console.log(JSON.stringify(line));
+      const [folder, ...clock] = process.argv.slice(2);
+      const { config, fam, trained, rate } = JSON.parse(readFileSync(folder + '/run.json'));
+      const weights = readFileSync(folder + '/weights.safetensors');
+      const names = Object.keys(JSON.parse(weights.subarray(8, 8 + Number(weights.readBigUInt64LE()))));
+      const isWhole = trained.every((name) => names.includes(name)) && config.hidden_size === 64;
+      say({ name: [isWhole, fam.memory_segments, rate, ...clock].join(' ') });
+      const losses = ${JSON.stringify(losses)};
+      for await (const line of (await import('node:readline')).createInterface({ input: process.stdin })) {
+        const { rows, tokens, places, labels, weights } = JSON.parse(line);
+        const fits = places.length === labels.length && labels.length === weights.length;
+        say({ loss: fits ? losses.shift() : 0, seconds: tokens.length / 1000, peakBytes: 3e6 });
+      }`,
+    );
+    return famjs([...args, '--peer', `node ${file}`], here);
+  };
+  const args = [
+    'bench',
+    'training',
+    'bswa2',
+    '--rounds',
+    '2',
+    '--clock',
+    'cpu',
+    '--backend',
+    'wasm',
+    '--json',
+  ];
+  // The losses of PyTorch 2.13, by tooling/peers/pytorch-train.py.
+  const { status, stdout } = await peer([7.5300822, 7.0335836, 6.8144917]);
+  expect(status).toBe(0);
+  const [ours, theirs] = JSON.parse(stdout).contenders;
+  expect(theirs).toMatchObject({ name: 'true 2 0.001 --clock cpu', peakBytes: 3e6 });
+  expect(theirs.speed).toEqual([1000, 1000, 1000]);
+  expectQuartiles(ours.speed);
+  expect(theirs.ratio[1]).toBeGreaterThan(0);
+
+  const other = await peer([7.5300822, 7.1]);
+  expect(other.stderr).toContain('step 2 of "true 2 0.001 --clock cpu" has a loss of 7.1');
+  expect(other).toMatchObject({ status: 1, stdout: '' });
+});
+
 test.each([
   ['an unknown benchmark', ['bench', 'speed'], 'ConfigError'],
   ['contests that are not there', ['bench', 'attention', '--only', 'nothing'], 'ConfigError'],

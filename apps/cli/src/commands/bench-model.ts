@@ -1,6 +1,6 @@
 /** famjs bench model: how fast is a real model, and does it stay so over a whole book? */
 import { Command, Option } from 'commander';
-import { type Clock, clocks } from '../bench/model/contender.ts';
+import { type Clock, clocks } from '../bench/clock.ts';
 import type { ModelBenchOptions } from '../bench/model/run.ts';
 import { addModelOptions, modelHelp } from '../model-options.ts';
 import { oneOf, wholeNumber } from '../options.ts';

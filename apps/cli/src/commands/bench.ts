@@ -5,6 +5,7 @@ import type { BrowserOptions } from '../bench/page/serve.ts';
 import { benchmarkNames } from '../names.ts';
 import { oneOf, wholeNumber } from '../options.ts';
 import { benchModelCommand } from './bench-model.ts';
+import { benchTrainingCommand } from './bench-training.ts';
 
 interface Options extends BrowserOptions {
   backend: string;
@@ -41,8 +42,9 @@ In a browser:
   starts Chrome or Chromium without a window. It needs Vite beside famjs:
   npm install vite. --software has GPUs played by a program.
 
-A real model:
+A real model, and a run of training, beside other libraries:
   famjs bench model --help
+  famjs bench training --help
 
 Examples:
   famjs bench
@@ -70,8 +72,9 @@ export function benchCommand(): Command {
     .option('--software', 'in a browser, have GPUs played by a program')
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)
-    .enablePositionalOptions() // `bench model` has options of the same names.
+    .enablePositionalOptions() // `bench model` and `bench training` have options of the same names.
     .addCommand(benchModelCommand())
+    .addCommand(benchTrainingCommand())
     .action(run);
 }
 

@@ -1,7 +1,7 @@
 /** Whether writing stays as fast and the memory as large, however much was read: two saved states of one book, in turns. */
 import { stateTensors } from '@famjs/layer';
 import type { LanguageModel, Session } from '@famjs/zoo';
-import { type Clock, secondsOf } from './contender.ts';
+import { type Clock, secondsOf } from '../clock.ts';
 import { written } from './ours.ts';
 
 export interface Flatness {

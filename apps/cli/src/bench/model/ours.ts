@@ -1,6 +1,7 @@
 /** FAM.js as a contender: a session of a loaded model. */
 import type { LanguageModel, Session } from '@famjs/zoo';
-import { type Clock, type Contender, secondsOf } from './contender.ts';
+import { type Clock, secondsOf } from '../clock.ts';
+import type { Contender } from './contender.ts';
 
 export function ours(model: LanguageModel, backend: string, loaded: number, clock: Clock): Contender {
   return {

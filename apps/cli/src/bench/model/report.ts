@@ -1,8 +1,8 @@
 /** What `famjs bench model --json` prints. */
 import type { BackendDescription } from '@famjs/backends';
 import type { describeMachine } from '../../report/machine.ts';
+import type { Clock } from '../clock.ts';
 import type { Quartiles } from '../contest.ts';
-import type { Clock } from './contender.ts';
 import type { Flatness } from './flat.ts';
 
 /** Tokens a second. */
