@@ -11,8 +11,10 @@ import { WorstCaseTable } from './tooling/testing/worst-case.ts';
 emulateGpu();
 
 const source = '@famjs/source';
+/** Milliseconds for a test or a hook that hangs. Vitest's own, of 10 s for a hook, end a backend's start on a busy machine. */
+const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
-const shared = { setupFiles: ['tooling/testing/seed.ts'], testTimeout: 300_000, isolate: false };
+const shared = { ...patience, setupFiles: ['tooling/testing/seed.ts'], isolate: false };
 
 /** Files that take backends away for good, as TF.js registers most of them once in a process, or gigabytes that wasm never gives back. */
 const alone = [
@@ -56,6 +58,7 @@ const chromium = defineProject({
       enabled: true,
       headless: true,
       screenshotFailures: false,
+      connectTimeout: patience.hookTimeout,
       provider: playwright({ launchOptions }),
       instances: [{ browser: 'chromium', name: 'chromium' }],
     },

@@ -11,6 +11,8 @@ const emulated = [
 
 export const launchOptions: NonNullable<PlaywrightProviderOptions['launchOptions']> = {
   executablePath: chromiumPath,
+  // On a machine that others keep busy the 30 s that Playwright gives it may not do.
+  timeout: 300_000,
   // It refuses to run as root otherwise.
   chromiumSandbox: false,
   args: [

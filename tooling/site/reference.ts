@@ -46,10 +46,13 @@ const examples = readdirSync(join(workspace, 'examples'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => ({ name, code: readFileSync(join(workspace, 'examples', name), 'utf8') }));
 
-/** The example that imports the entry, or else one that imports the package. */
+/** The example that imports the entry, or else is named after it, or after the package, or imports that. */
 function openingOf(entry: Entry, { name }: Package): string {
   const importing = (from: string) => examples.find(({ code }) => code.includes(`from '${from}'`));
-  const { name: file, code } = importing(entry.name) ?? importing(name)!;
+  const named = (part: string | undefined) => examples.find((example) => example.name === `${part}.ts`);
+  const [, ofPackage, ofEntry] = entry.name.split('/');
+  const { name: file, code } =
+    importing(entry.name) ?? named(ofEntry) ?? named(ofPackage) ?? importing(name)!;
   return `# ${entry.name}\n\n\`\`\`ts file=examples/${file}\n${code.replace(/^\/\*\*.*\n/, '')}\`\`\`\n`;
 }
 

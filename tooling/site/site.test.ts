@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Browser, chromium } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchOptions } from '../browser/launch.ts';
 import { chromiumPath } from '../browser/machine.ts';
 import { repository, workspace } from './workspace.ts';
@@ -15,6 +15,10 @@ const base = '/some/where/';
 const folder = mkdtempSync(join(tmpdir(), 'famjs-site-'));
 let server: ChildProcess;
 let address: URL;
+
+/** Milliseconds to wait for anything, on a machine that others keep busy. */
+const PATIENCE = 600_000;
+vi.setConfig({ testTimeout: PATIENCE });
 
 beforeAll(async () => {
   const { NODE_ENV: _, VITEST: __, ...env } = process.env;
@@ -32,7 +36,7 @@ beforeAll(async () => {
     }
   }
   throw new Error('No address was printed.');
-}, 600_000);
+}, PATIENCE);
 
 afterAll(async () => {
   if (server.exitCode === null && server.kill()) await once(server, 'exit');
@@ -112,8 +116,14 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   });
   afterAll(() => browser.close());
 
+  async function open(options?: BrowserContextOptions): Promise<Page> {
+    const page = await browser.newPage(options);
+    page.setDefaultTimeout(PATIENCE);
+    return page;
+  }
+
   test('every page runs without an error, asks no other host, and fits 360 pixels', async () => {
-    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    const page = await open({ viewport: { width: 360, height: 740 } });
     const complaints: string[] = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -131,28 +141,30 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
   });
 
   test('its first page shows the playground', async () => {
-    const page = await browser.newPage();
+    const page = await open();
     await page.goto(address.href);
     await page.locator('iframe.playground').scrollIntoViewIfNeeded();
     const playground = page.frameLocator('iframe.playground');
     await playground.getByRole('heading').first().waitFor();
     const back = playground.getByRole('link', { name: 'What FAM is' });
     expect(await back.evaluate((link: HTMLAnchorElement) => link.href)).toBe(`${address}index.html`);
-    // It has the colours of the page.
-    for (const theme of ['dark', 'light']) {
-      await page.evaluate(
-        (dark) => document.documentElement.classList.toggle('dark', dark),
-        theme === 'dark',
-      );
+    // It has the colours of the page, which are its reader's once VitePress has woken up.
+    for (const theme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
       await playground.locator(`html[data-theme="${theme}"]`).waitFor();
     }
     await page.close();
   });
 
   test('its search finds, without a server', async () => {
-    const page = await browser.newPage();
+    const page = await open();
     await page.goto(address.href);
-    await page.keyboard.press('Control+k');
+    // A page that has not woken up yet does not hear its keys.
+    const opened = async () => {
+      await page.keyboard.press('Control+k');
+      return page.locator('#localsearch-input').isVisible();
+    };
+    await expect.poll(opened, { timeout: PATIENCE }).toBe(true);
     await page.locator('#localsearch-input').fill('memory segments');
     await page.locator('.results li a').first().waitFor();
     await page.close();

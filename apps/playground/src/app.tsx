@@ -2,14 +2,12 @@
 import './app.css';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { documentation } from './documentation.ts';
 import { nextTask } from './state/task.ts';
 import { nextTheme, theme } from './state/theme.ts';
 import { addressOf, route } from './state/url.ts';
-import { startTour, Tour } from './tour/tour.tsx';
+import { Tour, TourButton } from './tour/tour.tsx';
 import { type View, views } from './views/views.ts';
-
-/** The site around this build, or else where the sources are to be seen. */
-const documentation = import.meta.env.VITE_SITE ?? 'https://github.com/famjs/famjs#readme';
 
 const viewOf = (name: string): View => views.find((view) => view.name === name) ?? views[0]!;
 
@@ -32,9 +30,7 @@ export function App() {
             </a>
           ))}
         </nav>
-        <button type="button" onClick={startTour}>
-          Tour
-        </button>
+        <TourButton />
         <button type="button" onClick={nextTheme}>
           <span class="hidden">Colours: </span>
           {{ system: 'Auto', light: 'Light', dark: 'Dark' }[theme.value]}

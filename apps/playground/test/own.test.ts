@@ -9,13 +9,14 @@ import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles, type
 import type { Download, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerAsHub } from './hub.ts';
-import { describePlayground, loseDevice, visit } from './visit.ts';
+import { describePlayground, loseDevice, PATIENCE, visit } from './visit.ts';
 
-/** On a machine that others keep busy. */
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
+vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
 const folder = mkdtempSync(join(tmpdir(), 'famjs-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const shippedFolder = join(import.meta.dirname, '../../../packages/zoo/models/passkey-fam');
 
 const tokenizer = loadTokenizer(
   {
@@ -97,11 +98,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await using visitor = await visit(place(), '#/model');
       const { page } = visitor;
       await page.getByText('Keep files of mine').click();
-      await page.locator('#file').evaluate((input: HTMLInputElement) => {
-        input.accept = '';
-        input.multiple = true;
-      });
-      await page.locator('#file').setInputFiles(files);
+      await page.locator('#folder').setInputFiles(folder);
       await loaded(page);
       const text = 'ab abc a '.repeat(2000);
       await read(page, text);
@@ -177,37 +174,41 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const { origin } = new URL(page.url());
       await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
       await page.getByText('Keep files of mine').click();
-      await page.locator('#file').evaluate((input: HTMLInputElement) => {
-        input.multiple = true;
-      });
-      await page.locator('#file').setInputFiles(files);
+      await page.locator('#folder').setInputFiles(folder);
       await alert.getByText('StorageError').waitFor();
       await loaded(page);
       expect(visitor.complaints).toEqual([]);
     });
   });
 
-  test('a device that is lost under a text is said so, and the text goes on elsewhere with all its tokens', async () => {
-    await using visitor = await visit(place(), '#/model?backend=webgpu');
-    const { page } = visitor;
-    await page.getByRole('button', { name: 'passkey-fam', exact: true }).click();
-    await loaded(page);
-    const words = loadTokenizer(passKeyTokenizerJson());
-    const round =
-      ' The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.';
-    const filler = round.repeat(10);
-    const told =
-      'There is an important info hidden inside a lot of irrelevant text. Find it and memorize them. I will quiz you ' +
-      `about the important information there. The pass key is 90817. Remember it. 90817 is the pass key.${filler}`;
-    await read(page, told);
-    await loseDevice(page);
-    await read(page, filler);
-    await page.getByText('webgpu was lost; the next backend goes on.').waitFor();
-    await page.getByText('not on webgpu').waitFor();
-    const tokens = [told, filler].reduce((sum, text) => sum + words.encode(text).length, 0);
-    await page.getByText(`100 % read, ${tokens} tokens in all`).waitFor();
-    expect((await ask(page, ' What is the pass key? The pass key is', 5)).trim()).toBe('90817');
-  });
+  test.each(['webgl', 'webgpu'])(
+    'a folder of the disk reads and answers on %s, and goes on elsewhere with all its tokens',
+    async (backend) => {
+      await using visitor = await visit(place(), `#/model?backend=${backend}`);
+      const { page } = visitor;
+      await page.locator('#folder').setInputFiles(shippedFolder);
+      await loaded(page);
+      await page.getByText('passkey-fam', { exact: true }).and(page.locator('dd')).waitFor();
+      const words = loadTokenizer(passKeyTokenizerJson());
+      const round =
+        ' The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.';
+      const filler = round.repeat(10);
+      const told =
+        'There is an important info hidden inside a lot of irrelevant text. Find it and memorize them. I will quiz you ' +
+        `about the important information there. The pass key is 90817. Remember it. 90817 is the pass key.${filler}`;
+      await read(page, told);
+      const question = ' What is the pass key? The pass key is';
+      expect((await ask(page, question, 5)).trim()).toBe('90817');
+      expect(await page.getByText(`not on ${backend}`).count()).toBe(0);
+      await loseDevice(page);
+      await read(page, filler);
+      await page.getByText(`${backend} was lost; the next backend goes on.`).waitFor();
+      await page.getByText(`not on ${backend}`).waitFor();
+      const tokens = [told, filler].reduce((sum, text) => sum + words.encode(text).length, 0);
+      await page.getByText(`100 % read, ${tokens} tokens in all`).waitFor();
+      expect((await ask(page, question, 5)).trim()).toBe('90817');
+    },
+  );
 
   test('a model of the Hub is loaded when its id is named, kept, and had again without the Hub', async () => {
     await using visitor = await visit(place(), '#/model?model=someone/tiny');
@@ -226,7 +227,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
     await page.getByRole('link', { name: 'Train' }).click();
     await page.getByText('Running on').waitFor();
     // Leaving has ended the worker of the model: what is left is the training's.
-    await expect.poll(() => page.workers().length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(1);
     expect(visitor.complaints).toEqual([]);
   });
 
@@ -253,6 +254,10 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
     const step = async (page: Page) =>
       Number(/^([\d,]+) of/.exec(await stepText(page))![1]!.replace(',', ''));
     const stepText = async (page: Page) => (await page.locator('.figures dd').first().textContent()) ?? '';
+    const kept = async (page: Page) =>
+      Number(
+        /up to step ([\d,]+)/.exec((await page.locator('.figures .note').first().textContent())!)?.[1] ?? 0,
+      );
 
     test('learns, pauses, survives a reload, goes on, and gives its model', async () => {
       await using visitor = await visit(place(), '#/train');
@@ -266,7 +271,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       await page.getByRole('button', { name: 'Pause' }).click();
       // It may have been kept before the pause already, and have gone on since.
       const shown = await step(page);
-      await page.getByText('kept up to step').waitFor();
+      await expect.poll(() => kept(page), { timeout: PATIENCE }).toBeGreaterThanOrEqual(shown);
       await page.reload();
       await page.getByText(/^[1-9]\d* of 600/).waitFor();
       const before = await step(page);
@@ -320,7 +325,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       using chosen = await loadModel(unzipSync(other));
       expect(chosen.config.fam).toMatchObject({ famLength: 4, memorySegments: 1, blockSize: 32 });
       await page.getByRole('link', { name: 'Your own text' }).click();
-      await expect.poll(() => page.workers().length, { timeout: 60_000 }).toBe(0);
+      await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
       expect(visitor.complaints).toEqual([]);
     });
   });

@@ -1,11 +1,10 @@
 /** The playground as a visitor has it: built, served under its policy, in Chromium. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Locator } from 'playwright';
+import type { Locator } from 'playwright';
 import { expect, test, vi } from 'vitest';
-import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { shiftsIn } from './main-thread.ts';
-import { describePlayground, loseDevice, PATIENCE, served, visit } from './visit.ts';
+import { describePlayground, PATIENCE, served, visit } from './visit.ts';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -17,8 +16,8 @@ describePlayground('the playground', (place) => {
     const { page } = visitor;
     const fam = page.locator('.answer-card.fam');
     const window = page.locator('.answer-card.bswa');
-    await window.getByText('0 of 16 texts recall their key').waitFor();
-    expect(await fam.locator('.texts p').textContent()).toContain('16 of 16');
+    await window.getByText(/^0 of 16 texts recall their key/).waitFor();
+    await fam.getByText(/^16 of 16 texts recall their key/).waitFor();
     const held = () => page.locator('.held b').allTextContents();
     const read = async () => Number((await page.locator('.so-far b').textContent())!.replaceAll(',', ''));
     await expect.poll(read, { timeout: PATIENCE }).toBeGreaterThan(1000);
@@ -32,7 +31,7 @@ describePlayground('the playground', (place) => {
     await expect.poll(() => change.textContent(), { timeout: PATIENCE }).toBe('none');
     await page.getByRole('button', { name: 'Freeze FAM', pressed: true }).click();
     await page.getByRole('button', { name: 'Erase FAM' }).click();
-    await fam.getByText('0 of 16 texts recall their key').waitFor();
+    await fam.getByText(/^0 of 16 texts recall their key/).waitFor();
     // However much more is read, a closed block keeps what the one before it kept.
     await expect.poll(read, { timeout: PATIENCE }).toBeGreaterThan(readEarly + 4000);
     expect(await held()).toEqual(heldEarly);
@@ -59,8 +58,10 @@ describePlayground('the playground', (place) => {
     await page.getByLabel('Key', { exact: true }).press('Enter');
     await page.waitForURL(/key=12345/);
     await page.locator('.watch').getByText('Running on wasm').waitFor();
+    await expect
+      .poll(() => page.getByLabel('Key', { exact: true }).inputValue(), { timeout: PATIENCE })
+      .toMatch(/^123\d\d$/);
     expect(await isFocused(page.getByLabel('Key', { exact: true }))).toBe(true);
-    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toMatch(/^123\d\d$/);
     await page.getByRole('link', { name: 'Compare backends' }).click();
     await page.getByRole('button', { name: 'Measure this device' }).waitFor();
     await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
@@ -68,10 +69,17 @@ describePlayground('the playground', (place) => {
   });
 
   test('inside shows each block, and which activation carries which digit', async () => {
-    await using visitor = await visit(place(), '#/inside?seed=1&block=4');
+    await using visitor = await visit(place(), '#/inside?seed=1&block=4', {}, { touch: true });
     const { page } = visitor;
     await page.getByText('Choose an activation').waitFor();
-    await page.getByRole('slider').press('ArrowRight');
+    // Block by block with a finger, the mouse and the keyboard.
+    const slider = page.getByRole('slider');
+    const { x, y, width, height } = (await slider.boundingBox())!;
+    await page.touchscreen.tap(x + width - 2, y + height / 2);
+    await page.getByRole('heading', { name: 'Block 32', exact: true }).waitFor();
+    await slider.click({ position: { x: 2, y: height / 2 } });
+    await page.getByRole('heading', { name: 'Block 1', exact: true }).waitFor();
+    for (let block = 2; block <= 5; block++) await slider.press('ArrowRight');
     await page.waitForURL(/block=5/);
     await page.getByRole('heading', { name: 'Block 5', exact: true }).waitFor();
     // What the worker says of this block comes after the block is shown.
@@ -89,7 +97,7 @@ describePlayground('the playground', (place) => {
     const cell = page.locator('.heat .readout');
     const first = await cell.textContent();
     await heat.press('ArrowRight');
-    await cell.getByText(/FAM 2 \d+ % of its attention/).waitFor();
+    await cell.getByText(/^\d+ % of its attention .* gives FAM 2$/).waitFor();
     await heat.press('ArrowLeft');
     await heat.press('ArrowDown');
     await cell.getByText('FAM query 1 gives FAM 1').waitFor();
@@ -121,6 +129,13 @@ describePlayground('the playground', (place) => {
     const same = await page.locator('.parity tbody td:nth-child(4)').allTextContents();
     expect(same).toEqual(['reference', '✓ yes', '✓ yes', '✓ yes']);
     expect(await visitor.look('compare-done')).toEqual([]);
+    // On a narrow screen the table scrolls in its own box.
+    await page.setViewportSize({ width: 360, height: 900 });
+    const box = page.locator('.scrolls-wide');
+    await box.evaluate((element) => element.scrollTo(1000, 0));
+    expect(await box.evaluate((element) => element.scrollLeft)).toBeGreaterThan(100);
+    expect(await page.evaluate(() => scrollX)).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     // What is copied is what is saved.
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save as JSON' }).click();
@@ -138,31 +153,6 @@ describePlayground('the playground', (place) => {
     await page.getByRole('link', { name: 'Your own text' }).click();
     await expect.poll(() => page.workers().length, { timeout: PATIENCE }).toBe(0);
     expect(visitor.complaints).toEqual([]);
-  });
-
-  test.each(['webgl', 'webgpu'])(
-    'a device of %s that is lost is said so, and the texts go on elsewhere',
-    async (backend) => {
-      await using visitor = await visit(place(), `#/watch?seed=1&backend=${backend}`);
-      const { page } = visitor;
-      await page.getByText(`Running on ${backend}`).waitFor();
-      await loseDevice(page);
-      await page.getByText(`${backend} was lost; the next backend goes on.`).waitFor();
-      await page.getByText('Running on wasm').waitFor();
-      await page.locator('.answer-card.fam').getByText('16 of 16').waitFor();
-      expect(await shiftsIn(page)).toEqual([]);
-    },
-  );
-
-  test('where there is no GPU, a visit that asks for one is told so and goes on on wasm', async () => {
-    const browser = await chromium.launch({ ...launchOptions, args: ['--disable-gpu'] });
-    try {
-      await using visitor = await visit({ ...place(), browser }, '#/watch?seed=1&backend=webgpu');
-      await visitor.page.getByText('webgpu does not run here. Running on wasm').waitFor();
-      await visitor.page.locator('.answer-card.fam').getByText('16 of 16').waitFor();
-    } finally {
-      await browser.close();
-    }
   });
 
   test('a model that is damaged is refused with a message', async () => {
@@ -184,13 +174,31 @@ describePlayground('the playground', (place) => {
     expect(await page.locator('.so-far b').textContent()).toBe('0');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     // The nearest key that training never saw.
-    expect(await page.getByLabel('Key', { exact: true }).inputValue()).toMatch(/^123\d\d$/);
+    await expect
+      .poll(() => page.getByLabel('Key', { exact: true }).inputValue(), { timeout: PATIENCE })
+      .toMatch(/^123\d\d$/);
     await page.getByRole('button', { name: 'Memento' }).click();
     await page.waitForURL(/scene=memento/);
     expect(await isFocused(page.getByRole('button', { name: 'Memento' }))).toBe(true);
-    await page.getByRole('button', { name: 'Tour' }).click();
-    await page.getByText('1 of 8').waitFor();
-    await page.getByRole('button', { name: 'Skip' }).click();
+    // Words light up their part of the picture, and a part its words.
+    const lit = page.locator('.pointed');
+    for (const [part, words] of Object.entries({
+      text: 'the same endless text',
+      bswa: 'The other only sees',
+    })) {
+      const term = page.getByRole('link', { name: words });
+      await term.hover();
+      await expect.poll(() => lit.evaluateAll((all) => all.length), { timeout: PATIENCE }).toBe(2);
+      expect(await lit.last().getAttribute('data-part')).toBe(part);
+      await page.getByRole('heading', { level: 1 }).hover();
+      await lit.waitFor({ state: 'detached' });
+      await page.locator(`[data-part="${part}"]`).hover();
+      await page.locator('a.pointed', { hasText: words }).waitFor();
+      await page.getByRole('heading', { level: 1 }).hover();
+      await term.focus();
+      await page.locator(`[data-part="${part}"].pointed`).waitFor();
+      await term.blur();
+    }
     expect(await visitor.look('watch-still')).toEqual([]);
     // The policy of the page is that of its server, and neither lets in more than the page needs.
     const served = (await page.request.get(place().url)).headers()['content-security-policy']!;
@@ -204,6 +212,44 @@ describePlayground('the playground', (place) => {
       ]),
     );
     expect(served).not.toContain('unsafe-inline');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('the tour goes on and back by keyboard and mouse, from view to view, and can be left', async () => {
+    await using visitor = await visit(place(), '#/watch?seed=1&key=12345', {}, { still: true });
+    const { page } = visitor;
+    const tour = page.getByRole('complementary', { name: 'Tour' });
+    const stands = async (step: number, target: string) => {
+      await tour.getByText(`${step} of 8`).waitFor();
+      await page.locator(`.lit[data-tour="${target}"]`).waitFor();
+      await page.waitForURL(new RegExp(`tour=${step}`));
+    };
+    await page.getByRole('button', { name: 'Tour' }).press('Enter');
+    const [first, ...others] = ['text', 'fam', 'bswa', 'deeds', 'chart', 'scenes', 'scrubber', 'carries'];
+    await stands(1, first!);
+    // Next has the keyboard, also where another view comes.
+    for (const [at, target] of others.entries()) {
+      await page.keyboard.press('Enter');
+      await stands(at + 2, target);
+      // Another view has another height.
+      if (target === 'scrubber') await shiftsIn(page);
+    }
+    expect(await visitor.look('tour')).toEqual([]);
+    await tour.getByRole('button', { name: 'Back' }).click();
+    await stands(7, 'scrubber');
+    await tour.getByRole('button', { name: 'Back' }).click();
+    await stands(6, 'scenes');
+    await page.waitForURL(/#\/watch\?seed=1&key=12345&tour=6$/);
+    await tour.getByRole('button', { name: 'Next' }).click();
+    await stands(7, 'scrubber');
+    await page.keyboard.press('Escape');
+    await tour.waitFor({ state: 'detached' });
+    expect(await isFocused(page.getByRole('button', { name: 'Tour' }))).toBe(true);
+    expect(await page.locator('.lit').count()).toBe(0);
+    await page.getByRole('button', { name: 'Tour' }).click();
+    await stands(1, first!);
+    await tour.getByRole('button', { name: 'Skip' }).click();
+    await tour.waitFor({ state: 'detached' });
     expect(visitor.complaints).toEqual([]);
   });
 

@@ -53,19 +53,19 @@ describeEachBackend('embedding', (backend) => {
     const time = async (count: number) => {
       const ids = tf.range(0, count, 1, 'int32');
       const [table, dy] = [tf.ones([count, width]), tf.ones([count, width])];
-      const times: number[] = [];
-      for (let i = 0; i < 4; i++) {
-        const since = performance.now();
-        const gradient = tf.grad((x: tf.Tensor) => embedding(x, ids))(table, dy);
-        await tf.tidy(() => tf.slice(gradient, [0, 0], [1, 1])).data();
-        times.push(performance.now() - since);
-        gradient.dispose();
-      }
-      tf.dispose([ids, table, dy]);
-      return Math.min(...times.slice(1));
+      const since = performance.now();
+      const gradient = tf.grad((x: tf.Tensor) => embedding(x, ids))(table, dy);
+      const one = tf.slice(gradient, [0, 0], [1, 1]);
+      await one.data();
+      const took = performance.now() - since;
+      tf.dispose([ids, table, dy, gradient, one]);
+      return took;
     };
-    const [few, many] = [await time(4096), await time(16_384)];
-    expect(many).toBeLessThan(8 * few + 20);
+    // In turns, the quickest of each: what else the machine does makes none of them quicker.
+    const times: number[][] = [];
+    for (let turn = 0; turn < 6; turn++) times.push([await time(4096), await time(16_384)]);
+    const [few, many] = [0, 1].map((of) => Math.min(...times.map((turn) => turn[of]!)));
+    expect(many).toBeLessThan(8 * few! + 20);
   });
 
   test('keeps the axes of the ids', async () => {

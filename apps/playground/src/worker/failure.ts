@@ -5,7 +5,7 @@ import type { Failure } from './protocol.ts';
 export function failureOf(error: unknown): Failure {
   if (error instanceof FamError) {
     const lost = [DeviceLostError, GpuError, WorkerLostError].some((gone) => error instanceof gone);
-    return { name: error.name, ...error.complaint, lost };
+    return { name: error.name, ...error.complaint, page: error.page, lost };
   }
   if (error instanceof DOMException && error.name === 'QuotaExceededError') {
     return {

@@ -66,6 +66,8 @@ export interface Failure {
   wrong: string;
   expected?: string;
   remedy?: string;
+  /** The address of the page that explains it. */
+  page?: string;
   /** Whether the device or the worker is gone, so that another backend may go on. */
   lost: boolean;
 }

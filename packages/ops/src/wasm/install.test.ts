@@ -111,14 +111,18 @@ test.each([
 });
 
 test('a slice costs what it holds, not what it is cut from', () => {
-  const [small, large] = [1 << 10, 1 << 24].map((size) => tf.zeros([1, size]));
-  const seconds = (x: tf.Tensor) => {
+  const source = tf.zeros([1, 1 << 22]);
+  const timed = (work: () => tf.Tensor) => {
     const start = performance.now();
-    for (let i = 0; i < 50; i++) tf.slice(x, [0, 1], [1, 64]).dispose();
+    work().dispose();
     return performance.now() - start;
   };
-  seconds(small!);
-  // Copying the large one 50 times moves 3.4 GB.
-  expect(seconds(large!)).toBeLessThan(200);
-  tf.dispose([small!, large!]);
+  // In turns, the quickest of each: what else the machine does makes none of them quicker.
+  const turns = Array.from({ length: 20 }, () => [
+    timed(() => tf.slice(source, [0, 1], [1, 64])),
+    timed(() => tf.add(source, 1)),
+  ]);
+  const [piece, whole] = [0, 1].map((of) => Math.min(...turns.map((turn) => turn[of]!)));
+  expect(piece).toBeLessThan(whole! / 4);
+  source.dispose();
 });

@@ -62,7 +62,7 @@ export function HeatMap({ heat, size, F, words }: Props) {
         />
       </div>
       <p class="readout" role="status">
-        {queryName} gives {keyName} <b>{percent(heat[row * size + key]!)}</b> of its attention
+        <b>{percent(heat[row * size + key]!)}</b> {`of its attention ${queryName} gives ${keyName}`}
       </p>
       <Strongest {...{ heat, size, F, words, row, queryName }} />
     </div>

@@ -16,8 +16,13 @@ export function insideModel() {
   return {
     ...{ opened, blocks, ablations, paths, heads },
     take(event: InsideEvent): void {
-      if (event.type === 'opened') opened.value = event;
-      else if (event.type === 'block') blocks.value = [...blocks.value, event];
+      if (event.type === 'opened') {
+        // Once more where another backend begins anew.
+        opened.value = event;
+        blocks.value = [];
+        ablations.value = {};
+        paths.value = undefined;
+      } else if (event.type === 'block') blocks.value = [...blocks.value, event];
       else if (event.type === 'ablation') ablations.value = { ...ablations.value, [event.block]: event };
       else paths.value = event;
     },

@@ -114,7 +114,10 @@ async function* readAll(
     }
 
     const reading = inStep() ? fam : bswa!;
-    const stride = (Math.floor(reading.tokens() / BLOCK) + blocks) * BLOCK;
+    const here = Math.floor(reading.tokens() / BLOCK);
+    // What a scene does comes after the same block on every device.
+    const most = act ? Math.ceil(act.after / BLOCK) - here : blocks;
+    const stride = (here + Math.min(blocks, most)) * BLOCK;
     const began = performance.now();
     const read = await reading.readTo(inStep() ? stride : Math.min(stride, fam.tokens()));
     const took = performance.now() - began;

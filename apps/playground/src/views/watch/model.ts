@@ -40,9 +40,9 @@ export function watchModel() {
     const keys = opened.value!.keys;
     const right = answers.filter((answer, row) => answer === keys[row]).length;
     const recalled = (100 * right) / keys.length;
-    const before = points.value;
-    const last = before.at(-1);
-    const others = last?.tokens === tokens ? before.slice(0, -1) : before;
+    const last = points.value.at(-1);
+    // Another backend may begin again from where the last save stood.
+    const others = points.value.filter((point) => point.tokens < tokens);
     const point = {
       tokens,
       recalled: { ...(last?.tokens === tokens && last.recalled), [contestant]: recalled },

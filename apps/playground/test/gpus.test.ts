@@ -1,0 +1,55 @@
+/** The playground on WebGL and WebGPU: each view computes there, and what it did goes on elsewhere when the GPU fails it. */
+import { chromium } from 'playwright';
+import { expect, test, vi } from 'vitest';
+import { launchOptions } from '../../../tooling/browser/launch.ts';
+import { shiftsIn } from './main-thread.ts';
+import { describePlayground, loseDevice, overtaxDevice, PATIENCE, visit } from './visit.ts';
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+describePlayground('the playground on GPUs', (place) => {
+  test.each(['webgl', 'webgpu'])(
+    'watch remembers on %s, and goes on elsewhere when its device is lost',
+    async (backend) => {
+      await using visitor = await visit(place(), `#/watch?seed=1&backend=${backend}`);
+      const { page } = visitor;
+      await page.getByText(`Running on ${backend}`).waitFor();
+      const recalled = page.locator('.answer-card.fam').getByText(/^16 of 16/);
+      await recalled.waitFor();
+      await loseDevice(page);
+      await page.getByText(`${backend} was lost; the next backend goes on.`).waitFor();
+      await page.getByText('Running on wasm').waitFor();
+      await recalled.waitFor();
+      expect(await shiftsIn(page)).toEqual([]);
+    },
+  );
+
+  test('work that the GPU refuses is said so, and goes on elsewhere', async () => {
+    await using visitor = await visit(place(), '#/inside?seed=1&backend=webgpu');
+    const { page } = visitor;
+    await page.getByText('Running on webgpu').waitFor();
+    await overtaxDevice(page);
+    const alert = page.getByRole('alert');
+    await alert.getByText('webgpu refused its work; the next backend goes on.').waitFor();
+    await alert.getByText('The GPU refused work').waitFor();
+    expect(await alert.getByRole('link', { name: 'More about this' }).getAttribute('href')).toMatch(
+      /errors\/GpuError/,
+    );
+    await page.getByText('Running on wasm').waitFor();
+    await page.getByText('Choose an activation').waitFor();
+  });
+
+  test('where there is no GPU, a visit that asks for one is told so and goes on on wasm', async () => {
+    const browser = await chromium.launch({ ...launchOptions, args: ['--disable-gpu'] });
+    try {
+      await using visitor = await visit({ ...place(), browser }, '#/watch?seed=1&backend=webgpu');
+      await visitor.page.getByText('webgpu does not run here. Running on wasm').waitFor();
+      await visitor.page
+        .locator('.answer-card.fam')
+        .getByText(/^16 of 16/)
+        .waitFor();
+    } finally {
+      await browser.close();
+    }
+  });
+});
