@@ -12,7 +12,7 @@ import {
   updatedFam,
   withNewest,
 } from './fam.ts';
-import { appended, following, keptSinks, type Standing, seenBefore, visibleOf } from './past.ts';
+import { appended, capacityOf, following, keptSinks, type Standing, seenBefore, visibleOf } from './past.ts';
 import { type LayerState, lastRows, rowsOf } from './state.ts';
 
 /** What a layer's call returns: its state after the tokens, and its activations, computed when they are asked for. */
@@ -80,7 +80,8 @@ export function stepLayer(call: LayerCall, x: tf.Tensor, state: LayerState): Lay
   const { blockSize: C, memorySegments: m } = config;
   const n = x.shape[1]!;
   const projected = block.project(x, rotations.tokens);
-  const past = appended(state.past, { k: projected.k(), v: projected.v() }, own + filled);
+  const fresh = { k: projected.k(), v: projected.v() };
+  const past = appended(state.past, fresh, own + filled, capacityOf(config));
   const fam = state.fam && disturbed(call, seenFam(call, state.fam), 0);
   const log = { k: past.k.tensor, v: past.v.tensor };
   const y = () => {

@@ -75,16 +75,14 @@ export function keptSinks(
   return { k: mixed(held.k, first.k), v: mixed(held.v, first.v) };
 }
 
-/** The log with rows appended. */
-export const appended = (past: Past | undefined, read: KeysValues, at: number): Past => ({
-  k: appendRows(past?.k, read.k, at),
-  v: appendRows(past?.v, read.v, at),
+/** The log with rows appended, of which there are never more than `most`. */
+export const appended = (past: Past | undefined, read: KeysValues, at: number, most: number): Past => ({
+  k: appendRows(past?.k, read.k, at, most),
+  v: appendRows(past?.v, read.v, at, most),
 });
 
-/** Rows of a log before it is cut to what counts: the visible blocks, the open one, and half as many again. */
-export function capacityOf({ blockSize: C, memorySegments: m }: FamConfig): number {
-  return m === 0 ? C : (m + 1 + Math.ceil(m / 2)) * C;
-}
+/** Rows of a log before it is cut to what counts: the visible blocks and the open one. */
+export const capacityOf = ({ blockSize: C, memorySegments: m }: FamConfig) => (m + 1) * C;
 
 /** The log after T blocks that were read at once: the visible blocks and nothing else. */
 export function following(

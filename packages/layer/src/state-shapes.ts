@@ -23,12 +23,11 @@ export function isPlace({ config }: Pick<Stack, 'config'>, { filled, own, rows }
   );
 }
 
-/** Where a state of one row is at its largest, far into a text. */
+/** Where a state of one row is at its largest, far into a text: its open block lacks one token, for which there is room. */
 export function largestPlace({ config }: Pick<Stack, 'config'>): StatePlace {
   const { blockSize: C, memorySegments: m, variant } = config;
-  const own = capacityOf(config) - C;
   const blocks = Math.max(m + 1, variant.visible, variant.maxSummaries);
-  return { filled: C - 1, own, rows: [{ blocks, updates: blocks, origin: 0 }] };
+  return { filled: C, own: m * C, rows: [{ blocks, updates: blocks, origin: 0 }] };
 }
 
 /**

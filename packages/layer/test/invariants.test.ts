@@ -133,8 +133,8 @@ describeEachBackend('Invariants', (backend) => {
           const names = kernels.map(({ name, outputShapes }) => `${name} ${JSON.stringify(outputShapes)}`);
           return [`${numTensors} tensors of ${numBytes} bytes`, ...names];
         };
-        // Logs are cut to what is visible each time that half of it was read again.
-        const round = (Math.ceil(memorySegments / 2) + 1) * blockSize;
+        // Logs are cut to what is visible with every block.
+        const round = blockSize;
         const readRounds = (rounds: number) => {
           for (let token = 0; token < rounds * round; token++) readNext();
         };
@@ -143,7 +143,7 @@ describeEachBackend('Invariants', (backend) => {
           for (let token = 0; token < round; token++) found.push(await work());
           return found;
         };
-        readRounds(4);
+        readRounds(4 + memorySegments);
         const onceFull = await workOfRound();
         readRounds(runs(8));
         expect(await workOfRound()).toEqual(onceFull);

@@ -47,6 +47,19 @@ describeEachBackend('a log of rows', (backend) => {
     log.tensor.dispose();
   });
 
+  test('makes no room for more rows than there will be', async () => {
+    let log: RowLog | undefined;
+    for (let at = 0; at < 35; at += 5) {
+      const rows = rowsOf(at, 5);
+      const next = appendRows(log, rows, at, 35);
+      expect(next.tensor.shape[1]).toBeLessThanOrEqual(35);
+      tf.dispose([rows, ...(log ? [log.tensor] : [])]);
+      log = next;
+    }
+    await expectRows(log!, Array(35).fill(0));
+    log!.tensor.dispose();
+  });
+
   test('forks that diverge keep their own rows, the overtaken one too', async () => {
     const trunk = append(undefined, 0, 5);
     const first = append(trunk, 5, 2, 1);

@@ -40,30 +40,37 @@ export function rowSizes({ shape }: tf.TensorInfo): { B: number; n: number; widt
  *
  * Where the handle is the newest one of its storage (`at` equals `mark.written`) and there is room, a kernel writes the rows
  * into the storage and nothing is copied. A handle that another has overtaken gets a storage of its own, with the rows
- * before `at`, and so does one without room: L then doubles. On backends without such a kernel, and where a gradient is
- * recorded, L is at + n, by a copy. Differentiable.
+ * before `at`, and so does one without room: L then doubles, up to `most`. On backends without such a kernel, and where a
+ * gradient is recorded, L is at + n, by a copy. Differentiable.
  *
  * @param log undefined begins one
  * @param rows float32 [B, n, …]
  * @param at rows of the log that count, 0 without a log
+ * @param most rows that will ever be appended, so that no room is made for more
  * @throws ShapeError when the rows are others than the log's, or `at` lies behind what is written
  */
-export function appendRows(log: RowLog | undefined, rows: tf.Tensor, at: number): RowLog {
+export function appendRows(
+  log: RowLog | undefined,
+  rows: tf.Tensor,
+  at: number,
+  most = Number.POSITIVE_INFINITY,
+): RowLog {
   requireFit(log, rows, at);
   const end = at + rows.shape[1]!;
   if (isTaped() || !appendRowsKernel.isThere()) {
     return { tensor: tf.tidy(() => joined(log?.tensor, rows, at)), mark: { written: end } };
   }
   const shares = log !== undefined && log.mark.written === at && end <= log.tensor.shape[1]!;
-  const capacity = shares ? log.tensor.shape[1]! : capacityFor(end);
+  const capacity = shares ? log.tensor.shape[1]! : capacityFor(end, most);
   const [tensor] = appendRowsKernel({ log: log?.tensor, rows }, { at, capacity, shares });
   if (!shares) return { tensor: tensor!, mark: { written: end } };
   log.mark.written = end;
   return { tensor: tensor!, mark: log.mark };
 }
 
-/** The rows that a storage for `count` of them has: a power of two, at least 16. */
-const capacityFor = (count: number) => 2 ** Math.max(4, Math.ceil(Math.log2(count)));
+/** The rows that a storage for `count` of them has: a power of two, at least 16, and no more than there will be. */
+const capacityFor = (count: number, most: number) =>
+  Math.max(count, Math.min(most, 2 ** Math.max(4, Math.ceil(Math.log2(count)))));
 
 function joined(log: tf.Tensor | undefined, rows: tf.Tensor, at: number): tf.Tensor {
   if (!log || at === 0) return tf.clone(rows);

@@ -35,7 +35,7 @@ export function readBehind(
     const { summary, past } = state.layers[l]!;
     const below = above();
     const { q, k, v } = call.block.project(below, call.rotations.tokens);
-    const log = appended(past, { k: k(), v: v() }, state.filled);
+    const log = appended(past, { k: k(), v: v() }, state.filled, C);
     layers.push({ summary, past: log });
     above = () => {
       const attention = stepAttention({

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerResult, stepLayer } from '../layer.ts';
-import { appended, trimmed } from '../past.ts';
+import { appended, capacityOf, trimmed } from '../past.ts';
 import type { LayerState, Past } from '../state.ts';
 import { advanced, callsOf, type Reader, withStoppedMemory } from './reader.ts';
 
@@ -25,7 +25,8 @@ export const outputsReader: Reader = {
       const read = stepLayer(call, below, { past: held.past });
       const output = read.x();
       const { k, v } = call.block.project(output, call.rotations.tokens);
-      const outputs = appended(held.outputs, { k: k(), v: v() }, state.own + state.filled);
+      const fresh = { k: k(), v: v() };
+      const outputs = appended(held.outputs, fresh, state.own + state.filled, capacityOf(stack.config));
       results.push({ x: () => output, state: { past: closes ? shared(outputs) : read.state.past, outputs } });
     });
     const layers = results.map((result) => result.state);
