@@ -60,7 +60,9 @@ export async function startHub(
     const name = decodeURIComponent(url.pathname.replace(`/${below}${repo}/resolve/${hub.commit}/`, ''));
     const bytes = hub.files[name];
     if (bytes) return sendFile(bytes, request, response);
-    return response.writeHead(401, { 'x-error-code': 'RepoNotFound' }).end();
+    const isKnown = url.pathname.startsWith(`/${repo}/resolve/${hub.commit}/`);
+    const [status, code] = isKnown ? [404, 'EntryNotFound'] : [401, 'RepoNotFound'];
+    return response.writeHead(status, { 'x-error-code': code }).end();
   };
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

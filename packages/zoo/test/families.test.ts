@@ -2,6 +2,7 @@
 import { ConfigError, setBackend } from '@famjs/backends';
 import { readStack, startState } from '@famjs/layer';
 import { describeEachBackend, expectClose } from '@famjs/testing';
+import { sha256 } from '@famjs/testing/hub';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -24,7 +25,6 @@ import {
   readBackOf,
   writtenFiles,
 } from './checkpoints.ts';
-import { sha256 } from './hub-server.ts';
 
 /** Holds what a session expects after its first `read` tokens: 1e-4 of the largest logit, and the same top token. */
 async function expectLogits(
@@ -121,6 +121,23 @@ describe('every family', () => {
     const digests = Object.keys(files).map((file) => [file, sha256(written[file]!)]);
     // Where it is written otherwise, tooling/checkpoints/read_back.py asks transformers again.
     expect(Object.fromEntries(digests)).toEqual(files);
+  });
+
+  test('llama-dynamic keeps its frequencies beyond the context that it was trained on, where transformers changes them', async () => {
+    const { max_position_embeddings: trained, rope_parameters, ...config } = configOf('llama-dynamic');
+    const { rope_theta } = rope_parameters;
+    const unchanged = { ...config, rope_parameters: { rope_type: 'default', rope_theta } };
+    const fam = { block_size: 4 * trained, memory_segments: 0, fam_length: 0, variant: 'bswa' };
+    const tokens = Array.from({ length: 3 * trained }, (_, i) => (5 * i + (i % 7)) % config.vocab_size);
+    const logits = await Promise.all(
+      [configOf('llama-dynamic'), unchanged].map(async (config) => {
+        using model = await loadCheckpoint('llama-dynamic', { config, fam });
+        using session = model.session();
+        await session.read(tokens);
+        return (await session.logits())![0]!;
+      }),
+    );
+    expect(logits[0]).toEqual(logits[1]);
   });
 
   test.each(checkpoints)('%s means the same as transformers 4 writes it', (name) => {

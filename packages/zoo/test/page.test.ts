@@ -1,13 +1,13 @@
 /** What a page keeps of models from the Hub and from URLs, in real Chromium: for the next visit, gone on with, checked, bounded by its quota. */
 import { existsSync } from 'node:fs';
 import { setBackend } from '@famjs/backends';
+import { type HubServer, sendFile, startHub } from '@famjs/testing/hub';
 import type { BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp, work } from '../../../tooling/browser/app.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
 import { languageModel, loadModel, modelFiles, readSafetensors, writeSafetensors } from '../src/index.ts';
 import { checkpointPath, filesOf } from './checkpoints.ts';
-import { type HubServer, sendFile, startHub } from './hub-server.ts';
 import { smallModel, smallTokenizer } from './small-model.ts';
 
 const weights = 'model.safetensors';

@@ -81,6 +81,20 @@ function suite(name: string, load: () => Promise<Tokenizer>, paths: Record<keyof
     expect(read.filter((token) => token === opening)).toHaveLength(opens ? 1 : 0);
   });
 
+  test('reads one letter again and again as the whole, without ever looking at all of it', async () => {
+    for (const letter of [' ', '7']) {
+      const text = letter.repeat(10_000);
+      const [read, longest]: [number[], number[]] = [[], []];
+      const encode: Tokenizer['encode'] = (part, options) => {
+        longest.push(part.length);
+        return tokenizer.encode(part, options);
+      };
+      for await (const run of continuedTokens({ ...tokenizer, encode }, text, false)) read.push(...run);
+      expect(read).toEqual(tokenizer.encode(text, { specialTokens: false }));
+      expect(Math.max(...longest)).toBeLessThanOrEqual(16_384);
+    }
+  });
+
   test.skipIf(!chats.texts[name])('renders chats as Jinja does', async () => {
     const rendered: string[] = [];
     for (const messages of chats.conversations) {

@@ -1,5 +1,5 @@
 /** A model comes back from its folder as it was saved; a folder that is not whole is refused and leaves no tensors behind. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -325,6 +325,13 @@ describe('a folder from Hugging Face', () => {
     await put('config.json', llama);
     await put('model.safetensors', writeSafetensors(tensors));
     await refusal(NonFiniteError, 'Number 0 of "model.norm.weight" is NaN');
+  });
+
+  test('is refused before a vocabulary that is larger than any is read', async () => {
+    await plain();
+    await put('tokenizer.json', tokenizer);
+    await truncate(path.join(folder, 'tokenizer.json'), 100_000_001);
+    await refusal(CheckpointError, /tokenizer\.json in .* has 100000001 bytes or more/);
   });
 
   test('is refused when a file is a folder', async () => {

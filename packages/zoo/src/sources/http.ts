@@ -76,24 +76,32 @@ export function totalOf({ response, length }: Answer, start = 0): number | undef
 export const isUnreached = (error: unknown): boolean =>
   error instanceof CheckpointError && error.cause !== undefined;
 
-/** The body, whole. */
+/**
+ * The body, whole.
+ *
+ * @param requireSize told how much there is, and throws when that is too much
+ */
 export async function received(
   { response, length }: Answer,
   file: string,
   { onProgress, signal }: LoadOptions,
+  requireSize: (bytes: number) => void = () => {},
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let loaded = 0;
+  const reader = response.body!.getReader();
   try {
-    for (const reader = response.body!.getReader(); ; ) {
+    for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
       parts.push(value);
       loaded += value.length;
+      requireSize(loaded);
       onProgress?.({ file, loaded, total: length });
     }
   } catch (cause) {
-    throw brokenOff(response.url, cause, signal);
+    reader.cancel().catch(() => {});
+    throw cause instanceof CheckpointError ? cause : brokenOff(response.url, cause, signal);
   }
   require(length === undefined || loaded === length, CheckpointError, () => ({
     wrong: `${response.url} ended after ${loaded} of ${length} bytes.`,

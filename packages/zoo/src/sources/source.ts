@@ -1,5 +1,6 @@
 /** Where the files of a model lie: on a disk, behind a URL, in a page's hands. A format reads them and never knows which. */
 
+import { CheckpointError, require } from '@famjs/backends';
 import type { WeightDtype } from '../dtype.ts';
 
 /** A file of which parts can be read. */
@@ -75,6 +76,18 @@ export function nameOf(place: string): string {
 
 export const isGguf = (name: string): boolean => /\.gguf$/i.test(name);
 
+/** Bytes of a file that is read whole: a configuration, a vocabulary. */
+const mostAtOnce = 100_000_000;
+
+/** @throws CheckpointError when a file that is to be read whole is, or has become, larger than any such file is */
+export function requireReadable(file: string, size: number): void {
+  require(size <= mostAtOnce, CheckpointError, () => ({
+    wrong: `${file} has ${size} bytes or more.`,
+    expected: `at most ${mostAtOnce} of what is no weights; the largest tokenizers have a third of that.`,
+    remedy: 'fetch the model from where you trust it.',
+  }));
+}
+
 /** A source of files that can be opened, of which each says how far it was read. */
 export function sourceOf(
   place: string,
@@ -106,6 +119,7 @@ export function sourceOf(
     open,
     async read(name) {
       const file = await open(name);
+      if (file) requireReadable(`${name} in ${place}`, file.size);
       return file?.read(0, file.size);
     },
     close: () => {},

@@ -2,10 +2,10 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CheckpointError, setBackend } from '@famjs/backends';
+import { sendFile } from '@famjs/testing/hub';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkpointPath, filesOf } from '../../test/checkpoints.ts';
-import { sendFile } from '../../test/hub-server.ts';
 import { smallModel, smallTokenizer } from '../../test/small-model.ts';
 import { modelFiles } from '../formats/model-files.ts';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors.ts';
@@ -102,6 +102,25 @@ describe('a model behind a URL', () => {
     serve({});
     await refusal(/There is no adapter_config\.json in http/, () => load({ adapters: [base] }));
     await expect(load({ memory: base })).rejects.toThrow(/There is no fam\.json in http/);
+  });
+
+  test('whose vocabulary never ends is refused, and no longer listened to', async () => {
+    const closed = new Promise<void>((resolve) => {
+      answers = (request, response) => {
+        if (nameOf(request.url) !== 'tokenizer.json') return plainly(request, response);
+        response.on('close', resolve);
+        const spaces = Buffer.alloc(8 << 20, ' ');
+        const send = () => void response.write(spaces, (error) => error ?? send());
+        send();
+      };
+    });
+    const { 'fam.json': _, ...plain } = files;
+    const all = files;
+    files = plain;
+    await refusal(/tokenizer\.json in http.* has \d+ bytes or more.*at most 100000000/).finally(() => {
+      files = all;
+    });
+    await closed;
   });
 
   test('tells how far it is', async () => {

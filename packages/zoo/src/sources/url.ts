@@ -1,7 +1,7 @@
 /** Files behind a URL: those that lie beside each other below it, or the one GGUF file that it is of. */
 import { ask, looksLikePage, received } from './http.ts';
 import { type Line, openRanged } from './ranged.ts';
-import { isGguf, type LoadOptions, type ModelSource } from './source.ts';
+import { isGguf, type LoadOptions, type ModelSource, requireReadable } from './source.ts';
 
 /**
  * Where files lie.
@@ -39,7 +39,8 @@ export function urlSource(base: string | URL, options: LoadOptions = {}): ModelS
     async read(name) {
       const url = urlOf(name);
       const answer = url && (await ask(url, {}, options.signal));
-      const bytes = answer && (await received(answer, name, options));
+      const tooMuch = (size: number) => requireReadable(`${name} in ${place}`, size);
+      const bytes = answer && (await received(answer, name, options, tooMuch));
       return bytes && !looksLikePage(bytes) ? bytes : undefined;
     },
     async open(name) {

@@ -5,11 +5,17 @@ interface Part {
   [name: string]: unknown;
 }
 
-/** A pre-tokenizer whose digits are what Unicode counts as numbers, as in Rust (`char::is_numeric`), and not 0 to 9 alone. */
-export function preTokenizerAsRust(part: Part | null): Part | null {
-  if (part?.type === 'Sequence' && Array.isArray(part.pretokenizers)) {
-    return { ...part, pretokenizers: part.pretokenizers.map(preTokenizerAsRust) };
+/**
+ * A part, and those within it, whose digits are what Unicode counts as numbers, as in Rust (`char::is_numeric`), and not 0 to 9 alone,
+ * and which puts a text in place of another as it is: to JavaScript `$` stands for what was found.
+ */
+export function partAsRust(part: Part | null): Part | null {
+  for (const name of ['normalizers', 'pretokenizers', 'decoders']) {
+    const inner = part?.[name];
+    if (part?.type === 'Sequence' && Array.isArray(inner)) return { ...part, [name]: inner.map(partAsRust) };
   }
+  if (part?.type === 'Replace' && typeof part.content === 'string')
+    return { ...part, content: part.content.replaceAll('$', '$$$$') };
   if (part?.type !== 'Digits') return part;
   const Regex = part.individual_digits ? '\\p{N}' : '\\p{N}+';
   return { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };

@@ -127,3 +127,22 @@ describe.each([
     expect(await inPieces(tokenizer, [], false)).toEqual([]);
   });
 });
+
+test('what knows no place for a cut is cut all the same: no tokenizer is given more than 16,384 characters at once', async () => {
+  // Of letters in a row each two tokens join, as far as it goes.
+  const rows = Array.from({ length: 16 }, (_, power) => 'a'.repeat(2 ** power));
+  const vocab = Object.fromEntries(rows.map((row, id) => [row, id]));
+  const model = { type: 'BPE', vocab, merges: rows.slice(0, -1).map((row) => [row, row]) };
+  const tokenizer = loadTokenizer({ model, decoder: { type: 'Fuse' } });
+  let most = 0;
+  const watched: Tokenizer = {
+    ...tokenizer,
+    encode(text, options) {
+      most = Math.max(most, text.length);
+      return tokenizer.encode(text, options);
+    },
+  };
+  const text = 'a'.repeat(20_000);
+  expect(tokenizer.decode(await inPieces(watched, [text]))).toBe(text);
+  expect(most).toBe(16_384);
+});

@@ -4,12 +4,15 @@ import type { Tokenizer } from './tokenizer.ts';
 
 /** Characters that are encoded together, at least, while more are to come. */
 const stretch = 8192;
+/** And at most: a tokenizer may take a time that grows with the square of what it is given. */
+const longest = 2 * stretch;
 /** Characters at the end of what has come whose tokens may still change. */
 const margin = 64;
 
 /**
  * The tokens of a text, in runs. A cut is made only where the tokens before it stay the same with the text after it, and
- * the tokens after it the same without most of the text before it; else it waits for more text.
+ * the tokens after it the same without most of the text before it; else it waits for more text, but not for
+ * ever: what knows no such place for 16,384 characters, such as one letter again and again, is cut in the middle.
  *
  * @param opens whether the text gets the tokens with which the tokenizer opens one; none are ever put at its end
  * @throws TokenError when a piece is no text, or has no tokens
@@ -33,8 +36,8 @@ export async function* continuedTokens(
     }));
     window += piece;
     if (window.length < stretch) continue;
-    const all = encode(window);
-    const found = cut(window, all, given, encode);
+    const found =
+      cut(tokenizer, window, given, encode) ?? (window.length < longest ? undefined : rough(window, encode));
     if (!found) continue;
     const { head, from, anchor } = found;
     yield [...opening(window.slice(0, margin)), ...head.slice(given)];
@@ -54,16 +57,16 @@ interface Cut {
 }
 
 function cut(
+  tokenizer: Tokenizer,
   window: string,
-  all: readonly number[],
   given: number,
   encode: (part: string) => number[],
 ): Cut | undefined {
-  for (const at of borders(window, window.length - margin)) {
+  const all = encode(window);
+  for (const [at, anchors] of candidates(window, (limit) => lastEnd(tokenizer, all, limit))) {
     const head = encode(window.slice(0, at));
     if (head.length <= given || !startsWith(all, head)) continue;
-    for (const distance of [margin, 8 * margin]) {
-      const from = borders(window, at - distance).next().value ?? 0;
+    for (const from of anchors) {
       const anchor = encode(window.slice(from, at));
       const rest = [...anchor, ...all.slice(head.length)];
       const again = encode(window.slice(from));
@@ -72,6 +75,41 @@ function cut(
     }
   }
   return undefined;
+}
+
+/** Places where a cut may change nothing, and places before each of them from which on the tokens may be the same. */
+function* candidates(
+  window: string,
+  tokenEnd: (limit: number) => number,
+): Generator<[number, Iterable<number>], undefined> {
+  const limit = window.length - margin;
+  const [space, ...others] = borders(window, limit);
+  const before = (at: number) => [margin, 8 * margin].map((distance) => firstBorder(window, at - distance));
+  yield [space!, before(space!)];
+  // Where a letter stands in a row, or digits are joined by threes, all depends on where the first of them stands.
+  const end = tokenEnd(limit);
+  const start = Math.max(1, tokenEnd(end - margin));
+  yield [end, [start, start - 1, start + 1]];
+  for (const at of others) yield [at, before(at)];
+  return undefined;
+}
+
+/** Where the last token ends that ends before `limit`, as far as decoding says. */
+function lastEnd(tokenizer: Tokenizer, tokens: readonly number[], limit: number): number {
+  let [count, beyond, end] = [0, tokens.length + 1, 0];
+  while (count + 1 < beyond) {
+    const middle = (count + beyond) >> 1;
+    const { length } = tokenizer.decode(tokens.slice(0, middle));
+    if (length <= limit) [count, end] = [middle, length];
+    else beyond = middle;
+  }
+  return end;
+}
+
+/** A cut that leaves the tokens on either side as they are without the other. */
+function rough(window: string, encode: (part: string) => number[]): Cut {
+  const from = firstBorder(window, window.length - margin);
+  return { head: encode(window.slice(0, from)), from, anchor: 0 };
 }
 
 /** Places before `limit` where a cut may change nothing: before the last white space there, and a few at `limit` itself. */
@@ -84,6 +122,8 @@ function* borders(window: string, limit: number): Generator<number, undefined> {
   }
   return undefined;
 }
+
+const firstBorder = (window: string, limit: number) => borders(window, limit).next().value ?? 0;
 
 /** The special tokens before a text; `part` is its beginning. */
 function openingOf(tokenizer: Tokenizer, part: string): number[] {
@@ -100,6 +140,8 @@ const startsWith = (all: readonly number[], head: readonly number[]) =>
 
 /** The text in pieces short enough that other work gets its turn between them. */
 async function* piecesOf(text: string | AsyncIterable<string>): AsyncGenerator<string> {
-  if (typeof text !== 'string') return yield* text;
-  for (let at = 0; at < text.length; at += stretch) yield text.slice(at, at + stretch);
+  for await (const piece of typeof text === 'string' ? [text] : text) {
+    if (typeof piece !== 'string') yield piece;
+    else for (let at = 0; at < piece.length; at += stretch) yield piece.slice(at, at + stretch);
+  }
 }

@@ -33,6 +33,18 @@ describe('an incremental decoder', () => {
     expect(shown.slice(0, 3)).toEqual(['', '', '']);
   });
 
+  test('passes over tokens that have no text', () => {
+    const padding = smallTokenizer.size + 1;
+    expect(() => smallTokenizer.decode([padding])).toThrow();
+    expect(push([a, padding, é1, padding, é2], [padding]).map(({ text }) => text)).toEqual([
+      'a',
+      '',
+      '',
+      '',
+      'é',
+    ]);
+  });
+
   test('puts spaces where the whole text has them', () => {
     const words = loadTokenizer({
       model: { type: 'WordLevel', vocab: { the: 0, grass: 1 } },

@@ -242,3 +242,75 @@ describe('a pattern of a tokenizer', () => {
     );
   });
 });
+
+const sequence = (normalizers: object[]) => ({ ...wordLevel, normalizer: { type: 'Sequence', normalizers } });
+const replace = (from: string, content: string) => ({ type: 'Replace', pattern: { String: from }, content });
+const sequenceOf = (pretokenizers: object[]) => ({ type: 'Sequence', pretokenizers });
+const times = <Item>(count: number, item: Item): Item[] => Array<Item>(count).fill(item);
+const textOfHalf = { Sequence: { id: 'A', type_id: 0 } };
+
+describe('a tokenizer whose parts may make a text grow without bound is refused before they run:', () => {
+  test.each<[string, object]>([
+    ['a chain of replacements', sequence(times(14, replace('a', 'aa')))],
+    ['a long replacement', sequence([replace('a', 'a'.repeat(10_001))])],
+    ['letters put between all', sequence(times(7, replace('', 'xyz')))],
+    ['bytes of bytes', { ...wordLevel, pre_tokenizer: sequenceOf(times(9, { type: 'ByteLevel' })) }],
+    ['a long mark', { ...wordLevel, pre_tokenizer: { type: 'Metaspace', str_rep: '_'.repeat(10_000) } }],
+    ['steps of no length', { ...wordLevel, pre_tokenizer: { type: 'FixedLength', length: 0 } }],
+    ['steps of any length', { ...wordLevel, pre_tokenizer: { type: 'FixedLength' } }],
+    ['groups in groups', splitBy(`${'('.repeat(30)}a${')'.repeat(30)}${'(b)'.repeat(4000)}`.slice(0, 5000))],
+    [
+      'the text again and again',
+      {
+        ...wordLevel,
+        post_processor: { type: 'TemplateProcessing', single: times(10_001, textOfHalf), pair: [] },
+      },
+    ],
+    [
+      'a decoder that grows',
+      { ...wordLevel, decoder: { type: 'Sequence', decoders: times(14, replace('a', 'aa')) } },
+    ],
+    [
+      'a long ending',
+      { ...wordLevel, model: { ...wordLevel.model, end_of_word_suffix: '_'.repeat(10_000) } },
+    ],
+    [
+      'more letters than a tree has room for',
+      { ...wordLevel, added_tokens: [special(9, 'x'.repeat(8_000_001))] },
+    ],
+  ])('%s', (_, definition) => {
+    expect(() => loadTokenizer(definition)).toThrow(TokenError);
+    expect(() => loadTokenizer(definition)).toThrow(/tokenizer\.json (may|have)/);
+  });
+
+  test('parts that real models have are taken', () => {
+    const albert = [replace('``', '"'), replace("''", '"'), { type: 'NFKD' }, { type: 'StripAccents' }];
+    const rest = [
+      { type: 'Lowercase' },
+      { type: 'Precompiled' },
+      { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
+    ];
+    const definition = {
+      ...sequence([...albert, ...rest]),
+      pre_tokenizer: { type: 'Metaspace', replacement: '▁' },
+    };
+    expect(loadTokenizer(definition).encode('the  ``GRASS')).toHaveLength(2);
+  });
+
+  test('words of a length that takes for ever to look up are refused', () => {
+    const model = { type: 'WordPiece', vocab: { a: 0, '[UNK]': 1 }, unk_token: '[UNK]' };
+    const definition = {
+      model: { ...model, continuing_subword_prefix: '##', max_input_chars_per_word: 1e9 },
+    };
+    expect(() => loadTokenizer(definition)).toThrow(/max_input_chars_per_word/);
+  });
+});
+
+test('what is put in place of a text stands there as it is written, dollars too', () => {
+  const decoder = replace('the', "$'$&$1");
+  const there = { ...wordLevel, normalizer: replace('grass', '$$'), decoder };
+  const vocab = { ...wordLevel.model.vocab, $$: 8 };
+  const tokenizer = loadTokenizer({ ...there, model: { ...wordLevel.model, vocab } });
+  expect(tokenizer.encode('the grass', { specialTokens: false })).toEqual([2, 8]);
+  expect(tokenizer.decode([2], { specialTokens: false })).toBe("$'$&$1");
+});

@@ -3,7 +3,8 @@ import { FamError, require, TokenError } from '@famjs/backends';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import * as z from 'zod';
 import { parsed } from '../parsed.ts';
-import { cleansUp, preTokenizerAsRust } from './as-rust.ts';
+import { cleansUp, partAsRust } from './as-rust.ts';
+import { requireBoundedGrowth } from './bounded-growth.ts';
 import { requireBounded } from './bounded-patterns.ts';
 
 export interface SpecialTokens {
@@ -39,6 +40,8 @@ const tokenizerSchema = z.looseObject({
   model: z.looseObject({
     vocab: z.union([z.record(z.string(), token), z.array(z.tuple([z.string(), z.number()]))]),
     unk_token: z.string().nullish(),
+    // Every part of a word is looked up, and every part of what is left of it.
+    max_input_chars_per_word: z.int().max(1000).nullish(),
   }),
   added_tokens: z.array(z.looseObject({ id: token, content: z.string().min(1) })).default([]),
   normalizer: part,
@@ -70,7 +73,8 @@ const supported = 'the tokenizer of a Hugging Face model, of a kind that @huggin
  *
  * @param tokenizerJson content of tokenizer.json
  * @param configJson content of tokenizer_config.json
- * @throws TokenError when they do not describe a tokenizer that is supported, or cut text by a pattern that may take for ever
+ * @throws TokenError when they do not describe a tokenizer that is supported, cut text by a pattern that may take for ever,
+ * or may make it grow without bound
  */
 export function loadTokenizer(tokenizerJson: unknown, configJson?: unknown): Tokenizer {
   return guarded('The tokenizer does not load', () => {
@@ -79,7 +83,13 @@ export function loadTokenizer(tokenizerJson: unknown, configJson?: unknown): Tok
     const { unk_token: unknown } = definition.model;
     const { normalizer, pre_tokenizer, decoder } = definition;
     requireBounded([normalizer, pre_tokenizer, decoder]);
-    const asRust = { ...definition, pre_tokenizer: preTokenizerAsRust(pre_tokenizer) };
+    requireBoundedGrowth(definition);
+    const asRust = {
+      ...definition,
+      normalizer: partAsRust(normalizer),
+      pre_tokenizer: partAsRust(pre_tokenizer),
+      decoder: partAsRust(decoder),
+    };
     const library = new HuggingFaceTokenizer(asRust, {
       ...config,
       clean_up_tokenization_spaces: cleansUp(config?.clean_up_tokenization_spaces, decoder),
