@@ -25,7 +25,7 @@ test('a preset of the paper, in no time', async () => {
     'float32 102 GB · float16 51.1 GB · bfloat16 51.1 GB · Q8_0 27.1 GB · Q4_0 14.4 GB',
   );
   expect(stdout).toContain('blocks of 1,024 tokens, 3 memory segments, FAM 64, variant fam');
-  expect(stdout).toMatch(/state +at most 415 MB/);
+  expect(stdout).toMatch(/state +at most 297 MB/);
   expect(stdout).toMatch(/a token +57.5 GFLOP/);
 });
 
