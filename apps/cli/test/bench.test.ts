@@ -69,6 +69,7 @@ test('bench model times a peer in turns by the clock that was asked for, and wri
   );
   const args = ['bench', 'model', 'passkey-fam', '--text', at('text.txt'), '--tokens', '100', '--write', '4'];
   const more = ['--rounds', '2', '--flat', '200,700', '--clock', 'cpu', '--backend', 'wasm', '--json'];
+  more.push('--beside', 'q8');
   const { status, stdout, stderr } = await famjs(
     [...args, ...more, '--peer', `node ${at('peer.mjs')} its name`],
     here,
@@ -76,7 +77,9 @@ test('bench model times a peer in turns by the clock that was asked for, and wri
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('100 tokens read') });
   const { clock, contenders, flat } = JSON.parse(stdout);
   expect(clock).toBe('cpu');
-  const [ours, peer] = contenders;
+  const [ours, held, peer] = contenders;
+  expect([ours.name, held.name]).toEqual(['FAM.js on wasm', 'FAM.js on wasm, q8']);
+  expectQuartiles(held.speeds[100].write);
   expect(peer).toMatchObject({ name: 'its name --clock cpu', loaded: 0.5, peakBytes: 3e6 });
   expect(peer.speeds[100]).toEqual({ read: [0.001, 0.001, 0.001], write: [0.0005, 0.0005, 0.0005] });
   for (const kind of ['read', 'write']) {

@@ -1,9 +1,12 @@
 /** Reads tensors of the webgl backend in whatever form their textures have: packed two by two, plain, or a view of another. */
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import * as tf from '@tensorflow/tfjs-core';
+import { isWords, readsWords } from './webgl-words.ts';
 
 export interface Reader {
-  /** GLSL of `float <name>(int)`, of `vec4 <name>4(int)` where `inFours`, and of `vec4 <name>2x2(int, int)`. */
+  /**
+   * GLSL of `float <name>(int)`, of `vec4 <name>4(int)` where `inFours`, and of `vec4 <name>2x2(int, int)`; of words `uint <name>(int)`.
+   */
   code: string;
   inFours: boolean;
   /** How many of the flat values follow each other in one row of texels. */
@@ -32,6 +35,16 @@ export function readerOf(
   backend.uploadToGPU(tensor.dataId);
   const { shape, isPacked, texture, slice } = data;
   const [height, physicalWidth] = data.texShape!;
+  if (isWords(data)) {
+    const geometry = { [`${name}Height`]: height };
+    return {
+      code: readsWords(name),
+      inFours: false,
+      rowWidth: shape.at(-1) ?? 1,
+      texture: texture!.texture,
+      geometry,
+    };
+  }
   const reader = isPacked
     ? packed(name, texture!.texture, shape, Math.ceil(physicalWidth / 2), Math.ceil(height / 2))
     : plain(name, texture!.texture, shape, physicalWidth, height, slice?.flatOffset ?? 0);

@@ -5,6 +5,7 @@ import { require, ShapeError } from './errors.ts';
 import { type Kernel, type Note, registrarFor } from './registrar.ts';
 import { drawPass, type Pass, sizeOf } from './webgl-draw.ts';
 import { readerOf } from './webgl-reader.ts';
+import { wordTensor } from './webgl-words.ts';
 
 export type { Pass, Rectangle } from './webgl-draw.ts';
 
@@ -34,6 +35,10 @@ export interface WebglHost {
   read(tensor: tf.TensorInfo): tf.TypedArray;
   /** A tensor of values that are known, which is gone when the kernel returns. */
   constant(values: Float32Array): tf.TensorInfo;
+  /**
+   * An int32 tensor of these bytes, four a value. Passes read its bits, by `uint x(int)`; ops of TensorFlow.js cannot read it.
+   */
+  words(shape: number[], bytes: Uint8Array): tf.TensorInfo;
   compute(computed: Computed): tf.TensorInfo;
   /** Several tensors of one shape at once: `values` returns a `vec4` for each. */
   computeAll(count: number, computed: Computed): tf.TensorInfo[];
@@ -90,6 +95,7 @@ function hostFor(backend: MathBackendWebGL, note: Note): WebglHost {
     draw,
     read: ({ dataId }) => backend.readSync(dataId) as tf.TypedArray,
     constant: (values) => note(backend.makeTensorInfo([values.length], 'float32', values)),
+    words: (shape, bytes) => note(wordTensor(backend, shape, bytes)),
     compute: (computed) => computeAll(1, computed)[0]!,
     computeAll,
     inFours: (tensor) => readerOf(backend, 'x', tensor).inFours,

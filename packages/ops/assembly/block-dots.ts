@@ -2,8 +2,8 @@
  * Products of a few rows with a matrix of blocks. Integers are multiplied by integers, which loses less than float32 products and sums
  * do: a row of activations is made integers once.
  */
-import { dotQ4K, dotQ6K, dotsQ40, dotsQ41, dotsQ80, sumsOf } from './block-products';
-import { BF16, F16, fourHalves, fourUpperHalves, Q4_0, Q4_1, Q4_K, Q8_0 } from './blocks';
+import { dotBF16, dotF16, dotQ40, dotQ41, dotQ4K, dotQ6K, dotQ80 } from './block-products';
+import { BF16, F16, Q4_0, Q4_1, Q4_K, Q6_K, Q8_0 } from './blocks';
 import { halve, halvedRow } from './halved-rows';
 
 /** Bytes of working memory that `blockDots` needs. */
@@ -12,7 +12,8 @@ export function blockDotsScratch(rows: i32, depth: i32): usize {
 }
 
 /**
- * result [rows, columns] = left [rows, depth] · (matrix of blocks [columns, depth])ᵀ.
+ * result [rows, columns] = left [rows, depth] · (matrix of blocks [columns, depth])ᵀ. The blocks come from memory in the order in which they
+ * lie: where two rows were read at once, a row's few cache lines ended before the machine had learnt to fetch ahead.
  *
  * @param pitch bytes from one row of blocks to the next
  */
@@ -27,65 +28,56 @@ export function blockDots(
   depth: i32,
   scratch: usize,
 ): void {
-  const line = (<usize>depth) << 2;
-  const stride = (<usize>columns) << 2;
   const isHalves = kind === F16 || kind === BF16;
-  const halved = halvedRow(depth);
+  const line = isHalves ? (<usize>depth) << 2 : halvedRow(depth);
   if (!isHalves) {
     for (let row = 0; row < rows; row++) {
-      halve(left + <usize>row * line, depth, kind !== Q8_0, scratch + <usize>row * halved);
+      halve(left + (<usize>row * (<usize>depth << 2)), depth, kind !== Q8_0, scratch + <usize>row * line);
     }
+    left = scratch;
   }
-  for (let column = 0; column < columns; column += 2) {
-    const apart = column + 1 < columns ? pitch : 0;
-    let to = result + ((<usize>column) << 2);
-    for (let row = 0; row < rows; row++) {
-      const x = isHalves ? left + <usize>row * line : scratch + <usize>row * halved;
-      const pair = isHalves ? dotsOfHalves(kind, words, apart, x, depth) : dotsOfBlocks(kind, words, apart, x, depth);
-      store<f32>(to, f32x4.extract_lane(pair, 0));
-      if (apart !== 0) store<f32>(to, f32x4.extract_lane(pair, 1), 4);
-      to += stride;
-    }
-    words += 2 * pitch;
-  }
+  // A loop for each kind, for calls and choices in every row of blocks cost as much as a tenth of it.
+  if (kind === Q8_0) multiply(Q8_0, left, line, words, pitch, result, rows, columns, depth);
+  else if (kind === Q4_0) multiply(Q4_0, left, line, words, pitch, result, rows, columns, depth);
+  else if (kind === Q4_1) multiply(Q4_1, left, line, words, pitch, result, rows, columns, depth);
+  else if (kind === Q4_K) multiply(Q4_K, left, line, words, pitch, result, rows, columns, depth);
+  else if (kind === Q6_K) multiply(Q6_K, left, line, words, pitch, result, rows, columns, depth);
+  else if (kind === F16) multiply(F16, left, line, words, pitch, result, rows, columns, depth);
+  else multiply(BF16, left, line, words, pitch, result, rows, columns, depth);
 }
 
-/** The products of two rows that lie `apart`. */
-function dotsOfHalves(kind: i32, from: usize, apart: usize, x: usize, depth: i32): v128 {
-  let a = f32x4.splat(0);
-  let b = f32x4.splat(0);
-  let c = f32x4.splat(0);
-  let d = f32x4.splat(0);
-  const end = x + ((<usize>depth) << 2);
-  if (kind === F16) {
-    for (; x < end; x += 32, from += 16) {
-      a = f32x4.add(a, f32x4.mul(v128.load(x), fourHalves(from)));
-      b = f32x4.add(b, f32x4.mul(v128.load(x), fourHalves(from + apart)));
-      c = f32x4.add(c, f32x4.mul(v128.load(x, 16), fourHalves(from + 8)));
-      d = f32x4.add(d, f32x4.mul(v128.load(x, 16), fourHalves(from + apart + 8)));
-    }
-  } else {
-    for (; x < end; x += 32, from += 16) {
-      a = f32x4.add(a, f32x4.mul(v128.load(x), fourUpperHalves(from)));
-      b = f32x4.add(b, f32x4.mul(v128.load(x), fourUpperHalves(from + apart)));
-      c = f32x4.add(c, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + 8)));
-      d = f32x4.add(d, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + apart + 8)));
-    }
+/** @param line bytes from one row of activations to the next */
+@inline
+function multiply(
+  kind: i32,
+  left: usize,
+  line: usize,
+  words: usize,
+  pitch: usize,
+  result: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+): void {
+  const stride = (<usize>columns) << 2;
+  const end = result + stride;
+  for (; result < end; result += 4, words += pitch) {
+    let x = left;
+    let to = result;
+    for (let row = 0; row < rows; row++, x += line, to += stride) store<f32>(to, dot(kind, words, x, depth));
   }
-  return sumsOf(f32x4.add(a, c), f32x4.add(b, d));
 }
 
 @inline
-function dotsOfBlocks(kind: i32, from: usize, apart: usize, x: usize, depth: i32): v128 {
-  const unit = f32x4.splat(load<f32>(x));
-  const upper = x + 16;
-  const lower = upper + ((<usize>depth) << 1);
-  const sums = lower + ((<usize>depth) << 1);
-  if (kind === Q8_0) return f32x4.mul(unit, dotsQ80(from, apart, upper, lower));
-  if (kind === Q4_0) return f32x4.mul(unit, dotsQ40(from, apart, upper, lower));
-  if (kind === Q4_1) return f32x4.mul(unit, dotsQ41(from, apart, upper, lower, sums));
-  const isQ4K = kind === Q4_K;
-  const first = isQ4K ? dotQ4K(from, upper, lower, sums) : dotQ6K(from, upper, lower);
-  const second = isQ4K ? dotQ4K(from + apart, upper, lower, sums) : dotQ6K(from + apart, upper, lower);
-  return f32x4.mul(unit, f32x4.replace_lane(f32x4.splat(first), 1, second));
+function dot(kind: i32, from: usize, row: usize, depth: i32): f32 {
+  const bytes = (<usize>depth) << 2;
+  if (kind === F16) return dotF16(from, row, row + bytes);
+  if (kind === BF16) return dotBF16(from, row, row + bytes);
+  const unit = load<f32>(row);
+  const x = row + 16;
+  if (kind === Q8_0) return unit * dotQ80(from, x, x + bytes);
+  if (kind === Q4_0) return unit * dotQ40(from, x, x + bytes);
+  if (kind === Q4_1) return unit * dotQ41(from, x, x + bytes);
+  if (kind === Q4_K) return unit * dotQ4K(from, x, x + bytes);
+  return unit * dotQ6K(from, x, x + bytes);
 }

@@ -22,22 +22,22 @@ export function offsetOf(kind: i32, k: i32): usize {
 /** An IEEE half. Subnormal float32 numbers are slow on some machines, so none is made on the way. */
 @inline
 export function half(at: usize): f32 {
-  const bits = <u32>load<u16>(at);
-  const size = bits & 0x7fff;
-  const value =
-    size < 0x400 ? <f32>size * 5.9604644775390625e-8 : reinterpret<f32>((size << 13) + 0x38000000);
-  return (bits & 0x8000) !== 0 ? -value : value;
+  const bits = <i32>load<i16>(at);
+  return (bits & 0x7c00) === 0
+    ? smallHalf(bits)
+    : reinterpret<f32>(((bits << 13) & 0x8fffe000) + 0x38000000);
+}
+
+/** A half without an exponent. */
+function smallHalf(bits: i32): f32 {
+  const value = <f32>(bits & 0x3ff) * 5.9604644775390625e-8;
+  return bits < 0 ? -value : value;
 }
 
 /** Four IEEE halves. */
 @inline
 export function fourHalves(at: usize): v128 {
-  return halvesOf(v128.load_ext<u16>(at));
-}
-
-/** Four IEEE halves by their bits. */
-@inline
-export function halvesOf(bits: v128): v128 {
+  const bits = v128.load_ext<u16>(at);
   const size = v128.and(bits, i32x4.splat(0x7fff));
   const large = i32x4.add(i32x4.shl(size, 13), i32x4.splat(0x38000000));
   const small = f32x4.mul(f32x4.convert_i32x4_s(size), f32x4.splat(5.9604644775390625e-8));

@@ -5,7 +5,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectOp, randomValues, sample } from '../test/expect-op.ts';
-import { headCrossEntropy, headCrossEntropyOp, tokenCrossEntropy, tokenCrossEntropyOp } from './index.ts';
+import { blockTypes } from './block-types.ts';
+import {
+  headCrossEntropy,
+  headCrossEntropyOp,
+  isQuantised,
+  quantised,
+  tokenCrossEntropy,
+  tokenCrossEntropyOp,
+} from './index.ts';
 
 function exactCrossEntropy(labels: number[], weights: ArrayLike<number>) {
   return ({ logits }: Values64): Float64Array => {
@@ -97,28 +105,81 @@ describeEachBackend('headCrossEntropy', (backend) => {
           weight1: sample([vocabulary, rank], 4),
         },
         constants: { labels: tf.tensor1d(labels, 'int32'), weights: tf.tensor1d(weights) },
-        attributes: { summands: 2, columns },
+        attributes: { summands: 2, vocabulary, columns },
         exact,
       });
     }
   });
 
+  test.runIf(backend !== 'tensorflow')('of a quantised head is that of its numbers', async () => {
+    const [count, width, vocabulary] = [5, 32, 17];
+    const labels = [0, 16, 7, 6, 13];
+    const { data, numbers } = eightBits(randomValues(vocabulary * width, 2));
+    const bytes = data.length / vocabulary;
+    const pieces = [data.slice(0, 9 * bytes), data.slice(9 * bytes)].flatMap((part) => {
+      const head = quantised('Q8_0', [part.length / bytes, width], part);
+      return isQuantised(head) ? head.pieces : [];
+    });
+    const exact = ({ x0 }: Values64) => {
+      const logits = Float64Array.from({ length: count * vocabulary }, (_, i) => {
+        const [row, column] = [Math.floor(i / vocabulary), i % vocabulary];
+        let sum = 0;
+        for (let k = 0; k < width; k++) sum += x0![row * width + k]! * numbers[column * width + k]!;
+        return sum;
+      });
+      return exactCrossEntropy(labels, [1, 0.5, 0, 2, 1])({ logits });
+    };
+    await expectOp({
+      op: headCrossEntropyOp,
+      inputs: { x0: sample([count, width], 1) },
+      constants: {
+        labels: tf.tensor1d(labels, 'int32'),
+        weights: tf.tensor1d([1, 0.5, 0, 2, 1]),
+        pieces0: pieces[0]!,
+        pieces1: pieces[1]!,
+      },
+      attributes: { summands: 1, vocabulary, columns: 7, blocks: { type: 'Q8_0', width } },
+      exact,
+    });
+    tf.dispose(pieces);
+  });
+
   test.runIf(backend === 'wasm')('never holds whole logits of a large vocabulary', async () => {
-    const [count, width, vocabulary] = [64, 4, 100_000];
+    const [count, vocabulary] = [64, 100_000];
     const labels = tf.tensor1d(
       Array.from({ length: count }, (_, i) => i * 1500),
       'int32',
     );
     const weights = tf.ones([count]);
-    const x = tf.randomNormal([count, width], 0, 1, 'float32', 3);
-    const weight = tf.randomNormal([vocabulary, width], 0, 1, 'float32', 4);
+    const beyond = async (call: () => tf.TensorContainer) => {
+      const before = tf.memory().numBytes;
+      const { peakBytes } = await tf.profile(call);
+      return peakBytes - before;
+    };
+    const x = tf.randomNormal([count, 4], 0, 1, 'float32', 3);
+    const weight = tf.randomNormal([vocabulary, 4], 0, 1, 'float32', 4);
     const loss = (x: tf.Tensor, weight: tf.Tensor) =>
       tf.sum(headCrossEntropy(x, { weight }, labels, weights)) as tf.Scalar;
-    const before = tf.memory().numBytes;
-    const { peakBytes } = await tf.profile(() => tf.grads(loss)([x, weight]));
-    expect(peakBytes - before).toBeLessThan(1.25 * count * vocabulary * 4);
+    expect(await beyond(() => tf.grads(loss)([x, weight]))).toBeLessThan(1.25 * count * vocabulary * 4);
     expect(() => headCrossEntropy(x, { weight }, labels, tf.ones([3]))).toThrow(ShapeError);
+
+    // Whole logits and their gradient would be twice as many.
+    const blocks = new Uint8Array(vocabulary * 34).map((_, i) => (i % 34 === 1 ? 0x2c : i * 37));
+    const frozen = quantised('Q8_0', [vocabulary, 32], blocks);
+    const wide = tf.randomNormal([count, 32], 0, 1, 'float32', 6);
+    const ofFrozen = (x: tf.Tensor) =>
+      tf.sum(headCrossEntropy(x, { weight: frozen }, labels, weights)) as tf.Scalar;
+    expect(await beyond(() => tf.grad(ofFrozen)(wide))).toBeLessThan(1.5 * count * vocabulary * 4);
     tf.disposeVariables();
-    tf.dispose([x, weight, labels, weights]);
+    tf.dispose([x, wide, weight, labels, weights, frozen]);
   });
 });
+
+/** Numbers in blocks of 8 bits, and what these say. */
+function eightBits(values: Float32Array): { data: Uint8Array; numbers: Float32Array } {
+  const data = new Uint8Array((values.length / 32) * 34);
+  const numbers = new Float32Array(values.length);
+  blockTypes.Q8_0.encode!(values, data);
+  blockTypes.Q8_0.decode(data, numbers);
+  return { data, numbers };
+}

@@ -4,12 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tokenCrossEntropy } from './cross-entropy.ts';
 import { kernelOp, runKernel } from './kernel-op.ts';
 import { linear, linearOp, type Projection } from './linear.ts';
-import { isQuantised } from './quantised.ts';
+import { type BlockAttributes, isQuantised, type Quantised, widenedRows } from './quantised.ts';
 
-/** Logits are the sum of x0 · weight0ᵀ, x1 · weight1ᵀ, …: the head's own, and those of its adapters. */
+/**
+ * Logits are the sum of x0 · weight0ᵀ, x1 · weight1ᵀ, …: the head's own, and those of its adapters. A quantised head has `pieces0`,
+ * `pieces1`, … in place of weight0.
+ */
 type Summands = Record<string, tf.Tensor | undefined>;
 type Constants = { labels: tf.Tensor; weights: tf.Tensor };
-type Attributes = { summands: number; columns: number };
+type Attributes = { summands: number; vocabulary: number; columns: number; blocks?: BlockAttributes };
 
 /** Made again for the gradient, chunk by chunk; no logits are kept for it. */
 export const headCrossEntropyOp = kernelOp<Summands, Constants, Attributes, 'value' | 'logSumExp'>({
@@ -17,7 +20,7 @@ export const headCrossEntropyOp = kernelOp<Summands, Constants, Attributes, 'val
   outputs: ['value', 'logSumExp'],
   forward({ labels, weights, ...tensors }, attributes) {
     const summands = summandsOf(tensors, attributes);
-    const parts = chunks(summands, attributes).map(({ from, size }) =>
+    const parts = chunks(attributes).map(({ from, size }) =>
       tf.tidy(() => {
         const logits = logitsOf(summands, from, size);
         const own = tf.sum(tf.mul(logits, isLabel(labels!, from, size)), 1);
@@ -39,12 +42,12 @@ export const headCrossEntropyOp = kernelOp<Summands, Constants, Attributes, 'val
     const share = tf.expandDims(tf.mul(dy, weights!), 1);
     const sums: Record<string, tf.Tensor> = {};
     const rows: Record<string, tf.Tensor[]> = {};
-    for (const { from, size } of chunks(summands, attributes)) {
+    for (const { from, size } of chunks(attributes)) {
       const parts = tf.tidy(() => {
         const probabilities = tf.exp(tf.sub(logitsOf(summands, from, size), tf.expandDims(logSumExp!, 1)));
         const errors = tf.mul(tf.sub(probabilities, isLabel(labels!, from, size)), share);
-        return summands.map(({ x, weight }, i) =>
-          gradientsOfProduct(errors, x, tf.slice(weight, [from, 0], [size, -1]), {
+        return summands.map(({ x, rows }, i) =>
+          gradientsOfProduct(errors, x, rows(from, size), {
             x: gradientsOf.includes(`x${i}`),
             weight: gradientsOf.includes(`weight${i}`),
           }),
@@ -69,24 +72,45 @@ export const headCrossEntropyOp = kernelOp<Summands, Constants, Attributes, 'val
 interface Summand {
   /** [N, in] */
   x: tf.Tensor;
-  /** [V, in] */
-  weight: tf.Tensor;
+  /** Rows of a matrix [V, in], [size, in]. */
+  rows(from: number, size: number): tf.Tensor;
 }
 
-const summandsOf = (tensors: Summands, { summands }: Attributes): Summand[] =>
-  Array.from({ length: summands }, (_, i) => ({ x: tensors[`x${i}`]!, weight: tensors[`weight${i}`]! }));
+function summandsOf(tensors: Summands, { summands, vocabulary, blocks }: Attributes): Summand[] {
+  return Array.from({ length: summands }, (_, i) => {
+    const [x, weight] = [tensors[`x${i}`]!, tensors[`weight${i}`]];
+    if (weight) return { x, rows: (from, size) => tf.slice(weight, [from, 0], [size, -1]) };
+    const pieces = Object.keys(tensors).filter((name) => name.startsWith('pieces'));
+    const { type, width } = blocks!;
+    const head = {
+      type,
+      shape: [vocabulary, width],
+      pieces: pieces.map((_, piece) => tensors[`pieces${piece}`]!),
+    };
+    return { x, rows: (from, size) => rowsOf(head, from, size) };
+  });
+}
 
-function chunks([first]: readonly Summand[], { columns }: Attributes): { from: number; size: number }[] {
-  const vocabulary = first!.weight.shape[0]!;
-  return Array.from({ length: Math.ceil(vocabulary / columns) }, (_, chunk) => ({
+/** Rows of a quantised matrix, widened. */
+function rowsOf(head: Quantised, from: number, size: number): tf.Tensor {
+  let first = 0;
+  const parts = head.pieces.flatMap((words) => {
+    const [begin, end] = [Math.max(from, first) - first, Math.min(from + size - first, words.shape[0]!)];
+    first += words.shape[0]!;
+    return end > begin ? [widenedRows(head, words, begin, end - begin)] : [];
+  });
+  return parts.length > 1 ? tf.concat(parts, 0) : parts[0]!;
+}
+
+const chunks = ({ vocabulary, columns }: Attributes): { from: number; size: number }[] =>
+  Array.from({ length: Math.ceil(vocabulary / columns) }, (_, chunk) => ({
     from: chunk * columns,
     size: Math.min(columns, vocabulary - chunk * columns),
   }));
-}
 
 const logitsOf = (summands: readonly Summand[], from: number, size: number): tf.Tensor =>
   summands
-    .map(({ x, weight }) => linearOp({ x, weight: tf.slice(weight, [from, 0], [size, -1]) }, {}, {}))
+    .map(({ x, rows }) => linearOp({ x, weight: rows(from, size) }, {}, {}))
     .reduce((sum, next) => tf.add(sum, next));
 
 /** 1 where a column of a chunk is the label of its row, [N, size]. */
@@ -121,7 +145,7 @@ const chunkLogits = 2 ** 20;
  * `tokenCrossEntropy` of `linear(x, head)`, whose logits are never there as a whole where they are many.
  *
  * @param x [N, in]
- * @param head [V, in]; a quantised one has no gradient, and whole logits
+ * @param head [V, in]; a quantised one has no gradient
  * @param labels int32 [N], in 0 … V − 1
  * @param weights [N]; 0 leaves a token out
  * @returns [N]
@@ -144,15 +168,24 @@ export function headCrossEntropy(
     remedy: 'flatten batch and sequence into one axis.',
   }));
   const vocabulary = weight.shape[0]!;
-  if (isQuantised(weight) || count * vocabulary <= fewLogits)
-    return tokenCrossEntropy(linear(x, head), labels, weights);
-  const frozen = adapters.length > 0;
-  const inputs: Summands = { x0: x, ...(!frozen && { weight0: weight }) };
+  if (count * vocabulary <= fewLogits) return tokenCrossEntropy(linear(x, head), labels, weights);
+  const own: Summands = isQuantised(weight)
+    ? Object.fromEntries(weight.pieces.map((words, piece) => [`pieces${piece}`, words]))
+    : { weight0: weight };
+  const frozen = adapters.length > 0 || isQuantised(weight);
+  const inputs: Summands = { x0: x, ...(!frozen && own) };
   adapters.forEach(({ down, up, scale }, i) => {
     inputs[`x${i + 1}`] = tf.mul(linearOp({ x, weight: down }, {}, {}), scale);
     inputs[`weight${i + 1}`] = up;
   });
-  const constants = { labels, weights, ...(frozen && { weight0: weight }) };
-  const columns = Math.max(1, Math.floor(chunkLogits / count));
-  return headCrossEntropyOp(inputs, constants, { summands: 1 + adapters.length, columns });
+  return headCrossEntropyOp(
+    inputs,
+    { labels, weights, ...(frozen && own) },
+    {
+      summands: 1 + adapters.length,
+      vocabulary,
+      columns: Math.max(1, Math.floor(chunkLogits / count)),
+      ...(isQuantised(weight) && { blocks: { type: weight.type, width: weight.shape[1]! } }),
+    },
+  );
 }

@@ -156,12 +156,28 @@ describeEachBackend('a quantised matrix', (backend) => {
 
   test('its rows move as they are', async () => {
     const { weight, numbers } = matrix('Q8_0', 4, 96, 3, true);
-    expect(isQuantised(weight)).toBe(!['tensorflow', 'webgl'].includes(backend));
+    expect(isQuantised(weight)).toBe(backend !== 'tensorflow');
     const moved = withRows(weight, (rows) => tf.gather(rows, tf.tensor1d([2, 3, 0], 'int32')));
     const wanted = [2, 3, 0].flatMap((row) => [...numbers.subarray(96 * row, 96 * (row + 1))]);
     expect(moved.shape).toEqual([3, 96]);
     await expectClose(widened(moved), wanted, { relative: 1e-6, absolute: 1e-7 * largest(wanted) });
     tf.dispose([weight, moved]);
+  });
+
+  test.runIf(backend !== 'tensorflow')('takes its own bytes on the device, and gives them back', async () => {
+    const data = randomBlocks('Q8_0', 150 * 1024, 8);
+    const held = () =>
+      (backend === 'webgl'
+        ? (tf.memory() as unknown as { numBytesInGPU: number })
+        : { numBytesInGPU: tf.memory().numBytes }
+      ).numBytesInGPU;
+    const before = held();
+    const { pieces } = quantised('Q8_0', [150, 1024], data) as Quantised;
+    expect(held() - before).toBeLessThan(1.05 * data.length);
+    const { buffer, byteOffset, byteLength } = await pieces[0]!.data();
+    expect(new Uint8Array(buffer, byteOffset, byteLength)).toEqual(data);
+    tf.dispose(pieces);
+    expect(held()).toBe(before);
   });
 
   test('what is no matrix of whole blocks is refused', () => {

@@ -12,6 +12,7 @@ export type Quantised = {
   readonly shape: number[];
   /**
    * The rows in turn, of which every device binds a piece at once: [rows, words of four bytes], int32. A row begins with a word of its own.
+   * Kernels of ours read them; on webgl TensorFlow.js' ops cannot.
    */
   readonly pieces: tf.Tensor[];
 };
@@ -35,6 +36,11 @@ export const widenedRowsKernel = plainKernel<
   { words: tf.Tensor; ids?: tf.Tensor },
   BlockAttributes & { from: number; count: number }
 >('famjs/WidenedRows');
+
+/** Words where int32 tensors of the backend do not keep all of their bits. */
+export const wordsKernel = plainKernel<Record<never, never>, { shape: number[]; bytes: Uint8Array }>(
+  'famjs/Words',
+);
 
 /** Every device binds so many bytes at once, and has textures for them. */
 const pieceBytes = 2 ** 25;
@@ -87,15 +93,17 @@ const rowsOfPiece = (bytes: number) => Math.max(1, Math.floor(pieceBytes / bytes
 function wordsOf(data: Uint8Array, rows: number): tf.Tensor {
   const bytes = data.length / rows;
   const width = Math.ceil(bytes / 4);
-  const tensorOf = (words: Int32Array) => tf.tensor(words, [rows, width], 'int32');
-  if (bytes % 4 === 0) {
-    const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
-    return tensorOf(new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4));
-  }
+  if (bytes % 4 === 0) return wordTensor([rows, width], data);
   const padded = new Uint8Array(rows * width * 4);
   for (let row = 0; row < rows; row++)
     padded.set(data.subarray(row * bytes, (row + 1) * bytes), row * width * 4);
-  return tensorOf(new Int32Array(padded.buffer));
+  return wordTensor([rows, width], padded);
+}
+
+function wordTensor(shape: [number, number], bytes: Uint8Array): tf.Tensor {
+  if (wordsKernel.isThere()) return wordsKernel({}, { shape, bytes })[0]!;
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return tf.tensor(new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4), shape, 'int32');
 }
 
 /** The matrix as float32 numbers [out, in]; the same tensor where it is one. */
@@ -132,6 +140,7 @@ export function widenedRows(
 export function withRows(weight: Weight, change: (rows: tf.Tensor) => tf.Tensor): Weight {
   if (!isQuantised(weight)) return change(weight);
   const { type, shape, pieces } = weight;
+  if (wordsKernel.isThere()) return withBytes(weight, change(rowNumbers(shape[0]!)).dataSync());
   const moved = change(pieces.length === 1 ? pieces[0]! : tf.concat(pieces, 0));
   const [rows, words] = moved.shape as [number, number];
   const most = rowsOfPiece(rowBytes({ type, width: shape[1]! }));
@@ -139,4 +148,22 @@ export function withRows(weight: Weight, change: (rows: tf.Tensor) => tf.Tensor)
     tf.slice(moved, [piece * most, 0], [Math.min(most, rows - piece * most), words]),
   );
   return { type, shape: [rows, shape[1]!], pieces: cut.length > 1 ? cut : [moved] };
+}
+
+const rowNumbers = (count: number) => tf.reshape(tf.range(0, count, 1, 'int32'), [count, 1]);
+
+/** The rows of these numbers, moved on the processor. */
+function withBytes({ type, shape, pieces }: Quantised, numbers: ArrayLike<number>): Weight {
+  const bytes = rowBytes({ type, width: shape[1]! });
+  const held = pieces.flatMap((words) => {
+    const { buffer, byteOffset } = words.dataSync<'int32'>();
+    const [rows, width] = words.shape as [number, number];
+    return Array.from(
+      { length: rows },
+      (_, row) => new Uint8Array(buffer, byteOffset + 4 * row * width, bytes),
+    );
+  });
+  const moved = new Uint8Array(numbers.length * bytes);
+  for (let row = 0; row < numbers.length; row++) moved.set(held[numbers[row]!]!, row * bytes);
+  return quantised(type, [numbers.length, shape[1]!], moved);
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { type Clock, clocks } from '../bench/clock.ts';
 import type { ModelBenchOptions } from '../bench/model/run.ts';
 import { addModelOptions, modelHelp } from '../model-options.ts';
+import { weightDtypes } from '../names.ts';
 import { oneOf, wholeNumber } from '../options.ts';
 
 const help = `${modelHelp}
@@ -10,6 +11,7 @@ What is measured:
   Reading the first tokens of --text into an empty memory, and writing on from
   there, at batch 1, without end tokens; each --peer does the same in turns, in
   the same run. "times faster" is its time over that of FAM.js, round by round.
+  --beside has the model itself, held otherwise, do the same too.
   --flat reads on to two places of the text, saves the session at both, and
   writes from both in turns: neither the time nor the state may have grown.
   Memory is the most that a process has held, whatever it did.
@@ -24,6 +26,7 @@ Peers:
 Examples:
   famjs bench model SmolLM2-135M-Instruct.Q4_1.gguf --text emma.txt
   taskset -c 0 famjs bench model model.gguf --text emma.txt --clock cpu
+  famjs bench model model.gguf --text emma.txt --beside f32
   famjs bench model model --text emma.txt --tokens 512 --flat 10k,200k --json
 `;
 
@@ -44,6 +47,11 @@ export function benchModelCommand(): Command {
     .option('--write <n>', 'how many tokens are written after them', natural('--write'), 16)
     .option('--rounds <n>', 'how often each contender is timed', natural('--rounds'), 3)
     .option('--peer <command>', 'a peer; may be given several times', several, [])
+    .addOption(
+      new Option('--beside <dtype,…>', `the same model with its matrices held as ${weightDtypes.join(', ')}`)
+        .argParser((text) => text.split(',').map((dtype) => oneOf('--beside', weightDtypes)(dtype.trim())))
+        .default([], 'none'),
+    )
     .addOption(
       new Option('--clock <name>', `what seconds are counted by: ${clocks.join(' or ')}`)
         .argParser(oneOf<Clock>('--clock', clocks))

@@ -1,6 +1,7 @@
 /** `famjs bench model`: a real model against its peers, in turns and in one run, and against itself further on in a book. */
 import { readFile } from 'node:fs/promises';
 import { ConfigError, describeBackend, require } from '@famjs/backends';
+import type { WeightDtype } from '@famjs/zoo';
 import type { ModelOptionValues } from '../../model-options.ts';
 import { openModel } from '../../open-model.ts';
 import { describeMachine } from '../../report/machine.ts';
@@ -26,6 +27,8 @@ export interface ModelBenchOptions extends ModelOptionValues {
   clock: Clock;
   /** Commands of peers. */
   peer: readonly string[];
+  /** The model itself, held otherwise. */
+  beside: readonly WeightDtype[];
   /** Two places in the text at which writing is compared with itself. */
   flat: readonly [number, number] | undefined;
   json?: boolean;
@@ -35,15 +38,13 @@ export interface ModelBenchOptions extends ModelOptionValues {
 export async function benchModel(place: string, options: ModelBenchOptions): Promise<void> {
   const started = new Date().toISOString();
   const live = openLive();
-  let opened!: Awaited<ReturnType<typeof openModel>>;
-  const loaded = await secondsOf(async () => {
-    opened = await openModel(place, options);
-  }, options.clock);
-  const { model, backend } = opened;
+  const { model, contender } = await opened(place, options);
   const book = model.tokenizer.encode(await readFile(options.text, 'utf8'));
   requireLength(book, options);
-  const contenders = [ours(model, backend, loaded, options.clock)];
+  const contenders = [contender];
   try {
+    for (const dtype of options.beside)
+      contenders.push((await opened(place, { ...options, dtype })).contender);
     for (const command of options.peer) contenders.push(await peer(command, options.clock));
     const runs = await inTurns(contenders, book, options, (line) => live.say(line));
     const flat =
@@ -67,6 +68,17 @@ export async function benchModel(place: string, options: ModelBenchOptions): Pro
   } finally {
     for (const { end } of contenders) end();
   }
+}
+
+/** The model as `dtype` says, and as a contender. */
+async function opened(place: string, options: ModelBenchOptions) {
+  let opened!: Awaited<ReturnType<typeof openModel>>;
+  const loaded = await secondsOf(async () => {
+    opened = await openModel(place, options);
+  }, options.clock);
+  const { model, backend } = opened;
+  const held = options.dtype ? `${backend}, ${options.dtype}` : backend;
+  return { model, contender: ours(model, held, loaded, options.clock) };
 }
 
 /** By tokens read, round by round, contender by contender. */
