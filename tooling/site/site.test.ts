@@ -156,6 +156,15 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
     await page.close();
   });
 
+  test('an error in the playground leads to its page', async () => {
+    const page = await open({ serviceWorkers: 'block' });
+    await page.route('**/passkey-fam/model.safetensors', (route) => route.fulfill({ body: 'damaged' }));
+    await page.goto(`${address}playground/index.html`);
+    await page.getByRole('link', { name: 'More about this' }).click();
+    await page.getByRole('heading', { name: 'CheckpointError', level: 1 }).waitFor();
+    await page.close();
+  });
+
   test('its search finds, without a server', async () => {
     const page = await open();
     await page.goto(address.href);

@@ -97,10 +97,10 @@ describePlayground('the playground', (place) => {
     const cell = page.locator('.heat .readout');
     const first = await cell.textContent();
     await heat.press('ArrowRight');
-    await cell.getByText(/^\d+ % of its attention .* gives FAM 2$/).waitFor();
+    await cell.getByText(/^\d+ % of the attention of .* goes to FAM 2$/).waitFor();
     await heat.press('ArrowLeft');
     await heat.press('ArrowDown');
-    await cell.getByText('FAM query 1 gives FAM 1').waitFor();
+    await cell.getByText('FAM query 1 goes to FAM 1').waitFor();
     expect(await cell.textContent()).not.toBe(first);
     await page.getByLabel('Layer', { exact: true }).selectOption('2');
     await page.waitForURL(/layer=2/);

@@ -24,6 +24,7 @@ export interface Outputs {
 /**
  * Reads rows of tokens on the current backend, which holds the model. All tensors made are freed.
  *
+ * @param head tokens that are read at once before the schedule begins
  * @throws NonFiniteError when an output holds NaN or infinity
  */
 export async function outputsOf(
@@ -31,21 +32,23 @@ export async function outputsOf(
   rows: readonly (readonly number[])[],
   backend: BackendName,
   schedule: Schedule,
+  head = 0,
 ): Promise<Outputs> {
   const [B, S, V] = [rows.length, rows[0]!.length, model.config.vocabularySize];
   // A scan takes the whole text at once; the other schedules are cut at borders of blocks, which changes nothing.
   const stride = schedule === 'scan' ? S : model.config.fam.blockSize;
   const logits = new Float32Array(B * S * V);
   let state = tidied(() => keepState(startState(stackOf(model), B)));
-  for (let from = 0; from < S; from += stride) {
-    const n = Math.min(stride, S - from);
+  for (let from = 0, n: number; from < S; from += n) {
+    const by = from < head ? 'scan' : schedule;
+    n = Math.min(from < head ? head : stride, S - from);
     const read = tidied(() => {
       const tokens = tf.tensor2d(
         rows.map((row) => row.slice(from, from + n)),
         [B, n],
         'int32',
       );
-      const { hidden, state: after } = readTokens(model, stackOf(model), tokens, state, { schedule });
+      const { hidden, state: after } = readTokens(model, stackOf(model), tokens, state, { schedule: by });
       return { logits: tf.keep(logitsOf(model, hidden())), state: keepState(after) };
     });
     const values = await read.logits.data();

@@ -43,8 +43,8 @@ export function CompareView() {
         <h1>The same answer everywhere</h1>
         <p>
           One model reads the same tokens on each backend of this browser: all at once, a block at a time, and
-          token by token. All numbers must agree with plain loops on the processor, but for rounding. Nothing
-          leaves this page.
+          token by token over the border of two blocks. All numbers must agree with plain loops on the
+          processor, but for rounding. Nothing leaves this page.
         </p>
       </div>
       <Notice failure={failure} />

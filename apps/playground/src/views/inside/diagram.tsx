@@ -4,10 +4,10 @@ import { percent } from '../../format.ts';
 interface Props {
   /** The block that is looked at. */
   block: number;
-  /** Share of their attention that tokens give to FAM. */
-  reads: number;
+  /** Share of their attention that tokens give to FAM; undefined while the block was not read. */
+  reads: number | undefined;
   /** Share of their attention that FAM queries give to FAM itself. */
-  keeps: number;
+  keeps: number | undefined;
 }
 
 const WIDE = 132;
@@ -16,13 +16,15 @@ const GAP = 28;
 export function Diagram({ block, reads, keeps }: Props) {
   const shown = [block - 1, block, block + 1];
   const left = (i: number) => 20 + i * (WIDE + GAP);
-  const thick = (share: number) => 1 + 7 * share;
+  const thick = (share = 0) => 1 + 7 * share;
+  const takes = keeps === undefined ? undefined : 1 - keeps;
+  const said = (share: number | undefined) => (share === undefined ? '–' : percent(share));
   return (
     <figure class="diagram">
       <svg viewBox="0 0 500 190" role="img" aria-labelledby="diagram-text">
         <title id="diagram-text">
-          Block {block + 1} reads FAM with {percent(reads)} of its attention. FAM is updated from itself with{' '}
-          {percent(keeps)} and from the block with {percent(1 - keeps)}.
+          Block {block + 1} reads FAM with {said(reads)} of its attention. FAM is updated from itself with{' '}
+          {said(keeps)} and from the block with {said(takes)}.
         </title>
         <defs>
           <marker
@@ -63,7 +65,7 @@ export function Diagram({ block, reads, keeps }: Props) {
             pathLength={1}
             class="flow takes"
             d={`M${left(1) + WIDE - 23} 112 V66`}
-            stroke-width={thick(1 - keeps)}
+            stroke-width={thick(takes)}
             marker-end="url(#tip)"
           />
           <path
@@ -82,13 +84,13 @@ export function Diagram({ block, reads, keeps }: Props) {
           />
         </g>
         <text class="note" x={left(1) - 4} y="18">
-          keeps {percent(keeps)}
+          keeps {said(keeps)}
         </text>
         <text class="note" x={left(1) + WIDE - 16} y="94">
-          takes in {percent(1 - keeps)}
+          takes in {said(takes)}
         </text>
         <text class="note" x={left(1) - 4} y="180">
-          reads FAM with {percent(reads)}
+          reads FAM with {said(reads)}
         </text>
       </svg>
     </figure>

@@ -62,7 +62,7 @@ export function HeatMap({ heat, size, F, words }: Props) {
         />
       </div>
       <p class="readout" role="status">
-        <b>{percent(heat[row * size + key]!)}</b> {`of its attention ${queryName} gives ${keyName}`}
+        <b>{percent(heat[row * size + key]!)}</b> {`of the attention of ${queryName} goes to ${keyName}`}
       </p>
       <Strongest {...{ heat, size, F, words, row, queryName }} />
     </div>

@@ -129,8 +129,8 @@ function Looked({ model, block }: { model: InsideModel; block: number }) {
         <h2 id="block-name">Block {block + 1}</h2>
         <Diagram
           block={block}
-          reads={shareOfFam(heat, size, F, 0, C)}
-          keeps={shareOfFam(heat, size, F, C, size)}
+          reads={traced && shareOfFam(heat, size, F, 0, C)}
+          keeps={traced && shareOfFam(heat, size, F, C, size)}
         />
         <p class="words" lang="en">
           {words.join(' ')}

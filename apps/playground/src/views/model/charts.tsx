@@ -18,25 +18,25 @@ const speed: ChartLook = {
   height: 220,
 };
 
-const memory: ChartLook = {
+const memoryIn = (unit: 'kB' | 'MB'): ChartLook => ({
   title: 'Memory',
-  summary:
-    'Megabytes of the working memory, against the tokens so far. It grows until it is full, then stays.',
+  summary: `${unit} of the working memory, against the tokens so far. It grows until it is full, then goes up and down in bounds.`,
   x,
-  y: { label: 'MB', unit: 'MB' },
+  y: { label: unit, unit },
   series: [{ name: 'working memory', colour: '--fam' }],
   height: 220,
-};
+});
 
 export function Charts({ desk }: { desk: Desk }) {
   const points = desk.points.value;
-  const [speeds, bytes] = useMemo(() => [speedData(points), memoryData(points)] as const, [points]);
+  const unit = points.some(({ stateBytes }) => stateBytes >= 1e6) ? 'MB' : 'kB';
+  const [speeds, bytes] = useMemo(() => [speedData(points), memoryData(points, unit)] as const, [points]);
   const [fastest, most] = [speeds, bytes].map((data) =>
     roundAbove(Math.max(0, ...data.slice(1).flat().map(Number))),
   );
   const longest = roundAbove(points.at(-1)?.tokens ?? 0);
   const speedLook = useMemo(() => fromZero(speed, longest, fastest!), [longest, fastest]);
-  const memoryLook = useMemo(() => fromZero(memory, longest, most!), [longest, most]);
+  const memoryLook = useMemo(() => fromZero(memoryIn(unit), longest, most!), [unit, longest, most]);
   const empty = 'Points appear as text is read.';
   return (
     <div class="charts">
@@ -65,7 +65,7 @@ const speedData = (points: readonly Point[]): ChartData => [
   points.map(({ written }) => written),
 ];
 
-const memoryData = (points: readonly Point[]): ChartData => [
+const memoryData = (points: readonly Point[], unit: 'kB' | 'MB'): ChartData => [
   tokensOf(points),
-  points.map(({ stateBytes }) => stateBytes / 1e6),
+  points.map(({ stateBytes }) => stateBytes / (unit === 'MB' ? 1e6 : 1e3)),
 ];
