@@ -122,6 +122,9 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
     folder,
   );
   expect(stderr).toMatch(/1 broken line left out: .*lines.jsonl:2/);
+  const [, told] = /about ([\d.]+) MB of tensors at once/.exec(stderr)!;
+  const peaks = logged('text').map((line) => (line as unknown as { peakBytes: number }).peakBytes);
+  expect(Number(told) / (Math.max(...peaks) / 1e6)).toBeCloseTo(1, 1);
   expect([status, logged('text').map(({ step }) => step)]).toEqual([0, [1, 2]]);
   const scored = await famjs(
     ['score', 'model', '--memory', 'text/memory', '--file', 'book.txt', '--max-tokens', '96', '--json'],
@@ -173,6 +176,21 @@ test('a held-out text that is not there is told before the first step', async ()
   );
   expect(stderr).toContain('none.txt');
   expect([status, logged('held')]).toEqual([1, []]);
+});
+
+test('a run that has no room is told before the first step, with what would help', async () => {
+  const text = run
+    .replace(/blocks: .*rows: 2/, 'blocks: [4, 4], rows: 4000')
+    .replace(`steps: ${steps}`, 'steps: 1')
+    .replace('task: { name: passkey, books: [book.txt] }', 'task: { name: text, texts: [book.txt] }');
+  writeFileSync(path.join(folder, 'large.yaml'), text);
+  const { status, stderr } = await famjs(
+    ['train', 'large.yaml', '--backend', 'wasm', '--out', 'large'],
+    folder,
+  );
+  expect(stderr).toMatch(/takes about [\d.]+ GB of tensors at once, and wasm has room for [\d.]+ GB/);
+  expect(stderr).toContain('segmentBlocks');
+  expect([status, logged('large'), checkpoints('large')]).toEqual([1, [], []]);
 });
 
 test('unknown keys are named with their nearest neighbour, before anything is loaded', async () => {

@@ -9,6 +9,7 @@ export { documentOf, type Example } from './data/examples.ts';
 export { examplesOfJsonl } from './data/jsonl.ts';
 export { type Disturbance, disturb, type Reading, type Strengths } from './disturbance.ts';
 export { type DocumentsOptions, documentsTask } from './documents-task.ts';
+export { estimatePeak, largestBatch } from './estimate-peak.ts';
 export { mixture, type Share } from './mixture.ts';
 export type { Objective, Step, StepPass } from './objective.ts';
 export { globalNorm, type Optimizer, type Shapes, type Update } from './optimizer.ts';

@@ -17,27 +17,32 @@ export interface Part {
 
 /** A batch in parts of up to `rowsAtOnce` rows. */
 export function partsOf(batch: Batch, rowsAtOnce = batch.rows): Part[] {
-  const { rows, length, tokens, targets, continues } = batch;
+  const { rows, targets } = batch;
   const whole = { rows, weight: targets.weights.reduce((sum, weight) => sum + weight, 0) };
   return Array.from({ length: Math.ceil(rows / rowsAtOnce) }, (_, index) => {
     const first = index * rowsAtOnce;
-    const end = Math.min(rows, first + rowsAtOnce);
-    const own = Array.from(targets.places.keys()).filter((i) => {
-      const row = Math.floor(targets.places[i]! / length);
-      return first <= row && row < end;
-    });
-    const part: Batch = {
-      ...{ rows: end - first, length, tokens: tokens.subarray(first * length, end * length) },
-      targets: {
-        places: Int32Array.from(own, (i) => targets.places[i]! - first * length),
-        labels: Int32Array.from(own, (i) => targets.labels[i]!),
-        weights: Float32Array.from(own, (i) => targets.weights[i]!),
-      },
-      continues: continues?.slice(first, end),
-      score: batch.score,
-    };
-    return { batch: part, first, whole, targets: own };
+    return { ...rowsOf(batch, first, Math.min(rows, first + rowsAtOnce)), first, whole };
   });
+}
+
+/** The rows of a batch from `first` on, before `end`. */
+export function rowsOf(batch: Batch, first: number, end: number): Pick<Part, 'batch' | 'targets'> {
+  const { length, tokens, targets, continues, score } = batch;
+  const own = Array.from(targets.places.keys()).filter((i) => {
+    const row = Math.floor(targets.places[i]! / length);
+    return first <= row && row < end;
+  });
+  const part: Batch = {
+    ...{ rows: end - first, length, tokens: tokens.subarray(first * length, end * length) },
+    targets: {
+      places: Int32Array.from(own, (i) => targets.places[i]! - first * length),
+      labels: Int32Array.from(own, (i) => targets.labels[i]!),
+      weights: Float32Array.from(own, (i) => targets.weights[i]!),
+    },
+    continues: continues?.slice(first, end),
+    score,
+  };
+  return { batch: part, targets: own };
 }
 
 /** @throws ConfigError where rows meet each other, so that parts would not add up to the whole */

@@ -2,6 +2,7 @@
 import { onDevice } from '@famjs/backends';
 import { requireTokens } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
+import { metered } from './metered.ts';
 import type { Run } from './run.ts';
 import { settingsOf } from './settings.ts';
 import { type Exchange, type StepResult, trainStep } from './train-step.ts';
@@ -15,6 +16,8 @@ export type TrainingEvent =
       steps: number;
       seconds: number;
       tokens: number;
+      /** The most bytes of tensors at once, weights included; each buffer counts once. */
+      peakBytes: number;
     } & StepResult)
   | { type: 'saved'; step: number };
 
@@ -57,11 +60,13 @@ export async function* train(
     if (settings.restarts.includes(state.step)) beginOptimizerAnew(state);
     const batch = await task.batch(state.step, state.seed);
     requireTokens(batch.tokens, config);
-    const done = await onDevice(() => trainStep(config, batch, settings, state, exchange));
+    const { result, peakBytes } = await onDevice(() =>
+      metered(state, () => trainStep(config, batch, settings, state, exchange)),
+    );
     state.step++;
     const now = performance.now();
     const [step, seconds] = [state.step, (now - began) / 1000];
-    yield { type: 'step', step, steps, seconds, tokens: batch.tokens.length, ...done };
+    yield { type: 'step', step, steps, seconds, tokens: batch.tokens.length, peakBytes, ...result };
     if (save && (now - savedAt > saveEvery * 1000 || state.step === steps)) {
       await save(state);
       savedAt = performance.now();

@@ -3,7 +3,7 @@ import type { Evaluated } from '@famjs/tasks';
 import type { TrainingEvent } from '@famjs/trainer';
 import { type ModelConfig, weightShapes } from '@famjs/zoo';
 import pc from 'picocolors';
-import { bar, clock, percent, plural, rough } from '../format.ts';
+import { bar, clock, megabytes, percent, plural, rough } from '../format.ts';
 import { titleOf } from '../passkey/contestant.ts';
 import type { View } from '../terminal/live.ts';
 
@@ -29,9 +29,9 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
   };
 
   return {
-    starts: () => {
+    starts: (peakBytes: number) => {
       const weights = Object.values(weightShapes(config)).reduce((sum, shape) => sum + product(shape), 0);
-      return `${pc.bold(name)}: ${titleOf(config)}, ${plural(weights, 'weight')}, ${plural(steps, 'step')} of training`;
+      return `${pc.bold(name)}: ${titleOf(config)}, ${plural(weights, 'weight')}, ${plural(steps, 'step')} of training, about ${megabytes(peakBytes)} of tensors at once`;
     },
     resumes: (step: number, checkpoint: string) =>
       `${pc.bold(name)} goes on from step ${step} of ${steps} (${checkpoint}; --fresh starts over)`,

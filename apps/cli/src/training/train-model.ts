@@ -11,6 +11,7 @@ import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { requireWritable } from '../writable.ts';
 import { followTraining } from './follow.ts';
+import { roomFor } from './room.ts';
 
 export interface TrainingOrder {
   name: PassKeyRecipeName;
@@ -49,11 +50,12 @@ export async function trainModel(order: TrainingOrder): Promise<void> {
     const options = { anotherBackend: anyBackend };
     const writer = fresh ? undefined : await loadTraining(checkpoint, run, state, options);
     await requireWritable(folder);
+    const peak = writer ? 0 : await roomFor(run, state);
     if (!writer) await save(state);
     await interruptible(
       () => `The checkpoint of step ${state.step} is in ${checkpoint}\nThe same command goes on from there.`,
       async (signal) => {
-        live.say(writer ? progress.resumes(state.step, checkpoint) : progress.starts());
+        live.say(writer ? progress.resumes(state.step, checkpoint) : progress.starts(peak));
         const backend = tf.getBackend();
         if (writer && writer !== backend) live.say(progress.moves(writer, backend));
         for await (const event of train(run, state, { signal, save })) {

@@ -13,6 +13,7 @@ import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
+import { roomFor } from './room.ts';
 import type { NamedRun } from './run-place.ts';
 
 export interface RunOrder {
@@ -86,11 +87,12 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     const progress = followTraining(name, run.config, run.training.steps);
     try {
       const writer = await place.restore(run, state, { anotherBackend: anyBackend });
+      const peak = writer ? 0 : await roomFor(run, state);
       if (!writer) await place.save(run, state);
       await interruptible(
         () => `The checkpoint of step ${state.step} is in ${folder}\nThe same command goes on from there.`,
         async (signal) => {
-          live.say(writer ? progress.resumes(state.step, folder) : progress.starts());
+          live.say(writer ? progress.resumes(state.step, folder) : progress.starts(peak));
           const backend = tf.getBackend();
           if (writer && writer !== backend) live.say(progress.moves(writer, backend));
           const events = file.tensorboard
