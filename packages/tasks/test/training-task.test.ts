@@ -59,6 +59,14 @@ describe('a batch', () => {
   });
 });
 
+test('a stage may have blocks of its own, in which its batches are read', () => {
+  const small = { ...stages[0], blockSize: 48 };
+  const task = passKeyTask(text, 64, [small, stages[1]]);
+  const [first, later] = [task.batch(0, 0), task.batch(5, 0)];
+  expect([first.length, first.blockSize]).toEqual([2 * 48, 48]);
+  expect([later.length % 64, later.blockSize]).toEqual([0, 64]);
+});
+
 test('the recipe of the paper has the paper’s means and the same budget', () => {
   const [fam, paper] = (['fam', 'paper'] as const).map((name) => passKeyRecipe(name, tokenizer));
   expect(paper!.config).toEqual({ ...fam!.config, fam: famConfig({ blockSize: 64, famLength: 8 }) });

@@ -1,4 +1,6 @@
 /** What a step of training reads: rows of tokens, and where in them something is to be predicted. */
+import { famChoices, famConfig } from '@famjs/layer';
+import type { ModelConfig } from '@famjs/zoo';
 
 /** Tokens to predict, in any order; all arrays have one length, which may be 0. */
 export interface Targets {
@@ -15,6 +17,8 @@ export interface Batch {
   rows: number;
   /** S: tokens per row. */
   length: number;
+  /** C: tokens of a block in this step; the model's unless given. */
+  blockSize?: number | undefined;
   /** [B · S], row after row. */
   tokens: Int32Array;
   targets: Targets;
@@ -23,6 +27,10 @@ export interface Batch {
   /** Scores of what was predicted, the most likely token at each target; by name, each a share of 1. */
   score?: ((predicted: Int32Array) => Record<string, number>) | undefined;
 }
+
+/** The model as it reads a batch: in its blocks. */
+export const blockedBy = (config: ModelConfig, { blockSize }: Batch): ModelConfig =>
+  blockSize === undefined ? config : { ...config, fam: famConfig({ ...famChoices(config.fam), blockSize }) };
 
 /** A source of batches. */
 export interface Task {

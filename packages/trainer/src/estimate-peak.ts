@@ -16,8 +16,8 @@ const looked = 256;
 export async function largestBatch({ config, task, training }: Run, seed: number): Promise<Batch> {
   const { steps, segmentBlocks, rowsAtOnce } = settingsOf(training);
   const count = Math.min(looked, steps);
-  const sizeOf = ({ rows, length, targets }: Batch) => {
-    const atOnce = Math.min(rows, rowsAtOnce) * Math.min(length, segmentBlocks * config.fam.blockSize);
+  const sizeOf = ({ rows, length, blockSize = config.fam.blockSize, targets }: Batch) => {
+    const atOnce = Math.min(rows, rowsAtOnce) * Math.min(length, segmentBlocks * blockSize);
     return [atOnce, (targets.labels.length / rows) * Math.min(rows, rowsAtOnce), rows * length];
   };
   let largest = await task.batch(0, seed);

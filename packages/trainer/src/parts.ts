@@ -27,12 +27,13 @@ export function partsOf(batch: Batch, rowsAtOnce = batch.rows): Part[] {
 
 /** The rows of a batch from `first` on, before `end`. */
 export function rowsOf(batch: Batch, first: number, end: number): Pick<Part, 'batch' | 'targets'> {
-  const { length, tokens, targets, continues, score } = batch;
+  const { length, tokens, targets, continues, ...same } = batch;
   const own = Array.from(targets.places.keys()).filter((i) => {
     const row = Math.floor(targets.places[i]! / length);
     return first <= row && row < end;
   });
   const part: Batch = {
+    ...same,
     ...{ rows: end - first, length, tokens: tokens.subarray(first * length, end * length) },
     targets: {
       places: Int32Array.from(own, (i) => targets.places[i]! - first * length),
@@ -40,7 +41,6 @@ export function rowsOf(batch: Batch, first: number, end: number): Pick<Part, 'ba
       weights: Float32Array.from(own, (i) => targets.weights[i]!),
     },
     continues: continues?.slice(first, end),
-    score,
   };
   return { batch: part, targets: own };
 }

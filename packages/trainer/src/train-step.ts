@@ -3,7 +3,7 @@ import { tidied } from '@famjs/backends';
 import { disposeState, type Gradients, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from './batch.ts';
+import { type Batch, blockedBy } from './batch.ts';
 import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
 import type { Step, StepPass } from './objective.ts';
@@ -32,12 +32,13 @@ export interface StepResult {
 type Updated = { weights: WeightMap; slots: WeightMap } | undefined;
 
 export async function trainStep(
-  config: ModelConfig,
+  model: ModelConfig,
   batch: Batch,
   settings: TrainingSettings,
   state: TrainingState,
   exchange: Exchange | undefined,
 ): Promise<StepResult> {
+  const config = blockedBy(model, batch);
   const began = Math.max(0, ...settings.restarts.filter((step) => step <= state.step));
   const rate = valueAt(settings.rate, state.step, began);
   requireParts(batch, settings.rowsAtOnce, strengthsAt(settings.disturbance, state.step));

@@ -3,7 +3,7 @@ import { tidied } from '@famjs/backends';
 import { attentionShares, type Recurrence, startState } from '@famjs/layer';
 import { type Model, readTokens, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from './batch.ts';
+import { type Batch, blockedBy } from './batch.ts';
 
 /** Means over rows and blocks, a number a layer; size and change are empty without FAM. */
 export interface WatchedFam {
@@ -18,7 +18,9 @@ export interface WatchedFam {
 const parts = ['fam', 'sinks', 'memory', 'own'] as const;
 
 /** Reads the rows of a batch from their beginnings, without a gradient. */
-export async function watchFam(model: Model, { rows, length, tokens }: Batch): Promise<WatchedFam> {
+export async function watchFam({ config, weights }: Model, batch: Batch): Promise<WatchedFam> {
+  const { rows, length, tokens } = batch;
+  const model = { config: blockedBy(config, batch), weights };
   const found = tidied(() => {
     const byLayer = () => Array.from({ length: model.config.layers }, (): tf.Tensor[] => []);
     const all = {

@@ -9,6 +9,8 @@ export interface PassKeyStage {
   steps: number;
   /** Whole blocks of a text, drawn log-uniformly between the two. */
   blocks: readonly [least: number, most: number];
+  /** Tokens of a block; the model's unless given. Fewer are more updates of FAM for as many tokens. */
+  blockSize?: number | undefined;
   /** Blocks per batch: there are as many rows as they allow, within `rows`. */
   blocksPerBatch: number;
   rows: readonly [least: number, most: number];
@@ -30,17 +32,19 @@ export interface PassKeyTaskOptions {
  * Texts of whole blocks: the head, filler, the question with its answer within the last block and a half, so that it
  * falls anywhere, across the border of two blocks too, and filler to the end. The answer and the key's second mention are
  * to be predicted.
+ *
+ * @param ofModel tokens of a block, where a stage has no others
  */
 export function passKeyTask(
   text: PassKeyText,
-  blockSize: number,
+  ofModel: number,
   stages: readonly PassKeyStage[],
   { secondMention = 1, books = [] }: PassKeyTaskOptions = {},
 ): PassKeyTask {
   const tokens = hashOf(JSON.stringify(probesOf(text)));
   return {
     about: {
-      ...{ name: 'passkey', tokens, blockSize, stages },
+      ...{ name: 'passkey', tokens, blockSize: ofModel, stages },
       // Checkpoints from before there were these go on.
       ...(secondMention !== 1 && { secondMention }),
       ...(books.length > 0 && { books: books.map((book) => hashOf(Array.from(book).join(' '))) }),
@@ -49,6 +53,7 @@ export function passKeyTask(
       const random = stream(seed, 'data', step);
       const stage = stageOf(stages, step);
       const blocks = logUniform(stage.blocks, random);
+      const { blockSize = ofModel } = stage;
       const fitting = Math.floor(stage.blocksPerBatch / blocks);
       const rows = Math.max(stage.rows[0], Math.min(stage.rows[1], fitting));
       const shape = { rows, length: blocks * blockSize, blockSize, secondMention };
@@ -131,9 +136,7 @@ function batchOf(
   }
   const chosen = targets();
   return {
-    rows,
-    length,
-    tokens,
+    ...{ rows, length, blockSize, tokens },
     targets: chosen,
     score: (predicted) => scoresOf(answers, chosen, predicted),
   };

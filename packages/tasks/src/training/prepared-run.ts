@@ -74,8 +74,9 @@ async function taskOf(
   if (task.name === 'passkey') {
     const read = await Promise.all(task.books.map(documentsOf));
     const books = read.map((documents) => documents.flatMap(({ tokens }) => Array.from(tokens)));
-    const shapes = stages.map(({ steps, blocks, rows }) => ({
+    const shapes = stages.map(({ steps, blocks, blockSize, rows }) => ({
       ...{ steps, blocks, blocksPerBatch: rows },
+      ...(blockSize !== undefined && { blockSize }),
       rows: [rows, rows] as const,
     }));
     return passKeyTask(passKeyText(tokenizer), blockSize, shapes, {

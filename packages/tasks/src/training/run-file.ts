@@ -20,6 +20,8 @@ const stage = strict({
   steps: whole,
   /** Whole blocks of a row, drawn log-uniformly between the two. */
   blocks: z.tuple([whole, whole]),
+  /** Tokens of a block of PassKey's texts, where others than the model's are wanted. */
+  blockSize: whole.optional(),
   rows: whole.default(8),
   rate: ramp,
   noise: ramp.default(0),
