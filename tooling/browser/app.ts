@@ -18,10 +18,14 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** @param answer answers what is no file of the app; a request that it leaves is answered with 404 */
+/**
+ * @param answer answers what is no file of the app; a request that it leaves is answered with 404
+ * @param args of Chromium, besides those of all tests
+ */
 export async function startApp(
   packages: readonly string[],
   answer: (request: IncomingMessage, response: ServerResponse) => boolean,
+  args: readonly string[] = [],
 ): Promise<App> {
   const { folder, atOnce } = await buildPage(packages);
   const imports = Object.fromEntries(
@@ -42,7 +46,7 @@ export async function startApp(
     return answer(request, response) || response.writeHead(404).end();
   });
   const [browser] = await Promise.all([
-    chromium.launch(launchOptions),
+    chromium.launch({ ...launchOptions, args: [...launchOptions.args!, ...args] }),
     once(server.listen(0, '127.0.0.1'), 'listening'),
   ]);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
