@@ -16,7 +16,7 @@ import {
   type SessionOptions,
 } from './sessions/options.ts';
 import { rowsOf, startPlace } from './sessions/place.ts';
-import type { Reader } from './sessions/reading.ts';
+import { type Reader, usualScan } from './sessions/reading.ts';
 import { openSession } from './sessions/session.ts';
 import { unpackPlace } from './sessions/session-file.ts';
 import type { Tokenizer } from './tokenizers/tokenizer.ts';
@@ -76,7 +76,10 @@ function modelInUse<Vocabulary extends Tokenizer | undefined>(
     layers ??= stackOver(model.config, joined);
     return layers;
   };
-  const readerOf = ({ schedule = 'scan', blocksPerScan = 16 }: ReaderOptions): Reader => ({
+  const readerOf = ({
+    schedule = 'scan',
+    blocksPerScan = usualScan(model.config.fam.blockSize),
+  }: ReaderOptions): Reader => ({
     model,
     stack,
     schedule,

@@ -18,6 +18,10 @@ export interface Conversation {
 /** Tells the person, not the program that reads the answers. */
 export const say = (line: string) => void process.stderr.write(`${line}\n`);
 
+/** How much a session has read and was told. */
+export const whereIs = ({ length, messages }: Session) =>
+  `${plural(length, 'token')}, ${plural(messages.length, 'message')}`;
+
 type Action = (talk: Conversation, argument: string, signal: AbortSignal) => Promise<void> | void;
 
 const actions: Readonly<Record<string, Action>> = {
@@ -28,17 +32,13 @@ const actions: Readonly<Record<string, Action>> = {
   },
   async '/save'({ session }, file) {
     await saveTo(file, session);
-    say(
-      `Saved in ${file}: ${plural(session.length, 'token')}, ${plural(session.messages.length, 'message')}.`,
-    );
+    say(`Saved in ${file}: ${whereIs(session)}.`);
   },
   async '/load'(talk, file) {
     const restored = await talk.model.restore(await readBytes(file));
     talk.session.dispose();
     talk.session = restored;
-    say(
-      `Goes on from ${file}: ${plural(restored.length, 'token')}, ${plural(restored.messages.length, 'message')}.`,
-    );
+    say(`Goes on from ${file}: ${whereIs(restored)}.`);
   },
   '/fork'(talk) {
     talk.forks.push(talk.session);
@@ -54,7 +54,7 @@ const actions: Readonly<Record<string, Action>> = {
     }));
     talk.session.dispose();
     talk.session = before;
-    say(`Back at ${plural(before.length, 'token')}, ${plural(before.messages.length, 'message')}.`);
+    say(`Back at ${whereIs(before)}.`);
   },
   '/memory': ({ session }) => describeMemory(session).forEach(say),
   '/help'() {

@@ -8,7 +8,7 @@ import { openModel } from '../open-model.ts';
 import { type SamplingOptionValues, samplingOf } from '../sampling-options.ts';
 import { report } from '../terminal/failure.ts';
 import { Interrupted, interruptible } from '../terminal/interrupt.ts';
-import { type Conversation, chatCommands, say } from './commands.ts';
+import { type Conversation, chatCommands, say, whereIs } from './commands.ts';
 
 export interface RunOptions extends ModelOptionValues, SamplingOptionValues {
   maxTokens?: number;
@@ -27,7 +27,7 @@ export async function runChat(place: string, options: RunOptions): Promise<void>
   if (model.untrained) say(pc.yellow('Its FAM was never trained: what it remembers by it is of no use yet.'));
 
   const lines = openLines();
-  const work = stoppable(lines);
+  const work = stoppable(lines, () => whereIs(talk.session));
   for await (const line of lines.prompted()) {
     if (!line.trim()) continue;
     const [name, ...rest] = line.trim().split(/\s+/);
@@ -84,8 +84,12 @@ function openLines() {
   };
 }
 
-/** Ctrl-C: stops what runs, and leaves when nothing does. */
-function stoppable({ input }: { input: Interface }) {
+/**
+ * Ctrl-C: stops what runs, and leaves when nothing does.
+ *
+ * @param where says where the session stands then
+ */
+function stoppable({ input }: { input: Interface }, where: () => string) {
   let running: AbortController | undefined;
   const stop = () => {
     if (running && !running.signal.aborted) {
@@ -104,7 +108,7 @@ function stoppable({ input }: { input: Interface }) {
         await work(signal);
       } catch (error) {
         if (!signal.aborted || error !== signal.reason) throw error;
-        say(pc.yellow('Stopped. The session goes on from here.'));
+        say(pc.yellow(`Stopped. The session goes on from here: ${where()}.`));
       } finally {
         running = undefined;
       }

@@ -5,7 +5,7 @@
 import { CheckpointError, require } from '@famjs/backends';
 import type * as tf from '@tensorflow/tfjs-core';
 import { sha256 } from '../digest.ts';
-import { type RawTensors, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { type RawTensors, readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts';
 import { downloadValues } from './tensors.ts';
 import { decodeTensors, encodeValues, type NamedValues } from './values.ts';
 
@@ -44,7 +44,7 @@ export async function openSealed(
   kind: string,
   source: string,
 ): Promise<{ notes: unknown; values: NamedValues }> {
-  const { tensors, metadata } = readSafetensors(bytes, source);
+  const { tensors, metadata } = readable(bytes, kind, source);
   const { [kind]: text, digest } = metadata;
   require(text !== undefined && digest === (await digestOf(text, tensors)), CheckpointError, () => ({
     wrong:
@@ -55,6 +55,21 @@ export async function openSealed(
     remedy: 'save it again, or fetch it again.',
   }));
   return { notes: JSON.parse(text!), values: decodeTensors(tensors) };
+}
+
+/** @throws CheckpointError when it is no safetensors file at all, in words for who does not know that it should be one */
+function readable(bytes: Uint8Array, kind: string, source: string): Safetensors {
+  try {
+    return readSafetensors(bytes, 'it');
+  } catch (cause) {
+    if (!(cause instanceof CheckpointError)) throw cause;
+    const complaint = {
+      wrong: `${source} is no ${kind} file, or is damaged. ${cause.complaint.wrong}`,
+      expected: `a ${kind} file as it was saved.`,
+      remedy: 'name the right file, save it again, or fetch it again.',
+    };
+    throw new CheckpointError(complaint, { cause });
+  }
 }
 
 /** @throws CheckpointError unless there are exactly the tensors that are expected, of their shapes and types, and finite */

@@ -17,6 +17,13 @@ export interface Reader {
   blocksPerScan: number;
 }
 
+/** Tokens after which a read can be aborted and says how far it is: some seconds of a small model on a processor. */
+const tokensPerScan = 1024;
+
+/** The whole blocks of a scan unless a call says otherwise. */
+export const usualScan = (blockSize: number): number =>
+  Math.max(1, Math.min(16, Math.floor(tokensPerScan / blockSize)));
+
 /** How far a read has come. */
 export interface ReadProgress {
   /** Tokens of every row that were read. */

@@ -68,6 +68,11 @@ describe('a saved session', () => {
 
   test('is refused with another kind of file', async () => {
     await refusal(writeSafetensors({}), 'The session file is no session file');
+    const text = new TextEncoder().encode('It was a dark and stormy night.');
+    await refusal(
+      text,
+      /^The session file is no session file, or is damaged. In it, its header claims \d+ bytes/,
+    );
   });
 
   const wide = '9'.repeat(400);

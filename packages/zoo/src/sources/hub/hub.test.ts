@@ -19,7 +19,7 @@ import { modelFiles } from '../../formats/model-files.ts';
 import { readSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { loadModel } from '../../load-model.ts';
 import type { ModelPlace } from '../open-source.ts';
-import { patience } from '../patience.ts';
+import { patience, tries } from '../patience.ts';
 import { cachedRepos, removeCachedRepo } from './cache.node.ts';
 import { pullFromHub } from './hub.node.ts';
 import { hubName } from './name.ts';
@@ -250,6 +250,17 @@ describe('a model of the Hub', () => {
     instead(isOf(model), (response) => response.writeHead(status, headers).end(), 1);
     await pull();
     expect(downloads().filter((line) => line.includes(model))).toHaveLength(2);
+  });
+
+  test.each([
+    [429, 'wait some minutes'],
+    [500, 'try again later'],
+  ])('that is answered with %i again and again is refused in the end', async (status, remedy) => {
+    instead(isOf(model), (response) => response.writeHead(status).end());
+    await refusal(new RegExp(`answered with ${status}.*${remedy}`));
+    expect(downloads().filter((line) => line.includes(model))).toHaveLength(tries);
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    await refusal('not in');
   });
 
   test('waits as long as it is told to', async () => {
