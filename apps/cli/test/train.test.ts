@@ -112,8 +112,9 @@ model: model
 train: prompt
 optimizer: { name: adafactor }
 task: { name: text, texts: [lines.jsonl], order: documents, broken: skip }
-stages: [{ steps: 2, blocks: [1, 1], rows: 2, rate: 1e-3 }]
+stages: [{ steps: 2, blocks: [2, 2], rows: 2, rate: 1e-3 }]
 tensorboard: true
+watchEvery: 1
 evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers: [10] } }
 `;
   writeFileSync(path.join(folder, 'text.yaml'), text);
@@ -139,6 +140,17 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
   expect(readdirSync(path.join(folder, 'text/tensorboard'))).toEqual([
     expect.stringMatching(/^events\.out\.tfevents\./),
   ]);
+  const page = readFileSync(path.join(folder, 'text/report.html'), 'utf8');
+  expect(page).not.toMatch(/(src|href)=|url\(|@import|<script/);
+  for (const said of [
+    'held out',
+    'keys after 10',
+    'FAM by layer',
+    'name: adafactor',
+    evaluated.loss!.toFixed(4),
+  ])
+    expect(page).toContain(said);
+  expect(page.match(/<figure>/g)).toHaveLength(7);
   const best = JSON.parse(readFileSync(path.join(folder, 'text/best.json'), 'utf8'));
   const losses = logged('text').map((line) => (line as unknown as { evaluated: Evaluated }).evaluated.loss!);
   expect(best.loss).toBe(Math.min(...losses));

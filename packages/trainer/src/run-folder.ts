@@ -30,6 +30,8 @@ export interface RunFolder {
   saveIfBest(run: Run, state: TrainingState, loss: number): Promise<boolean>;
   /** Adds a line to the log. */
   log(entry: { step: number } & Record<string, unknown>): Promise<void>;
+  /** All that the log has, from its first line on. */
+  logged(): Promise<{ step: number }[]>;
   /** Gives the folder free. */
   close(): Promise<void>;
 }
@@ -58,11 +60,18 @@ export async function openRunFolder(
       await rm(at(name), { force: true });
   }
 
-  async function cutLog(step: number): Promise<void> {
+  async function logged(): Promise<{ step: number }[]> {
     const text = await readFile(at(log), 'utf8').catch(() => '');
     // A line that a crash cut short is none.
-    const lines = text.split('\n').filter((line) => line.endsWith('}') && JSON.parse(line).step <= step);
-    if (text) await writeAtomic(folder, { [log]: lines.map((line) => `${line}\n`).join('') });
+    return text
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  }
+
+  async function cutLog(step: number): Promise<void> {
+    const kept = (await logged()).filter((entry) => entry.step <= step);
+    await writeAtomic(folder, { [log]: kept.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
   }
 
   return {
@@ -92,6 +101,7 @@ export async function openRunFolder(
       appendFile(at(log), `${JSON.stringify(entry)}\n`).catch((cause) => {
         throw storageError(at(log), cause);
       }),
+    logged,
     close: unlock,
   };
 }

@@ -1,5 +1,6 @@
 /** The machine that a report was made on. */
 import os from 'node:os';
+import { plural } from '../format.ts';
 import type { PassKeyReport } from './passkey-report.ts';
 
 export function describeMachine(): PassKeyReport['machine'] {
@@ -11,3 +12,6 @@ export function describeMachine(): PassKeyReport['machine'] {
     node: process.version,
   };
 }
+
+export const machineInWords = ({ processor, cores, memoryGiB, system }: PassKeyReport['machine']): string =>
+  `${processor}, ${plural(cores, 'core')}, ${memoryGiB} GiB, ${system}`;

@@ -25,6 +25,10 @@ figcaption, .note { max-width: 80ch; margin: 8px 0 0; color: var(--quiet); font-
 .legend svg { flex: none; fill: none; }
 .legend b { flex: none; min-width: 3.9em; }
 .wide { overflow-x: auto; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 0 32px; }
+.key { display: inline-flex; align-items: center; gap: 6px; margin-right: 16px; }
+.key svg { flex: none; fill: none; }
+pre { overflow-x: auto; margin: 0; padding: 14px 16px; background: var(--panel); font: 13px/1.5 ui-monospace, monospace; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 8px 6px; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
 thead th { color: var(--quiet); font-size: 13px; font-weight: 500; white-space: nowrap; }

@@ -1,23 +1,17 @@
 /** The PassKey report as one self-contained HTML page, for light and dark screens and for paper. */
 import { clock, interval, percent, plural, short } from '../format.ts';
 import { passKeyChart, strokeOf } from './chart.ts';
-import { styles } from './page-styles.ts';
+import { escaped, factList, htmlPage } from './html.ts';
+import { machineInWords } from './machine.ts';
 import type { Column, ModelReport, PassKeyReport } from './passkey-report.ts';
 
 export function passKeyPage(report: PassKeyReport): string {
   const { models, keys } = report;
   const longest = short(report.fillers.at(-1)!);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>PassKey · ${text(models.map(({ name }) => name).join(', '))}</title>
-<style>${styles}</style>
-</head>
-<body>
-<main>
-<h1>PassKey up to ${longest} tokens</h1>
+  const title = `PassKey · ${models.map(({ name }) => name).join(', ')}`;
+  return htmlPage(
+    title,
+    `<h1>PassKey up to ${longest} tokens</h1>
 <p class="lead">A text tells a model a key of five digits, goes on with filler, and at its end asks for the key. What the
 model then recalls shows how far its memory reaches: a model that sees only a window of text is down to chance once the
 key has left the window, while one with a working memory can carry it on.</p>
@@ -33,11 +27,8 @@ in 100,000 times. Models that are right equally often share a line.</figcaption>
 <p class="note">Large: % of keys recalled in full. Below it: the 95 % interval, and % of single digits right, of which a
 guess gets 10. ${report.everyToken ? everyTokenRead : leftOut}</p>
 <h2>What was run</h2>
-${facts(report)}
-</main>
-</body>
-</html>
-`;
+${facts(report)}`,
+  );
 }
 
 const everyTokenRead = 'Every token of the filler was read.';
@@ -57,7 +48,7 @@ function legend(models: readonly ModelReport[]): string {
     const sample = `<svg width="36" height="12" aria-hidden="true">${line}</svg>`;
     const reach =
       receptiveField === null ? 'sees back without end' : `sees ${plural(receptiveField, 'token')} back`;
-    return `<li>${sample}<b>${text(name)}</b><span>${text(title)}; ${reach}</span></li>`;
+    return `<li>${sample}<b>${escaped(name)}</b><span>${escaped(title)}; ${reach}</span></li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }
@@ -67,7 +58,7 @@ function table({ models, fillers }: PassKeyReport): string {
   const rows = models.map(({ name, columns }, index) => {
     const swatch = `<i style="background:${strokeOf(index).stroke}"></i>`;
     const cells = fillers.map((_, i) => (columns[i] ? cell(columns[i]) : '<td class="open">·</td>')).join('');
-    return `<tr><th scope="row">${swatch}${text(name)}</th>${cells}</tr>`;
+    return `<tr><th scope="row">${swatch}${escaped(name)}</th>${cells}</tr>`;
   });
   return `<table><thead><tr><th scope="col">filler tokens</th>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 }
@@ -80,10 +71,10 @@ function cell({ exact, digits }: Column): string {
 function facts(report: PassKeyReport): string {
   const { backend, machine, models } = report;
   const rows: [string, string][] = [
-    ['Command', `<code>${text(report.command)}</code>`],
+    ['Command', `<code>${escaped(report.command)}</code>`],
     [
       'Started',
-      text(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`),
+      escaped(`${report.started.replace('T', ' ').slice(0, 16)} UTC, ${clock(report.seconds)} so far`),
     ],
     [
       'Keys',
@@ -95,16 +86,11 @@ function facts(report: PassKeyReport): string {
         ? 'the sentences of the paper in its order'
         : 'the sentences of the paper, shuffled',
     ],
-    ['Backend', text(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
-    [
-      'Machine',
-      text(
-        `${machine.processor}, ${plural(machine.cores, 'core')}, ${machine.memoryGiB} GiB, ${machine.system}`,
-      ),
-    ],
-    ...models.map((model): [string, string] => [text(model.name), modelFacts(model)]),
+    ['Backend', escaped(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
+    ['Machine', escaped(machineInWords(machine))],
+    ...models.map((model): [string, string] => [escaped(model.name), modelFacts(model)]),
   ];
-  return `<dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('\n')}</dl>`;
+  return factList(rows);
 }
 
 function modelFacts({ title, config, parameters, fingerprint, columns }: ModelReport): string {
@@ -112,14 +98,5 @@ function modelFacts({ title, config, parameters, fingerprint, columns }: ModelRe
   const shape =
     `${title}: ${plural(layers, 'layer')} of width ${width}, blocks of ${plural(fam.blockSize, 'token')}, ` +
     `${plural(parameters, 'weight')}, ${clock(columns.reduce((sum, { seconds }) => sum + seconds, 0))} of test`;
-  return `${text(shape)}<br><small>fingerprint <code>${fingerprint}</code></small>`;
-}
-
-/** Text as HTML shows it. */
-function text(raw: string): string {
-  return raw
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return `${escaped(shape)}<br><small>fingerprint <code>${fingerprint}</code></small>`;
 }

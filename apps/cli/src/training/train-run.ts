@@ -13,6 +13,7 @@ import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
+import { type LoggedStep, writeTrainingReport } from './report.ts';
 import { roomFor } from './room.ts';
 import type { NamedRun } from './run-place.ts';
 
@@ -125,6 +126,8 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
         },
       );
       await saveResult();
+      const steps = (await place.logged()) as LoggedStep[];
+      await writeTrainingReport(folder, { name, file, run, state, steps, result });
       live.clear();
       live.say(progress.done(result));
     } finally {
