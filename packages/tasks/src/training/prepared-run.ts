@@ -85,8 +85,9 @@ async function taskOf(
     });
   }
   const documents = (await Promise.all(task.texts.map(documentsOf))).flat();
-  const [{ rows, blocks }] = stages as [RunStage];
-  const shape = { rows, length: blocks[1] * blockSize };
+  const [{ rows, blocks: ofStage }] = stages as [RunStage];
+  const { blocks = ofStage[1] } = task;
+  const shape = { rows, length: blocks * blockSize };
   const end = endTokens[0] ?? 0;
   const { order, repeated } = task;
   const { tokens, weights } = packed(documents, end);

@@ -68,6 +68,8 @@ const oneTask = z.discriminatedUnion('name', [
     order: z.enum(['random', 'lanes', 'documents']).default('random'),
     /** Whether a line that is no example ends the run before it begins, or is told and left out. */
     broken: z.enum(['fail', 'skip']).default('fail'),
+    /** Whole blocks of a row; as many as the first stage has at most unless given. */
+    blocks: whole.optional(),
     /** Tokens of each row's end that repeat a part of it (section 3.2 of the paper, which has 256); none unless given. */
     repeated: whole.optional(),
   }),
