@@ -85,9 +85,9 @@ test('what was trained is a memory of the model, from which another run goes on'
     .replace(`steps: ${steps}`, 'steps: 4');
   writeFileSync(path.join(folder, 'more.yaml'), text);
   const { status } = await famjs(['train', 'more.yaml', '--backend', 'wasm', '--out', 'more'], folder);
-  const steps = logged('more') as unknown as { scores: object; tokens: number }[];
-  const ofText = steps.filter(({ scores }) => Object.keys(scores).length === 0);
-  expect([status, steps.length]).toEqual([0, 4]);
+  const lines = logged('more') as unknown as { scores: object; tokens: number }[];
+  const ofText = lines.filter(({ scores }) => Object.keys(scores).length === 0);
+  expect([status, lines.length]).toEqual([0, 4]);
   expect(ofText.length).toBeGreaterThan(0);
   for (const { tokens } of ofText) expect(tokens).toBe(2 * model.config.fam.blockSize);
 }, 120_000);
