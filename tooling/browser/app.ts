@@ -27,7 +27,7 @@ export async function startApp(
   answer: (request: IncomingMessage, response: ServerResponse) => boolean,
   args: readonly string[] = [],
 ): Promise<App> {
-  const { folder, atOnce } = await buildPage(packages);
+  const { folder, atOnce } = await buildPage(packages, { inWorkers: true });
   const imports = Object.fromEntries(
     packages.map((name) => [`@famjs/${name}`, `/${atOnce(name)[0]!.fileName}`]),
   );

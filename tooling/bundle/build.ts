@@ -16,8 +16,11 @@ export interface Page {
   all: Rolldown.OutputChunk[];
 }
 
-/** @param names of packages, or of parts of them such as `zoo/worker`, which become one page's entry points */
-export async function buildPage(names: readonly string[]): Promise<Page> {
+/**
+ * @param names of packages, or of parts of them such as `zoo/worker`, which become one page's entry points
+ * @param inWorkers whether workers import them too, which have no document for Vite's preloads
+ */
+export async function buildPage(names: readonly string[], { inWorkers = false } = {}): Promise<Page> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'famjs-page-')));
   const { output } = (await build({
     root: workspace,
@@ -28,6 +31,7 @@ export async function buildPage(names: readonly string[]): Promise<Page> {
     build: {
       outDir: folder,
       emptyOutDir: false,
+      ...(inWorkers && { modulePreload: false }),
       rolldownOptions: {
         input: Object.fromEntries(names.map((name) => [name, entryOf(name)])),
         preserveEntrySignatures: 'strict',

@@ -1,0 +1,1 @@
+export { openPageRun, type PageRun } from './page-run.ts';
