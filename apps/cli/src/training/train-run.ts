@@ -1,7 +1,7 @@
 /** Trains what a run file says, from the newest checkpoint of its folder if there is one. */
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { evaluateRun, prepareRun } from '@famjs/tasks';
+import { type DocumentsOf, evaluateRun, prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, train, watchFam } from '@famjs/trainer';
 import { openEventFile, openRunFolder, readDocuments } from '@famjs/trainer/node';
 import { type FamOptions, type LanguageModel, learnedSession, loadModel } from '@famjs/zoo';
@@ -50,22 +50,26 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
     });
     model = loaded;
     const { tokenizer, endTokens } = loaded;
-    const documentsOf = async (text: string) => {
+    const documentsOf: DocumentsOf = async (text, onBroken) => {
       const broken: string[] = [];
       const began = performance.now();
-      const skips = file.task.some((task) => task.name === 'text' && task.broken === 'skip');
       const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
       const documents = await readDocuments(text, tokenizer, endTokens[0] ?? 0, {
         ...{ folder: named.folder, cache: tokenCache },
-        onBroken: skips ? note : undefined,
+        onBroken: onBroken === 'skip' ? note : undefined,
         onProgress: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
       });
-      if (broken.length > 0)
-        live.say(`${plural(broken.length, 'broken line')} left out: ${broken.join(', ')}`);
+      const [told, more] = [broken.slice(0, 10).join(', '), broken.length - 10];
+      if (told)
+        live.say(
+          `${plural(broken.length, 'broken line')} left out: ${told}${more > 0 ? ` and ${more} more` : ''}`,
+        );
       return documents;
     };
     const { run, state } = await prepareRun(file, loaded, documentsOf);
-    const heldOut = (await Promise.all((file.evaluate?.texts ?? []).map(documentsOf))).flat();
+    const heldOut = (
+      await Promise.all((file.evaluate?.texts ?? []).map((text) => documentsOf(text, 'fail')))
+    ).flat();
     const base = await loaded.base();
     const result = path.join(folder, results[file.train]);
     const saveResult = async () => {

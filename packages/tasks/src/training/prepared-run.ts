@@ -30,15 +30,17 @@ export interface PreparedRun {
   state: TrainingState;
 }
 
+export type DocumentsOf = (place: string, broken: 'fail' | 'skip') => Promise<readonly Document[]>;
+
 /**
  * @param model loaded with the `fam` of the file, in float32; its tokenizer is the task's
- * @param documentsOf the documents of a place that the file names
+ * @param documentsOf the documents of a place that the file names; `broken` says whether what is no example is an error there
  * @throws ConfigError when the file asks for what the model has not
  */
 export async function prepareRun(
   file: RunFile,
   model: LanguageModel,
-  documentsOf: (place: string) => Promise<readonly Document[]>,
+  documentsOf: DocumentsOf,
 ): Promise<PreparedRun> {
   const { train, lora, seed } = file;
   const begins = train === 'lora' && !model.config.adapters?.[memoryAdapter];
@@ -68,11 +70,11 @@ async function taskOf(
   task: RunTask,
   { stages }: RunFile,
   { tokenizer, config, endTokens }: LanguageModel,
-  documentsOf: (place: string) => Promise<readonly Document[]>,
+  documentsOf: DocumentsOf,
 ): Promise<Task> {
   const { blockSize } = config.fam;
   if (task.name === 'passkey') {
-    const read = await Promise.all(task.books.map(documentsOf));
+    const read = await Promise.all(task.books.map((book) => documentsOf(book, 'fail')));
     const books = read.map((documents) => documents.flatMap(({ tokens }) => Array.from(tokens)));
     const shapes = stages.map(({ steps, blocks, blockSize, rows }) => ({
       ...{ steps, blocks, blocksPerBatch: rows },
@@ -84,7 +86,7 @@ async function taskOf(
       books,
     });
   }
-  const documents = (await Promise.all(task.texts.map(documentsOf))).flat();
+  const documents = (await Promise.all(task.texts.map((text) => documentsOf(text, task.broken)))).flat();
   const [{ rows, blocks: ofStage }] = stages as [RunStage];
   const { blocks = ofStage[1] } = task;
   const shape = { rows, length: blocks * blockSize };
