@@ -14,7 +14,7 @@ async function takenApart(page: Page): Promise<void> {
   expect(await page.getByRole('slider').getAttribute('max')).toBe('32');
 }
 
-describePlayground('the playground on GPUs', (place) => {
+describePlayground('the playground with a GPU', (place) => {
   test.each(['webgl', 'webgpu'])(
     'watch remembers on %s, and goes on elsewhere when its device is lost',
     async (backend) => {

@@ -45,6 +45,15 @@ describePlayground('the playground', (place) => {
     const spoken = await chart.getAttribute('aria-label');
     for (const mark of ['longest text in training: 1,536 tokens', 'FAM erased: ', 'told another key: '])
       expect(spoken).toContain(mark);
+    // Its values by keyboard and pointer.
+    const value = page.locator('[data-tour="chart"] .readout');
+    await chart.press('End');
+    await value.getByText(/^[\d,]+ tokens: TransformerFAM 0 %, Sliding window 0 %$/).waitFor();
+    await chart.press('Home');
+    await value.getByText(/^[\d,]+ tokens: TransformerFAM 100 %/).waitFor();
+    await chart.press('End');
+    await chart.hover({ position: { x: 120, y: 100 } });
+    await value.getByText(/^[\d,]+ tokens: TransformerFAM 100 %/).waitFor();
     await visitor.openTables();
     expect(await page.locator('.chart-table tbody tr').count()).toBeGreaterThan(20);
     expect(await visitor.look('watch-rest')).toEqual([]);
@@ -92,6 +101,10 @@ describePlayground('the playground', (place) => {
     await page.locator('.answer s').waitFor();
     await page.locator('.path-plot svg').waitFor();
     expect(await page.locator('.path-plot circle.rest').count()).toBe(24);
+    const keyAt = page.locator('.path-plot .label');
+    const keyBefore = await keyAt.textContent();
+    await page.locator('.path-plot svg').press('ArrowRight');
+    await expect.poll(() => keyAt.textContent(), { timeout: PATIENCE }).not.toBe(keyBefore);
     // The heat map by the keyboard: each cell says who attends to whom.
     const heat = page.locator('.heat-box');
     const cell = page.locator('.heat .readout');

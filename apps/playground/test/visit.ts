@@ -1,37 +1,41 @@
 /** Visits to the playground by Chromium: what it complains of in the console is kept. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright';
-import { build, preview } from 'vite';
+import { preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
 import { longestTask, mostChangedIn, notesWork, shiftsIn, watchTasks } from './main-thread.ts';
 
 const configFile = join(import.meta.dirname, '../vite.config.ts');
-const pictures = join(import.meta.dirname, '../../../reports/playground');
+const reports = join(import.meta.dirname, '../../../reports/playground');
 
 /** Files of the backend wasm, by the names that the bundle gives them. */
 const backendFiles = /backend-wasm/;
 
-let building: Promise<string> | undefined;
+let starting: Promise<Omit<Place, 'browser'>> | undefined;
 
-/** The folder of a build for all test files of this process, which takes it away when it ends. */
-function built(): Promise<string> {
-  building ??= (async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'famjs-playground-'));
-    process.once('exit', () => rmSync(outDir, { recursive: true }));
+/** What `pnpm playground` builds and serves, once for all test files of this process, which takes it along when it ends. */
+function started(): Promise<Omit<Place, 'browser'>> {
+  starting ??= (async () => {
+    const folder = join(reports, `built-${process.env.VITEST_POOL_ID}`);
     // Vitest's own NODE_ENV would leave the service worker out.
-    const { NODE_ENV } = process.env;
-    process.env.NODE_ENV = 'production';
-    await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
-    process.env.NODE_ENV = NODE_ENV;
-    return outDir;
+    const { NODE_ENV: _, VITEST: __, ...env } = process.env;
+    const command = ['--import', 'tsx', join(import.meta.dirname, '../serve.ts'), '--folder', folder];
+    const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+    const server = spawn(process.execPath, [...command, '--port', '0'], { env, stdio: [...stdio] });
+    for await (const line of createInterface({ input: server.stdout! })) {
+      const url = /http:\/\/\S+/.exec(line)?.[0];
+      if (url) return { url, folder };
+    }
+    throw new Error('No address was printed.');
   })();
-  return building;
+  return starting;
 }
 
 /** A server of a folder that was built, with its policy. */
@@ -70,17 +74,11 @@ export function describePlayground(title: string, suite: (place: () => Place) =>
     return;
   }
   describe(title, () => {
-    let server: Awaited<ReturnType<typeof served>>;
     let place: Place;
     beforeAll(async () => {
-      const folder = await built();
-      server = await served(folder);
-      place = { browser: await chromium.launch(launchOptions), url: server.url, folder };
+      place = { ...(await started()), browser: await chromium.launch(launchOptions) };
     }, PATIENCE);
-    afterAll(async () => {
-      await place?.browser.close();
-      await server?.close();
-    }, PATIENCE);
+    afterAll(() => place?.browser.close(), PATIENCE);
     suite(() => place);
   });
 }
@@ -170,7 +168,7 @@ export async function visit(
         await page.emulateMedia({ colorScheme });
         for (const size of [width, 360]) {
           await page.setViewportSize({ width: size, height: 900 });
-          const path = join(pictures, `${name}-${colorScheme}-${size}.png`);
+          const path = join(reports, `${name}-${colorScheme}-${size}.png`);
           await page.screenshot({ path, fullPage: true });
           const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           if (excess > 0) found.push(`${excess} pixels too wide for ${size}`);

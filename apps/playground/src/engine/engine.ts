@@ -41,7 +41,7 @@ export function runJob<Name extends JobName>(
     const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
     current = { worker, run };
     worker.onmessage = ({ data }: MessageEvent<Report<Name>>) => {
-      if (data.type === 'checked' || data.run !== current?.run) return;
+      if (data.run !== current?.run) return;
       if (data.type === 'stage') stage.value = data.stage;
       else if (data.type === 'event') onEvent(data.event);
       else if (data.type === 'saved') saved = data.saved;

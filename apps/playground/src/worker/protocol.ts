@@ -16,8 +16,6 @@ export type JobName = keyof Jobs;
 
 /** From the page. A worker does one run at a time; `run` tells the reports of one from those of another. */
 export type Order<Name extends JobName = JobName> =
-  /** Which backends start here? Nothing is downloaded for those that cannot. */
-  | { type: 'check' }
   /** Start the first of these backends that starts, load what the job needs, warm up, and run. */
   | {
       type: 'run';
@@ -32,7 +30,6 @@ export type Order<Name extends JobName = JobName> =
 
 /** From the worker. A run goes through its stages in order, and ends with `done` or `failed`. */
 export type Report<Name extends JobName = JobName> =
-  | { type: 'checked'; backends: readonly BackendCheck[] }
   | { type: 'stage'; run: number; stage: Stage }
   | { type: 'event'; run: number; event: Jobs[Name]['event'] }
   /** From what a run can be gone on with, on another backend. */
@@ -41,6 +38,7 @@ export type Report<Name extends JobName = JobName> =
   | { type: 'failed'; run: number; failure: Failure };
 
 export type Stage =
+  /** Which of the backends starts here? Nothing is downloaded for those that cannot. */
   | { name: 'checking' }
   | { name: 'loading'; file: string; loaded: number; total: number | undefined }
   | { name: 'warming' }
@@ -50,14 +48,6 @@ export interface RunningBackend {
   name: BackendName;
   device: string;
   emulated: boolean;
-}
-
-interface BackendCheck {
-  name: BackendName;
-  started: boolean;
-  reason?: string;
-  device?: string;
-  emulated?: boolean;
 }
 
 /** What happened, in three parts where it is an error of FAM.js. */

@@ -1,5 +1,5 @@
 /** The worker: starts a backend, runs jobs on it, and tells the page how they go. */
-import { listBackends, setBackend } from '@famjs/backends';
+import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { failureOf } from './failure.ts';
 import type { Job, JobContext } from './job.ts';
@@ -20,22 +20,11 @@ let lastRun: Promise<void> = Promise.resolve();
 
 page.addEventListener('message', (event) => {
   const order = (event as MessageEvent<Order>).data;
-  if (order.type === 'check') void check();
-  else if (order.type === 'run') lastRun = lastRun.then(() => run(order));
+  if (order.type === 'run') lastRun = lastRun.then(() => run(order));
   else if (running?.run !== order.run) return;
   else if (order.type === 'tell') running.tell(order.command);
   else running.stop.abort();
 });
-
-async function check(): Promise<void> {
-  const reports = await listBackends();
-  const backends = reports.map(({ name, started, reason, description }) => ({
-    ...{ name, started },
-    ...(reason !== undefined && { reason }),
-    ...(description && { device: description.device, emulated: description.emulated }),
-  }));
-  report({ type: 'checked', backends });
-}
 
 async function run({ run, job, backends, input, saved }: Extract<Order, { type: 'run' }>): Promise<void> {
   const stop = new AbortController();

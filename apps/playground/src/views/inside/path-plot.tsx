@@ -43,8 +43,8 @@ export function PathPlot({ paths, keys, block }: Props) {
         viewBox={`0 0 ${WIDE} ${HIGH}`}
         role="img"
         aria-label="The way of FAM in two dimensions, and where the FAM of other keys rests. Arrow keys name the other keys."
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read values from it
-        tabIndex={0}
+        // In SVG a name with a capital would be no attribute.
+        tabindex={0}
         onKeyDown={moved}
       >
         <path class="axes" d={`M${EDGE} 8V${HIGH - EDGE}H${WIDE - 8}`} />
