@@ -6,9 +6,9 @@ frequencies and attention factors of positions as config.json tells them.
 """
 
 import json
+import sys
 from pathlib import Path
 
-import palm
 import torch
 from safetensors.torch import save_file
 from transformers import (
@@ -28,6 +28,9 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "oracle"))
+import palm
 
 HERE = Path(__file__).parent
 COMMON = dict(

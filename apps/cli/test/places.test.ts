@@ -87,3 +87,8 @@ describe.each(Object.entries(commands))('famjs %s', (_, run) => {
     expect(await run(place)).toBeTruthy();
   });
 });
+
+test('famjs info --check knows a model that comes with famjs', async () => {
+  const options = ['--file', inFolder('text.txt'), '--max-tokens', '8', '--backend', 'wasm'];
+  expect(await printed(infoCommand(), 'passkey-bswa1', '--check', ...options)).toMatch(/q4 +\d/);
+});

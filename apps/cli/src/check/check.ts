@@ -3,6 +3,7 @@ import { require, TokenError } from '@famjs/backends';
 import { describeModel, type LanguageModel, type WeightDtype } from '@famjs/zoo';
 import { additionsOf, famOptionsOf, type ModelOptionValues } from '../model-options.ts';
 import { openModel } from '../open-model.ts';
+import { modelPlace } from '../passkey/model-folder.ts';
 import { readingView } from '../reading-view.ts';
 import { firstTokens } from '../score.ts';
 import { textOf } from '../text-file.ts';
@@ -51,7 +52,10 @@ export async function checkDtypes(
   signal: AbortSignal,
 ): Promise<Check> {
   const { file, maxTokens } = options;
-  const { dtypes } = await describeModel(place, { ...famOptionsOf(options), ...additionsOf(options) });
+  const { dtypes } = await describeModel(modelPlace(place), {
+    ...famOptionsOf(options),
+    ...additionsOf(options),
+  });
   const checks: DtypeCheck[] = [];
   let exact: Reading | undefined;
   for (const dtype of dtypes) {
