@@ -82,14 +82,21 @@ test('what was trained is a memory of the model, from which another run goes on'
   const text = run
     .replace('model: model', 'model: model\nmemory: whole/memory')
     .replace(/^task: (.*)$/m, 'task: [$1, { name: text, texts: [book.txt], blocks: 1, weight: 9 }]')
-    .replace(`steps: ${steps}`, 'steps: 4');
+    .replace(`steps: ${steps}`, 'steps: 4')
+    .replace(
+      '\nsave:',
+      '\n  - { steps: 1, blocks: [2, 2], rows: 3, rate: 1e-3, task: { name: text, texts: [book.txt] } }\nsave:',
+    );
   writeFileSync(path.join(folder, 'more.yaml'), text);
   const { status } = await famjs(['train', 'more.yaml', '--backend', 'wasm', '--out', 'more'], folder);
   const lines = logged('more') as unknown as { scores: object; tokens: number }[];
   const ofText = lines.filter(({ scores }) => Object.keys(scores).length === 0);
-  expect([status, lines.length]).toEqual([0, 4]);
-  expect(ofText.length).toBeGreaterThan(0);
-  for (const { tokens } of ofText) expect(tokens).toBe(2 * model.config.fam.blockSize);
+  const { blockSize } = model.config.fam;
+  expect([status, lines.length]).toEqual([0, 5]);
+  expect(ofText.length).toBeGreaterThan(1);
+  // One block of two rows by the task, then two of three by a stage with a task of its own.
+  for (const { tokens } of ofText.slice(0, -1)) expect(tokens).toBe(2 * blockSize);
+  expect(lines[4]).toMatchObject({ scores: {}, tokens: 3 * 2 * blockSize });
 }, 120_000);
 
 test('a run.yaml is written from a model and its data, once', async () => {

@@ -16,21 +16,6 @@ const ramp = z.union(
   { error: 'expected a number of at least 0, or { from, to, shape: linear or cosine }' },
 );
 
-const stage = strict({
-  steps: whole,
-  /** Whole blocks of a row, drawn log-uniformly between the two. */
-  blocks: z.tuple([whole, whole]),
-  /** Tokens of a block of PassKey's texts, where others than the model's are wanted. */
-  blockSize: whole.optional(),
-  rows: whole.default(8),
-  rate: ramp,
-  noise: ramp.default(0),
-  mix: ramp.default(0),
-  hold: ramp.default(0),
-  /** Whether the optimizer forgets what it kept, and the rate warms up again. */
-  restart: z.boolean().default(false),
-});
-
 const optimizers = z.discriminatedUnion('name', [
   strict({
     name: z.literal('adamw'),
@@ -91,6 +76,23 @@ const evaluation = strict({
 const tasks = z
   .union([oneTask, z.array(oneTask).min(1)])
   .transform((given) => [given].flat() as z.output<typeof oneTask>[]);
+
+const stage = strict({
+  steps: whole,
+  /** Whole blocks of a row, drawn log-uniformly between the two. */
+  blocks: z.tuple([whole, whole]),
+  /** Tokens of a block of PassKey's texts, where others than the model's are wanted. */
+  blockSize: whole.optional(),
+  rows: whole.default(8),
+  rate: ramp,
+  noise: ramp.default(0),
+  mix: ramp.default(0),
+  hold: ramp.default(0),
+  /** What this stage reads, where it is not what the others do. */
+  task: tasks.optional(),
+  /** Whether the optimizer forgets what it kept, and the rate warms up again. */
+  restart: z.boolean().default(false),
+});
 
 const fam = strict({
   ...{ length: natural, blockSize: whole, memorySegments: natural, sinks: natural },

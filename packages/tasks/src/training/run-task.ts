@@ -1,0 +1,96 @@
+/** What a run reads, as its file says: tasks by their names, several by their weights, others from stage to stage. */
+import {
+  type Document,
+  documentsTask,
+  mixture,
+  packed,
+  type Task,
+  textTask,
+  withRepeatedSegment,
+} from '@famjs/trainer';
+import type { LanguageModel } from '@famjs/zoo';
+import { passKeyText } from '../passkey/text.ts';
+import { passKeyTask } from '../passkey/training-task.ts';
+import type { RunFile, RunStage, RunTask } from './run-file.ts';
+
+/** The documents of a place that a file names; `broken` says whether what is no example is an error there. */
+export type DocumentsOf = (place: string, broken: 'fail' | 'skip') => Promise<readonly Document[]>;
+
+/** What tasks are made from: the stages in which they are read, and the model. */
+interface Reading {
+  stages: readonly RunStage[];
+  model: LanguageModel;
+  documentsOf: DocumentsOf;
+}
+
+export async function taskOf(
+  { stages, task }: RunFile,
+  model: LanguageModel,
+  documentsOf: DocumentsOf,
+): Promise<Task> {
+  if (!stages.some((stage) => stage.task)) return oneOf(task, { stages, model, documentsOf });
+  return inStages(
+    await Promise.all(
+      stages.map(async (stage) => ({
+        steps: stage.steps,
+        task: await oneOf(stage.task ?? task, { stages: [stage], model, documentsOf }),
+      })),
+    ),
+  );
+}
+
+/** A task, or several as a mixture. */
+async function oneOf(chosen: readonly RunTask[], reading: Reading): Promise<Task> {
+  const tasks = await Promise.all(chosen.map((task) => namedTask(task, reading)));
+  if (tasks.length === 1) return tasks[0]!;
+  return mixture(tasks.map((task, i) => ({ task, weight: chosen[i]!.weight })));
+}
+
+/** One task after another, each for its steps and the last for those behind them. */
+function inStages(stages: readonly { steps: number; task: Task }[]): Task {
+  const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, { steps }) => sum + steps, 0));
+  return {
+    about: { name: 'stages', stages: stages.map(({ steps, task }) => ({ steps, ...task.about })) },
+    batch(step, seed) {
+      const stage = ends.findIndex((end) => step < end);
+      return stages.at(stage)!.task.batch(step, seed);
+    },
+  };
+}
+
+async function namedTask(task: RunTask, reading: Reading): Promise<Task> {
+  return task.name === 'passkey' ? readPassKey(task, reading) : readText(task, reading);
+}
+
+async function readPassKey(
+  { books: places, secondMention }: RunTask & { name: 'passkey' },
+  { stages, model: { tokenizer, config }, documentsOf }: Reading,
+): Promise<Task> {
+  const read = await Promise.all(places.map((place) => documentsOf(place, 'fail')));
+  const books = read.map((documents) => documents.flatMap(({ tokens }) => Array.from(tokens)));
+  const shapes = stages.map(({ steps, blocks, blockSize, rows }) => ({
+    ...{ steps, blocks, blocksPerBatch: rows },
+    ...(blockSize !== undefined && { blockSize }),
+    rows: [rows, rows] as const,
+  }));
+  return passKeyTask(passKeyText(tokenizer), config.fam.blockSize, shapes, { secondMention, books });
+}
+
+async function readText(
+  task: RunTask & { name: 'text' },
+  { stages, model: { tokenizer, config, endTokens }, documentsOf }: Reading,
+): Promise<Task> {
+  const documents = (await Promise.all(task.texts.map((text) => documentsOf(text, task.broken)))).flat();
+  const [{ rows, blocks: ofStage }] = stages as [RunStage];
+  const { order, repeated, blocks = ofStage[1] } = task;
+  const shape = { rows, length: blocks * config.fam.blockSize };
+  const end = endTokens[0] ?? 0;
+  const { tokens, weights } = packed(documents, end);
+  const read =
+    order === 'documents'
+      ? documentsTask(documents, { ...shape, end })
+      : textTask(tokens, { ...shape, order, weights });
+  if (repeated === undefined) return read;
+  const prefix = tokenizer.encode('[repeat random segment]:', { specialTokens: false });
+  return withRepeatedSegment(read, { prefix, count: repeated });
+}
