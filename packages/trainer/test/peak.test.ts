@@ -28,6 +28,11 @@ const wordy = llamaConfig({
   ...{ width: 8, heads: 2, layers: 1, intermediateWidth: 8, theta: 100 },
   ...{ vocabularySize: 12_000, tiedEmbeddings: false, fam },
 });
+/** In a Llama's proportions. */
+const llama = llamaConfig({
+  ...{ width: 64, heads: 4, keyValueHeads: 2, layers: 2, intermediateWidth: 168, theta: 100 },
+  ...{ vocabularySize: 300, tiedEmbeddings: true, fam },
+});
 const text = (vocabulary: number) => {
   const random = stream(1, 'data');
   return Array.from({ length: 3000 }, () => random.below(vocabulary));
@@ -86,4 +91,19 @@ describe.each(['wasm', 'tensorflow'] as const)('on %s', (backend) => {
     disposeTraining(state);
     tf.dispose(frozen);
   });
+});
+
+test('a step over 64 blocks takes at most 1.3 times the memory of one over 4, a few blocks at a time', async () => {
+  await setBackend('wasm');
+  const peaks: number[] = [];
+  for (const blocks of [4, 64]) {
+    const task = textTask(text(llama.vocabularySize), { rows: 4, length: blocks * fam.blockSize });
+    const run = { config: llama, task, training: { steps: 1, segmentBlocks: 4 } };
+    const state = freshTraining(initialWeights(llama, 0), 0, (name) => name.startsWith('fam.'));
+    const frozen = Object.values(state.weights);
+    peaks.push(await estimatePeak(run, state, await task.batch(0, 0)));
+    disposeTraining(state);
+    tf.dispose(frozen);
+  }
+  expect(peaks[1]! / peaks[0]!).toBeLessThan(1.3);
 });
