@@ -16,6 +16,9 @@ export interface Block {
 /** A block of code that says its file, and the block of output that may follow. */
 const fences = /^```ts(?: file=(\S+))?\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm;
 
+/** Commands, and the block of output that follows them. */
+const commands = /^```sh\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```\n/gm;
+
 /** READMEs and pages of the site, below the workspace; the reference is made of them and of examples. */
 function pages(): string[] {
   const members = ['packages', 'apps'].flatMap((folder) =>
@@ -47,6 +50,16 @@ export function shownBlocks(): Block[] {
       file: file ?? '',
       code: code!,
       output,
+    })),
+  );
+}
+
+export function shownCommands(): { page: string; command: string; output: string }[] {
+  return pages().flatMap((page) =>
+    Array.from(readFileSync(join(workspace, page), 'utf8').matchAll(commands), ([, command, output]) => ({
+      page,
+      command: command!,
+      output: output!,
     })),
   );
 }

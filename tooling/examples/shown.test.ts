@@ -1,4 +1,4 @@
-/** The code of READMEs and of the site is what `examples/` holds, and prints what they say. `types` compiles it as strictly as all else. */
+/** The code of READMEs and of the site is what `examples/` holds, and prints what they say, as their commands do. `types` compiles it as strictly as all else. */
 import { execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { realModel } from '../testing/real.ts';
-import { shownBlocks, shownFragments, workspace } from './blocks.ts';
+import { shownBlocks, shownCommands, shownFragments, workspace } from './blocks.ts';
 
 const blocks = shownBlocks();
 const files = readdirSync(join(workspace, 'examples')).filter((name) => name.endsWith('.ts'));
@@ -29,6 +29,25 @@ test('every fragment of JavaScript is one that types compiles', () => {
   const shown = shownFragments();
   expect(shown.length).toBeGreaterThan(5);
   expect(shown.filter(({ code }) => !compiled.includes(onOneLine(code)))).toEqual([]);
+});
+
+const famjs = join(workspace, 'apps/cli/src/main.ts');
+
+test('the page of the command line opens with commands and what they print', () => {
+  const page = 'apps/cli/README.md';
+  const [first] = readFileSync(join(workspace, page), 'utf8').match(/```[\s\S]*?```|^ {4}.+$/m)!;
+  expect(shownCommands().map(({ page, command }) => [page, `\`\`\`sh\n${command}\`\`\``])).toContainEqual([
+    page,
+    first,
+  ]);
+});
+
+test.for(shownCommands())('$page: $command prints what is shown', async ({ command, output }) => {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const node = [process.execPath, '--conditions=@famjs/source', '--import', typescript, famjs];
+  const defined = `famjs() { ${node.map((part) => `'${part}'`).join(' ')} "$@"; }\n`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', defined + command], { env });
+  expect(stdout).toBe(output);
 });
 
 /** What an example is given in place of what it would fetch. */
@@ -54,7 +73,6 @@ test.for(files)('examples/%s runs, and prints what is shown', async (name, { ski
 
 /** `famjs serve` of a model, on any port that is free. */
 async function startServer(model: string, node: readonly string[]): Promise<{ url: string; stop(): void }> {
-  const famjs = join(workspace, 'apps/cli/src/main.ts');
   const server = spawn(
     process.execPath,
     [...node, famjs, 'serve', model, '--port', '0', '--backend', 'wasm'],

@@ -1,6 +1,8 @@
 /** The comparator of every numeric test: NaN and infinity are failures, tolerances are relative and absolute. */
 import type * as tf from '@tensorflow/tfjs-core';
 
+export { installKernels } from './kernel-sets.ts';
+
 export interface Tolerance {
   /** Allowed difference as a share of the largest expected magnitude of the tensor. */
   relative: number;
