@@ -25,11 +25,17 @@ function transpose(values: ArrayLike<number>, rows: number, columns: number): Fl
   );
 }
 
-function expectLinear(rows: number, out: number, inner: number, seed: number, scale = 1): Promise<void> {
-  const axes = seed % 2 === 0 ? [rows, inner] : [1, rows, inner];
+function expectLinear(
+  rows: number,
+  out: number,
+  inner: number,
+  seed: number,
+  scale = 1,
+  axes = seed % 2 === 0 ? [rows] : [1, rows],
+): Promise<void> {
   return expectOp({
     op: linearOp,
-    inputs: { x: sample(axes, seed, scale), weight: sample([out, inner], seed + 1) },
+    inputs: { x: sample([...axes, inner], seed, scale), weight: sample([out, inner], seed + 1) },
     exact: ({ x, weight }) => product(x!, weight!, inner),
     exactGradients: ({ x, weight }, upstream) => ({
       x: product(upstream, transpose(weight!, out, inner), out),
@@ -41,9 +47,14 @@ function expectLinear(rows: number, out: number, inner: number, seed: number, sc
 describeEachBackend('linear', () => {
   test('is the product with the transposed weight, and so are its gradients', async () => {
     const size = fc.integer({ min: 1, max: 37 });
-    await fc.assert(fc.asyncProperty(size, size, size, fc.nat(), fc.constantFrom(1, 1e4), expectLinear), {
-      numRuns: runs(40),
-    });
+    await fc.assert(
+      fc.asyncProperty(size, size, size, fc.nat(), fc.constantFrom(1, 1e4), (...drawn) =>
+        expectLinear(...drawn),
+      ),
+      {
+        numRuns: runs(40),
+      },
+    );
   });
 
   test.each([
@@ -55,6 +66,10 @@ describeEachBackend('linear', () => {
     [513, 3, 17],
   ])('holds over the edges of the blocks: %i rows to %i from %i', (rows, out, inner) =>
     expectLinear(rows, out, inner, 3),
+  );
+
+  test.each([[[3, 5]], [[2, 24]], [[2, 1, 24]]])('takes rows along several axes: %j', (axes) =>
+    expectLinear(tf.util.sizeFromShape(axes), 8, 8, 3, 1, axes),
   );
 
   test('a frozen weight gets no gradient, and the activations get theirs', async () => {
