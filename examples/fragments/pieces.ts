@@ -1,5 +1,7 @@
 /** Pieces of code in pages that are no program of their own, each in a function that gives it what it takes for granted: `types` compiles them. */
 import { setBackend } from '@famjs/backends';
+import { type Run, type TrainingEvent, type TrainingState, train } from '@famjs/trainer';
+import { openPageRun } from '@famjs/trainer/page';
 import { loadModel, type Model, type ModelPlace, type Session } from '@famjs/zoo';
 import { saveMemory } from '@famjs/zoo/node';
 import type { loadModel as loadInWorker } from '@famjs/zoo/worker';
@@ -48,5 +50,11 @@ export const fragments = {
     const worker = new Worker(new URL('./model-worker.js', import.meta.url), { type: 'module' });
     const model = await loadModel('/models/passkey-fam', { worker });
     return model;
+  },
+
+  async trainedInPage(run: Run, state: TrainingState, show: (event: TrainingEvent) => void) {
+    const kept = await openPageRun('my-memory');
+    await kept.restore(run, state); // stays fresh where nothing is kept; refuses that of another run
+    for await (const event of train(run, state, { save: () => kept.save(run, state) })) show(event);
   },
 };

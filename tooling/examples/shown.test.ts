@@ -46,7 +46,9 @@ test.for(shownCommands())('$page: $command prints what is shown', async ({ comma
   const { NODE_OPTIONS: _, ...env } = process.env;
   const node = [process.execPath, '--conditions=@famjs/source', '--import', typescript, famjs];
   const defined = `famjs() { ${node.map((part) => `'${part}'`).join(' ')} "$@"; }\n`;
-  const { stdout } = await promisify(execFile)('sh', ['-c', defined + command], { env });
+  const { stdout } = await promisify(execFile)('sh', ['-c', defined + command], {
+    env: { ...env, NO_COLOR: '1' },
+  });
   expect(stdout).toBe(output);
 });
 
