@@ -32,7 +32,7 @@ class Model:
         self.adapters, self.config, fam = run["adapters"], run["config"], run["fam"]
         assert fam["variant"] in ("bswa", "fam", "fam-norm") and fam["position"] == "last", fam
         assert self.config["model_type"] == "llama" and not self.config.get("rope_scaling"), self.config
-        self.fam_length, self.block_size = fam["fam_length"], fam["block_size"]
+        self.fam_length = fam["fam_length"]
         self.segments, self.sinks = fam["memory_segments"], fam.get("sinks", 0)
         self.norm = fam.get("norm", "unit") if fam["variant"] == "fam-norm" else None
         self.layers = range(self.config["num_hidden_layers"])
@@ -137,8 +137,9 @@ class Model:
             fam = fam * first.square().mean((1, 2), keepdim=True).sqrt().detach()
         return fam
 
-    def step(self, rows, tokens, places, labels, weights):
+    def step(self, rows, blockSize, tokens, places, labels, weights):
         began = seconds()
+        self.block_size = blockSize
         x = self.hidden(torch.tensor(tokens).view(rows, -1)).flatten(0, 1)[torch.tensor(places)]
         head = "model.embed_tokens" if self.config["tie_word_embeddings"] else "lm_head"
         logits = F.linear(self.normed(x, "model.norm.weight"), self.weights[head + ".weight"])

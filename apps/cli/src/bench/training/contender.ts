@@ -79,11 +79,12 @@ export async function peer(
     const { name } = await heard(greeting);
     return {
       name,
-      step({ rows, tokens, targets: { places, labels, weights } }) {
+      step({ rows, blockSize = config.fam.blockSize, tokens, targets: { places, labels, weights } }) {
         const lists = { tokens, places, labels, weights };
         return asked(
           {
             rows,
+            blockSize,
             ...Object.fromEntries(Object.entries(lists).map(([key, list]) => [key, Array.from(list)])),
           },
           answer,
