@@ -6,6 +6,8 @@ import type { BenchmarkName } from './bench/benchmarks.ts';
 
 export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const satisfies readonly PassKeyModel[];
 export const passKeyRecipes = [...passKeyModels, 'paper'] as const satisfies readonly PassKeyRecipeName[];
+export const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
+  (passKeyRecipes as readonly string[]).includes(name);
 export const fillerKinds = ['periodic', 'shuffled'] as const satisfies readonly FillerKind[];
 export const schedules = ['step', 'block', 'scan'] as const satisfies readonly Schedule[];
 export const weightDtypes = ['f32', 'f16', 'q8', 'q4'] as const satisfies readonly WeightDtype[];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readBytes, readBytesIfAny, storageError, writeAtomic } from '@famjs/zoo/node';
 import { lockFolder } from './lock.ts';
 import type { Run } from './run.ts';
-import { packTraining, type RestoreOptions, unpackTraining } from './training-file.ts';
+import { type KeptRun, packTraining, unpackTraining } from './training-file.ts';
 import type { TrainingState } from './training-state.ts';
 
 const ending = '.training.safetensors';
@@ -12,20 +12,8 @@ const best = `best${ending}`;
 const log = 'log.jsonl';
 const checkpoint = (step: number) => `step-${String(step).padStart(9, '0')}${ending}`;
 
-export interface RunFolder {
-  /**
-   * Puts a fresh state where the newest checkpoint stands; the log forgets the steps after it.
-   *
-   * @returns the backend that wrote it, or undefined where there is none
-   * @throws CheckpointError as `unpackTraining` does
-   */
-  restore(
-    run: Run,
-    state: TrainingState,
-    options?: Omit<RestoreOptions, 'source'>,
-  ): Promise<string | undefined>;
-  /** Writes a checkpoint, whole or not at all, and then removes the oldest of those that are too many. */
-  save(run: Run, state: TrainingState): Promise<void>;
+/** The log forgets the steps behind a checkpoint that is restored; the oldest checkpoints go when they are too many. */
+export interface RunFolder extends KeptRun {
   /** Keeps the state beside the checkpoints if no state before it was better: if its `loss` is the smallest so far. */
   saveIfBest(run: Run, state: TrainingState, loss: number): Promise<boolean>;
   /** Adds a line to the log. */

@@ -69,6 +69,27 @@ export interface RestoreOptions {
   source?: string;
 }
 
+/** Where a run's checkpoint is kept. */
+export interface KeptRun {
+  /**
+   * Puts a fresh state where the newest checkpoint stands.
+   *
+   * @returns the backend that wrote it, or undefined where there is none
+   * @throws CheckpointError as `unpackTraining` does
+   */
+  restore(
+    run: Run,
+    state: TrainingState,
+    options?: Omit<RestoreOptions, 'source'>,
+  ): Promise<string | undefined>;
+  /**
+   * Writes a checkpoint, whole or not at all.
+   *
+   * @throws StorageError when there is no room for it; the one before is then intact
+   */
+  save(run: Run, state: TrainingState): Promise<void>;
+}
+
 /**
  * Puts a fresh state where the run of `packTraining` stood. Its weights that are not trained stay; the others it gives up.
  *

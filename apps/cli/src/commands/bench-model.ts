@@ -1,7 +1,7 @@
 /** famjs bench model: how fast is a real model, and does it stay so over a whole book? */
 import { Command, Option } from 'commander';
-import { type Clock, clocks } from '../bench/clock.ts';
 import type { ModelBenchOptions } from '../bench/model/run.ts';
+import { clockOption, peerOption } from '../bench/peer-options.ts';
 import { addModelOptions, modelHelp } from '../model-options.ts';
 import { weightDtypes } from '../names.ts';
 import { oneOf, wholeNumber } from '../options.ts';
@@ -32,7 +32,6 @@ Examples:
 
 const natural = (name: string) => wholeNumber(name, 1, 1e9);
 const list = (name: string) => (text: string) => text.split(',').map((part) => natural(name)(part.trim()));
-const several = (value: string, before: string[]) => [...before, value];
 
 export function benchModelCommand(): Command {
   const command = new Command('model')
@@ -46,17 +45,13 @@ export function benchModelCommand(): Command {
     )
     .option('--write <n>', 'how many tokens are written after them', natural('--write'), 16)
     .option('--rounds <n>', 'how often each contender is timed', natural('--rounds'), 3)
-    .option('--peer <command>', 'a peer; may be given several times', several, [])
+    .addOption(peerOption())
     .addOption(
       new Option('--beside <dtype,…>', `the same model with its matrices held as ${weightDtypes.join(', ')}`)
         .argParser((text) => text.split(',').map((dtype) => oneOf('--beside', weightDtypes)(dtype.trim())))
         .default([], 'none'),
     )
-    .addOption(
-      new Option('--clock <name>', `what seconds are counted by: ${clocks.join(' or ')}`)
-        .argParser(oneOf<Clock>('--clock', clocks))
-        .default('wall'),
-    )
+    .addOption(clockOption())
     .option('--flat <n,n>', 'two places in the text at which writing is compared', list('--flat'))
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)

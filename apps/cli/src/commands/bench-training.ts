@@ -1,9 +1,9 @@
 /** famjs bench training: how fast is a run of training, beside the same run in another library? */
-import { Argument, Command, Option } from 'commander';
-import { type Clock, clocks } from '../bench/clock.ts';
+import { Argument, Command } from 'commander';
+import { clockOption, peerOption } from '../bench/peer-options.ts';
 import type { TrainingBenchOptions } from '../bench/training/run.ts';
 import { passKeyRecipes } from '../names.ts';
-import { backendOption, oneOf, wholeNumber } from '../options.ts';
+import { backendOption, wholeNumber } from '../options.ts';
 
 const help = `
 What is measured:
@@ -25,8 +25,6 @@ Examples:
     --backend tensorflow --peer "python tooling/peers/pytorch-train.py"
 `;
 
-const several = (value: string, before: string[]) => [...before, value];
-
 export function benchTrainingCommand(): Command {
   return new Command('training')
     .description('time the steps of a run of training against its peers')
@@ -34,12 +32,8 @@ export function benchTrainingCommand(): Command {
     .option('--model <model>', 'another model than the one that the run names')
     .addOption(backendOption())
     .option('--rounds <n>', 'steps that are timed', wholeNumber('--rounds', 1, 10_000), 5)
-    .option('--peer <command>', 'a peer; may be given several times', several, [])
-    .addOption(
-      new Option('--clock <name>', `what seconds are counted by: ${clocks.join(' or ')}`)
-        .argParser(oneOf<Clock>('--clock', clocks))
-        .default('wall'),
-    )
+    .addOption(peerOption())
+    .addOption(clockOption())
     .option('--json', 'print JSON instead of the table')
     .addHelpText('after', help)
     .action(async (run: string, options: TrainingBenchOptions) => {

@@ -1,8 +1,7 @@
 /** famjs train: trains one model by a named recipe, or as a run.yaml says. */
 import path from 'node:path';
-import type { PassKeyRecipeName } from '@famjs/tasks';
 import { Argument, Command } from 'commander';
-import { passKeyRecipes } from '../names.ts';
+import { isPassKeyRecipe, passKeyRecipes } from '../names.ts';
 import { backendOption, seedOption } from '../options.ts';
 
 interface Options {
@@ -88,9 +87,6 @@ async function trainOne(
   const anyBackend = command.getOptionValueSource('backend') === 'cli';
   await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh, anyBackend });
 }
-
-const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
-  (passKeyRecipes as readonly string[]).includes(name);
 
 async function trainFromFile(place: string, options: Options, command: Command): Promise<void> {
   const { startBackend } = await import('../start-backend.ts');

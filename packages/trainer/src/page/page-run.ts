@@ -1,27 +1,9 @@
 /** A run in a page or its worker: its checkpoint is kept in the file system of the page's origin (OPFS), and outlives a reload. */
 import { FamError, StorageError } from '@famjs/backends/errors';
-import type { Run } from '../run.ts';
-import { packTraining, type RestoreOptions, unpackTraining } from '../training-file.ts';
-import type { TrainingState } from '../training-state.ts';
+import { type KeptRun, packTraining, unpackTraining } from '../training-file.ts';
 
-export interface PageRun {
-  /**
-   * Puts a fresh state where the checkpoint stands.
-   *
-   * @returns the backend that wrote it, or undefined where there is none
-   * @throws CheckpointError as `unpackTraining` does
-   */
-  restore(
-    run: Run,
-    state: TrainingState,
-    options?: Omit<RestoreOptions, 'source'>,
-  ): Promise<string | undefined>;
-  /**
-   * Replaces the checkpoint, whole or not at all.
-   *
-   * @throws StorageError when there is no room for it; the one before is then intact
-   */
-  save(run: Run, state: TrainingState): Promise<void>;
+/** Its one checkpoint is replaced with each that is saved. */
+export interface PageRun extends KeptRun {
   /** Removes the checkpoint. */
   forget(): Promise<void>;
   /** Gives the run free for other pages; the end of a page or a worker does so too. */

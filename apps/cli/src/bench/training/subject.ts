@@ -1,15 +1,9 @@
 /** What is trained in a benchmark: a recipe of the PassKey models, or a run of a pretrained one, before its first step. */
-import path from 'node:path';
-import {
-  type PassKeyRecipeName,
-  passKeyRecipe,
-  passKeyRecipes,
-  passKeyTokenizerJson,
-  prepareRun,
-} from '@famjs/tasks';
-import { documentOf, freshTraining, type Run, type TrainingState } from '@famjs/trainer';
-import { readExamples } from '@famjs/trainer/node';
+import { passKeyRecipe, passKeyTokenizerJson, prepareRun } from '@famjs/tasks';
+import { freshTraining, type Run, type TrainingState } from '@famjs/trainer';
+import { readDocuments } from '@famjs/trainer/node';
 import { type FamOptions, loadModel, loadTokenizer } from '@famjs/zoo';
+import { isPassKeyRecipe } from '../../names.ts';
 import { modelPlace } from '../../passkey/model-folder.ts';
 import { openRunFile } from '../../training/run-place.ts';
 
@@ -32,12 +26,8 @@ export async function openSubject(name: string, model: string | undefined): Prom
     dtype: 'f32',
   });
   const { tokenizer, endTokens } = loaded;
-  const prepared = await prepareRun(file, loaded, async (place) => {
-    const examples = await readExamples(path.resolve(folder, place));
-    return Promise.all(examples.map((example) => documentOf(example, tokenizer, endTokens[0] ?? 0)));
-  });
+  const prepared = await prepareRun(file, loaded, (place) =>
+    readDocuments(place, tokenizer, endTokens[0] ?? 0, { folder }),
+  );
   return { ...prepared, dispose: () => loaded.dispose() };
 }
-
-const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
-  (passKeyRecipes as readonly string[]).includes(name);
