@@ -24,8 +24,37 @@ describePlayground('the playground', (place) => {
     const [heldEarly, readEarly] = [await held(), await read()];
     expect(heldEarly).toEqual([expect.stringMatching(/^[\d.]+ kB$/), expect.stringMatching(/^[\d.]+ kB$/)]);
     expect(await visitor.look('watch-work')).toEqual([]);
+    // Asked by hand while it reads, where nothing else asks: the clock of its worker stands.
+    const [worker] = page.workers();
+    await worker!.evaluate(() => {
+      const now = performance.now();
+      performance.now = () => now;
+    });
+    const readout = page.locator('[data-tour="chart"] .readout');
+    const lastAsked = async () => {
+      await page.getByRole('img', { name: 'Keys recalled in full' }).press('End');
+      return Number((await readout.textContent())!.split(' ')[0]!.replaceAll(',', ''));
+    };
+    const readAt = await read();
+    await expect.poll(read, { timeout: PATIENCE }).toBeGreaterThan(readAt + 2000);
+    const askedBefore = await lastAsked();
+    expect(askedBefore).toBeLessThan(await read());
+    await page.getByRole('button', { name: 'Ask now' }).click();
+    await expect.poll(lastAsked, { timeout: PATIENCE }).toBeGreaterThan(askedBefore);
+    const askedNow = await lastAsked();
+    await readout.getByText(/TransformerFAM 100 %, Sliding window 0 %$/).waitFor();
+    await expect.poll(read, { timeout: PATIENCE }).toBeGreaterThan(askedNow);
+    expect(await lastAsked()).toBe(askedNow);
+    for (const card of [fam, window])
+      expect(await card.locator('.sure').allTextContents()).toEqual(
+        Array(5).fill(expect.stringMatching(/^\s*\d+ %$/)),
+      );
+    await worker!.evaluate(() => {
+      delete (performance as Partial<Performance>).now;
+    });
     await page.getByRole('button', { name: 'Swap FAM' }).click();
     await fam.getByText('The key of text 2.').waitFor();
+    await page.waitForURL(/&deeds=swap-\d+$/);
     await page.getByRole('button', { name: 'Freeze FAM', pressed: false }).click();
     const change = page.getByText('FAM’s change').locator('xpath=following-sibling::dd[1]');
     await expect.poll(() => change.textContent(), { timeout: PATIENCE }).toBe('none');
@@ -66,6 +95,8 @@ describePlayground('the playground', (place) => {
     await page.getByLabel('Key', { exact: true }).fill('12345');
     await page.getByLabel('Key', { exact: true }).press('Enter');
     await page.waitForURL(/key=12345/);
+    // Nothing is done to this one.
+    expect(page.url()).not.toContain('deeds');
     await page.locator('.watch').getByText('Running on wasm').waitFor();
     await expect
       .poll(() => page.getByLabel('Key', { exact: true }).inputValue(), { timeout: PATIENCE })
@@ -78,9 +109,14 @@ describePlayground('the playground', (place) => {
   });
 
   test('inside shows each block, and which activation carries which digit', async () => {
-    await using visitor = await visit(place(), '#/inside?seed=1&block=4', {}, { touch: true });
+    await using visitor = await visit(place(), '#/inside?seed=1&block=4&plays=1', {}, { touch: true });
     const { page } = visitor;
     await page.getByText('Choose an activation').waitFor();
+    // The player plays, as the address says, until it is told to pause.
+    await page.waitForURL(/block=([5-9]|\d\d)/);
+    await page.locator('.scrubber').getByRole('button', { name: 'Pause' }).click();
+    await page.waitForURL((url) => !url.hash.includes('plays'));
+    await page.locator('.scrubber').getByRole('button', { name: 'Play' }).waitFor();
     // Block by block with a finger, the mouse and the keyboard.
     const slider = page.getByRole('slider');
     const { x, y, width, height } = (await slider.boundingBox())!;
@@ -115,6 +151,18 @@ describePlayground('the playground', (place) => {
     await heat.press('ArrowDown');
     await cell.getByText('FAM query 1 goes to FAM 1').waitFor();
     expect(await cell.textContent()).not.toBe(first);
+    await page.waitForURL(/cell=65\.1/);
+    // What is pointed at is shown, what is pressed stays.
+    const box = (await heat.boundingBox())!;
+    const middle = (place: number) => ((place + 0.5) * box.width) / 72;
+    await heat.hover({ position: { x: middle(1), y: middle(70) } });
+    await cell.getByText('FAM query 7 goes to FAM 2').waitFor();
+    await page.getByRole('heading', { level: 1 }).hover();
+    await cell.getByText('FAM query 1 goes to FAM 1').waitFor();
+    await heat.click({ position: { x: middle(1), y: middle(70) } });
+    await page.waitForURL(/cell=71\.2/);
+    await page.getByRole('heading', { level: 1 }).hover();
+    await cell.getByText('FAM query 7 goes to FAM 2').waitFor();
     await page.getByLabel('Layer', { exact: true }).selectOption('2');
     await page.waitForURL(/layer=2/);
     const painted = () => heat.locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
@@ -190,8 +238,15 @@ describePlayground('the playground', (place) => {
     await expect
       .poll(() => page.getByLabel('Key', { exact: true }).inputValue(), { timeout: PATIENCE })
       .toMatch(/^123\d\d$/);
+    // What is done by hand is in the address, and done again by whoever opens it.
+    await page.getByRole('button', { name: 'Freeze FAM', pressed: false }).click();
+    await page.waitForURL(/&deeds=freeze-0$/);
+    await page.reload();
+    await page.getByRole('button', { name: 'Freeze FAM', pressed: true }).waitFor();
     await page.getByRole('button', { name: 'Memento' }).click();
     await page.waitForURL(/scene=memento/);
+    expect(page.url()).not.toContain('deeds');
+    await page.getByRole('button', { name: 'Freeze FAM', pressed: false }).waitFor();
     expect(await isFocused(page.getByRole('button', { name: 'Memento' }))).toBe(true);
     // Words light up their part of the picture, and a part its words.
     const lit = page.locator('.pointed');

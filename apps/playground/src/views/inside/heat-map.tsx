@@ -12,29 +12,51 @@ interface Props {
   words: readonly string[];
 }
 
-const CELL = 8;
+interface Choosing {
+  /** The cell whose value is said unless another is pointed at, as `row.key`, both from 1 on. */
+  chosen: string | undefined;
+  onChoose(cell: string): void;
+}
 
-export function HeatMap({ heat, size, F, words }: Props) {
+const CELL = 8;
+type Cell = readonly [row: number, key: number];
+
+function cellOf(name = '', size: number): Cell | undefined {
+  const [, row, key] = /^(\d{1,4})[.](\d{1,4})$/.exec(name) ?? [];
+  const cell = [Number(row) - 1, Number(key) - 1] as const;
+  return cell.every((place) => place >= 0 && place < size) ? cell : undefined;
+}
+
+export function HeatMap({ heat, size, F, words, chosen, onChoose }: Props & Choosing) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const cell = useSignal<readonly [row: number, key: number]>([size - F - 1, 0]);
+  const pointed = useSignal<Cell | undefined>(undefined);
   const C = size - F;
-  const [row, key] = cell.value;
+  const [row, key] = pointed.value ?? cellOf(chosen, size) ?? [C - 1, 0];
   const painted = repaint.value;
   useEffect(() => {
     paint(canvas.current!, heat, size, F);
   }, [heat, size, F, painted]);
 
-  const pointed = ({ offsetX, offsetY, currentTarget }: PointerEvent) => {
+  const point = ({ offsetX, offsetY, currentTarget }: PointerEvent) => {
     const { clientWidth } = currentTarget as HTMLElement;
     const at = (offset: number) => Math.min(size - 1, Math.max(0, Math.floor((offset / clientWidth) * size)));
-    cell.value = [at(offsetY), at(offsetX)];
+    pointed.value = [at(offsetY), at(offsetX)];
+  };
+  const unpoint = () => {
+    pointed.value = undefined;
+  };
+  // Not as often as a pointer moves or a key repeats: browsers bear few changes of the address a second.
+  const choose = () => {
+    if (!pointed.value) return;
+    onChoose(pointed.value.map((place) => place + 1).join('.'));
+    pointed.value = undefined;
   };
   const moved = (event: KeyboardEvent) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step) return;
     event.preventDefault();
     const within = (value: number) => Math.min(size - 1, Math.max(0, value));
-    cell.value = [within(row + step[0]!), within(key + step[1]!)];
+    pointed.value = [within(row + step[0]!), within(key + step[1]!)];
   };
   const queryName = row < C ? `“${words[row]}”` : `FAM query ${row - C + 1}`;
   const keyName = key < F ? `FAM ${key + 1}` : `“${words[key - F]}”`;
@@ -46,9 +68,12 @@ export function HeatMap({ heat, size, F, words }: Props) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read values from it
         tabIndex={0}
         aria-label="Attention of this block: a row a query, a column a key. Arrow keys move from cell to cell."
-        onPointerMove={pointed}
-        onPointerDown={pointed}
+        onPointerMove={point}
+        onPointerDown={point}
+        onPointerUp={choose}
+        onPointerLeave={unpoint}
         onKeyDown={moved}
+        onKeyUp={choose}
       >
         <canvas ref={canvas} width={size * CELL} height={size * CELL} />
         <i

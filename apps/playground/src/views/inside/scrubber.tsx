@@ -1,37 +1,32 @@
 /** Goes from block to block: a slider for fingers, mouse and keys, and a button that plays. */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
+import { PlayButton } from '../../components/play-button.tsx';
 
 interface Props {
   block: number;
   /** Blocks that have been read so far. */
   read: number;
   total: number;
+  playing: boolean;
   onBlock(block: number): void;
+  onPlay(playing: boolean): void;
 }
 
 /** Milliseconds that a block is shown while it plays. */
 const BEAT = 700;
 
-export function Scrubber({ block, read, total, onBlock }: Props) {
-  const playing = useSignal(false);
+export function Scrubber({ block, read, total, playing, onBlock, onPlay }: Props) {
+  const plays = playing && read > 1;
+  const next = useRef(0);
+  next.current = (block + 1) % Math.max(1, read);
   useEffect(() => {
-    if (!playing.value) return;
-    const timer = setTimeout(() => onBlock((block + 1) % Math.max(1, read)), BEAT);
+    if (!plays) return;
+    const timer = setTimeout(() => onBlock(next.current), BEAT);
     return () => clearTimeout(timer);
-  }, [playing.value, block]);
+  }, [plays, block]);
   return (
     <section class="panel scrubber" data-tour="scrubber" aria-label="Blocks">
-      <button
-        type="button"
-        class="first"
-        disabled={read < 2}
-        onClick={() => {
-          playing.value = !playing.value;
-        }}
-      >
-        {playing.value ? 'Pause' : 'Play'}
-      </button>
+      <PlayButton playing={playing} disabled={read < 2} onPlay={onPlay} />
       <label for="block">
         Block {block + 1} of {total}
       </label>

@@ -77,7 +77,9 @@ function Inside({ model }: { model: InsideModel }) {
         block={block}
         read={blocks.value.length}
         total={opened.value?.blocks ?? 32}
+        playing={route.value.params.plays === '1'}
         onBlock={(next) => setParams({ block: next + 1 })}
+        onPlay={(plays) => setParams({ plays: plays ? '1' : undefined })}
       />
       <Looked model={model} block={block} />
       <section class="panel carries" data-tour="carries" aria-labelledby="carries-name">
@@ -173,7 +175,11 @@ function Looked({ model, block }: { model: InsideModel; block: number }) {
         <p class="small quiet">
           Left of the line FAM as keys, right of it the block. Below the line FAM’s queries.
         </p>
-        <HeatMap {...{ heat, size, F, words }} />
+        <HeatMap
+          {...{ heat, size, F, words }}
+          chosen={route.value.params.cell}
+          onChoose={(cell) => setParams({ cell })}
+        />
       </section>
     </div>
   );

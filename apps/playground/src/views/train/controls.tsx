@@ -1,4 +1,6 @@
 /** Play, step, reset. */
+import { PlayButton } from '../../components/play-button.tsx';
+
 interface Props {
   ready: boolean;
   plays: boolean;
@@ -10,9 +12,7 @@ interface Props {
 export function Controls({ ready, plays, onPlay, onStep, onReset }: Props) {
   return (
     <div class="row" role="toolbar" aria-label="Training">
-      <button type="button" class="first" disabled={!ready} onClick={() => onPlay(!plays)}>
-        {plays ? 'Pause' : 'Play'}
-      </button>
+      <PlayButton playing={plays} disabled={!ready} onPlay={onPlay} />
       <button type="button" disabled={!ready} onClick={onStep}>
         Step
       </button>

@@ -1,5 +1,6 @@
 /** What a visitor can do while the texts are read. */
 import { useSignal } from '@preact/signals';
+import { PlayButton } from '../../components/play-button.tsx';
 import type { WatchCommand } from './events.ts';
 
 interface Props {
@@ -15,9 +16,7 @@ export function Controls({ playing, frozen, onPlay, tell, ready }: Props) {
   return (
     <div class="controls">
       <fieldset class="row" aria-label="Reading">
-        <button type="button" class="first" onClick={() => onPlay(!playing)} data-tour="play">
-          {playing ? 'Pause' : 'Play'}
-        </button>
+        <PlayButton playing={playing} onPlay={onPlay} />
         <button type="button" onClick={act('ask')} disabled={!ready}>
           Ask now
         </button>

@@ -16,16 +16,21 @@ export interface WatchInput {
   /** The other keys, by their seed. */
   seed: number;
   filler: (typeof fillers)[number];
-  /** Whether FAM is held as it is before anything is read. */
-  frozen: boolean;
-  /** What is done to FAM by itself, after so many tokens. */
-  act: { deed: Deed; after: number } | undefined;
+  /** What is done to FAM by itself, in this order. */
+  acts: readonly Act[];
   /** Whether reading waits for `play`. */
   paused: boolean;
 }
 
 /** What can be done to FAM. */
-export type Deed = 'erase' | 'swap' | 'freeze' | 'thaw' | 'tell';
+export const deeds = ['erase', 'swap', 'freeze', 'thaw', 'tell'] as const;
+export type Deed = (typeof deeds)[number];
+
+/** Something that is done to FAM, after so many tokens. */
+export interface Act {
+  deed: Deed;
+  after: number;
+}
 
 export interface WatchCommand {
   type: 'play' | 'pause' | 'ask' | Deed;
@@ -35,8 +40,17 @@ export type WatchEvent =
   | { type: 'opened'; keys: readonly string[]; head: string; blockSize: number; question: string }
   | Tick
   | Asked
-  | { type: 'done-to-fam'; deed: Deed; tokens: number; otherKeys?: readonly string[] }
+  | DoneToFam
   | { type: 'contestant'; contestant: Contestant };
+
+export interface DoneToFam {
+  type: 'done-to-fam';
+  deed: Deed;
+  tokens: number;
+  /** Whether the visitor did it now. */
+  byHand: boolean;
+  otherKeys?: readonly string[];
+}
 
 /** How far the reading has come. */
 export interface Tick {

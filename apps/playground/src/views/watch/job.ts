@@ -50,7 +50,6 @@ export async function* watch(context: JobContext<'watch'>): AsyncGenerator<Watch
       openReading(contestant, model, text, keys, orders, saved);
     readings.push(open('fam', fam));
     context.stage({ name: 'warming' });
-    if (input.frozen && !notes) readings[0]!.freeze();
     yield opened(fam, text, keys);
     yield* asked(readings[0]!);
     context.stage({ name: 'ready', backend: runningBackend() });
@@ -93,19 +92,31 @@ async function* readAll(
   let change: number | undefined;
   let lastAsked = performance.now();
   let lastSaved = lastAsked;
-  let act = readings[0]!.tokens() < (input.act?.after ?? 0) ? input.act : undefined;
+  // What was saved has had its acts.
+  const acts = input.acts.filter(({ after }) => !saved || after > readings[0]!.tokens());
   const meter = speedometer();
   const askAll = async function* () {
     for (const reading of readings) yield* asked(reading);
     lastAsked = performance.now();
   };
+  const isDue = () => acts[0] !== undefined && readings.every((each) => each.tokens() >= acts[0]!.after);
+  const act = async function* () {
+    if (!isDue()) return;
+    while (isDue()) yield await done(readings, acts.shift()!.deed, input.seed, false);
+    yield* askAll();
+  };
+  yield* act();
   for (;;) {
     const [fam, bswa] = readings as [Reading, Reading?];
     const inStep = () => !bswa || bswa.tokens() === fam.tokens();
     if (inStep()) {
       for (const { type } of paused ? [await nextCommand()] : commands()) {
         if (type === 'play' || type === 'pause') paused = type === 'pause';
-        else if (type !== 'ask') yield await done(readings, type, input.seed);
+        else if (type !== 'ask') {
+          yield await done(readings, type, input.seed, true);
+          // The address says that it was done, so it must not be lost with a device.
+          if (fam.tokens() > 0) save(await savedOf(readings));
+        }
         if (type === 'play') meter.restart();
         else yield* askAll();
       }
@@ -116,7 +127,7 @@ async function* readAll(
     const reading = inStep() ? fam : bswa!;
     const here = Math.floor(reading.tokens() / BLOCK);
     // What a scene does comes after the same block on every device.
-    const most = act ? Math.ceil(act.after / BLOCK) - here : blocks;
+    const most = acts[0] ? Math.ceil(acts[0].after / BLOCK) - here : blocks;
     const stride = (here + Math.min(blocks, most)) * BLOCK;
     const began = performance.now();
     const read = await reading.readTo(inStep() ? stride : Math.min(stride, fam.tokens()));
@@ -134,12 +145,8 @@ async function* readAll(
       meter.restart();
     }
     if (!inStep()) continue;
-    if (act && fam.tokens() >= act.after) {
-      yield* askAll();
-      yield await done(readings, act.deed, input.seed);
-      yield* askAll();
-      act = undefined;
-    }
+    if (isDue()) yield* askAll();
+    yield* act();
     if (performance.now() - lastAsked > ASKING) yield* askAll();
     if (performance.now() - lastSaved > SAVING) {
       save(await savedOf(readings));
@@ -148,9 +155,14 @@ async function* readAll(
   }
 }
 
-async function done(readings: readonly Reading[], deed: Deed, seed: number): Promise<WatchEvent> {
+async function done(
+  readings: readonly Reading[],
+  deed: Deed,
+  seed: number,
+  byHand: boolean,
+): Promise<WatchEvent> {
   const fam = readings[0]!;
-  const event = { type: 'done-to-fam', deed, tokens: fam.tokens() } as const;
+  const event = { type: 'done-to-fam', deed, tokens: fam.tokens(), byHand } as const;
   if (deed !== 'tell') {
     fam[deed]();
     return event;

@@ -69,7 +69,9 @@ export function watchModel() {
           arrived.value = [...arrived.value, event.contestant];
           break;
         case 'done-to-fam':
-          marks.value = [...marks.value, { at: event.tokens, label: labels[event.deed] }];
+          // The chart's axis has no beginning.
+          if (event.tokens > 0)
+            marks.value = [...marks.value, { at: event.tokens, label: labels[event.deed] }];
           if (event.otherKeys) told.value = event.otherKeys;
           if (event.deed === 'freeze' || event.deed === 'thaw') frozen.value = event.deed === 'freeze';
           break;

@@ -1,4 +1,6 @@
 /** Scenes that teach something about FAM: states of this view, by their parameters. */
+import type { Act } from './events.ts';
+
 export interface Scene {
   name: string;
   /** What to look for. */
@@ -39,11 +41,13 @@ export const scenes: readonly Scene[] = [
   },
 ];
 
-/** What a scene does to FAM by itself, and after how many tokens. */
-export const acts = {
-  memento: { deed: 'erase', after: 4000 },
-  swap: { deed: 'swap', after: 4000 },
-  second: { deed: 'tell', after: 4000 },
-} as const;
-
 export const sceneNames = ['none', 'memento', 'swap', 'frozen', 'second'] as const;
+
+/** What a scene does to FAM by itself. */
+export const acts: Readonly<Record<(typeof sceneNames)[number], readonly Act[]>> = {
+  none: [],
+  memento: [{ deed: 'erase', after: 4000 }],
+  swap: [{ deed: 'swap', after: 4000 }],
+  frozen: [{ deed: 'freeze', after: 0 }],
+  second: [{ deed: 'tell', after: 4000 }],
+};

@@ -1,7 +1,7 @@
 /** Watch memory work: two models read the same texts, and are asked for what was said at the beginning. */
 import './watch.css';
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Figures } from '../../components/figures.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { StageLine } from '../../components/stage-line.tsx';
@@ -13,7 +13,15 @@ import { drawSeed } from '../../state/seed.ts';
 import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
 import { AnswerCard } from './answer-card.tsx';
 import { Controls, KeyField } from './controls.tsx';
-import { contestants, fillers, type Tick, type WatchCommand, type WatchInput } from './events.ts';
+import { actsOf, paramOf } from './deeds.ts';
+import {
+  contestants,
+  type DoneToFam,
+  fillers,
+  type Tick,
+  type WatchCommand,
+  type WatchInput,
+} from './events.ts';
 import { type WatchModel, watchModel } from './model.ts';
 import { acts, type Scene, sceneNames, scenes } from './presets.ts';
 import { RecallChart } from './recall-chart.tsx';
@@ -32,8 +40,7 @@ function inputOf(): WatchInput {
     key: key && /^\d{5}$/.test(key) ? key : undefined,
     seed: seedOf(),
     filler: choiceOf('filler', fillers),
-    frozen: scene === 'frozen',
-    act: scene in acts ? { ...acts[scene as keyof typeof acts] } : undefined,
+    acts: [...acts[scene], ...actsOf(route.value.params.deeds)].sort((one, other) => one.after - other.after),
     paused: prefersStill(),
   };
 }
@@ -48,24 +55,34 @@ export function WatchView() {
     setParams({ seed: seedOf(), ...changes });
     again.value++;
   };
-  const beginning = `${beginningOf(route.value.params)} ${again.value}`;
+  const { deeds } = route.value.params;
+  /** As the address has them, and as it had them when the reading began: between the two lies what was done by hand. */
+  const [known, begun] = [useRef(deeds), useRef(deeds)];
+  if (deeds !== known.current) known.current = begun.current = deeds;
+  const note = ({ deed, tokens }: DoneToFam) => {
+    known.current = paramOf([...actsOf(route.value.params.deeds), { deed, after: tokens }]);
+    setParams({ deeds: known.current });
+  };
+  const beginning = `${beginningOf(route.value.params)} ${begun.current} ${again.value}`;
   const model = useMemo(watchModel, [beginning]);
   return (
     <div class="view watch">
-      <Watching key={beginning} model={model} />
+      <Watching key={beginning} model={model} onDeed={note} />
       {/* The same ones at every beginning, so that who chooses keeps their place. */}
       <Scenes begin={begin} keyOf={model.opened.value?.keys[0] ?? ''} />
     </div>
   );
 }
 
-function Watching({ model }: { model: WatchModel }) {
+function Watching({ model, onDeed }: { model: WatchModel; onDeed(done: DoneToFam): void }) {
   const run = useSignal<Running<'watch'> | undefined>(undefined);
   const playing = useSignal(!prefersStill());
   useEffect(() => {
     const input = inputOf();
-    model.frozen.value = input.frozen;
-    const started = runJob('watch', input, choiceOf('backend', pageBackends), model.take);
+    const started = runJob('watch', input, choiceOf('backend', pageBackends), (event) => {
+      model.take(event);
+      if (event.type === 'done-to-fam' && event.byHand) onDeed(event);
+    });
     run.value = started;
     setParams({ seed: input.seed });
     return started.leave;
@@ -165,7 +182,9 @@ function Scenes({
             type="button"
             key={scene.name}
             aria-pressed={scene === shown}
-            onClick={() => begin({ scene: scene.params.scene, filler: scene.params.filler })}
+            onClick={() =>
+              begin({ scene: scene.params.scene, filler: scene.params.filler, deeds: undefined })
+            }
           >
             {scene.name}
           </button>
@@ -174,7 +193,7 @@ function Scenes({
       <p class="look">{shown?.look}</p>
       <KeyField
         value={keyOf}
-        onKey={(key) => begin(key === undefined ? { key, seed: drawSeed() } : { key })}
+        onKey={(key) => begin({ key, deeds: undefined, ...(key === undefined && { seed: drawSeed() }) })}
       />
       <div class="row">
         <label for="backend">Backend</label>
