@@ -20,8 +20,8 @@ What is measured:
   thread, by taskset or the like, for then no thread waits for another.
 
 Peers:
-  Programs that are asked line by line; tooling/peers of the repository has one
-  for PyTorch (transformers) and one for llama.cpp.
+  Programs that are asked line by line; tooling/peers of the repository has
+  them for PyTorch (transformers), llama.cpp and transformers.js (ONNX Runtime).
 
 Examples:
   famjs bench model SmolLM2-135M-Instruct.Q4_1.gguf --text emma.txt
