@@ -79,13 +79,21 @@ export function readStack(
   options: ReadOptions = {},
 ): StackResult {
   const reader = readerOf(stack);
-  const { recurrence = {}, stopGradient = 'none' } = options;
+  const { recurrence = {}, stopGradient = 'none', recomputeLayers = false } = options;
+  const { carrier, preset } = stack.config.variant;
+  require(!recomputeLayers || (carrier === 'attention' && !recurrence.attend), ConfigError, () => ({
+    wrong: `recomputeLayers was asked ${recurrence.attend ? 'together with what looks at attention, as auxiliary losses do' : `of the variant ${preset}`}.`,
+    expected: 'a variant of "fam" or "bswa", without auxiliary losses.',
+    remedy: 'leave recomputeLayers out; a smaller segmentBlocks saves memory too.',
+  }));
   const read = inGroups(stack.config, x, state, (x, state, members) => {
     const lengths = cut(stack, reader, x.shape[1]!, state, options);
     const outputs: (() => tf.Tensor)[] = [];
     let [current, firstBlock] = [state, 0];
     for (const piece of lengths.length > 1 ? tf.split(x, lengths, 1) : [x]) {
-      const read = reader.read(stack, piece, current, { recurrence, stopGradient, firstBlock, members });
+      const read = reader.read(stack, piece, current, {
+        ...{ recurrence, stopGradient, recomputeLayers, firstBlock, members },
+      });
       outputs.push(read.x);
       firstBlock += Math.floor((current.filled + piece.shape[1]!) / stack.config.blockSize);
       current = read.state;

@@ -6,7 +6,7 @@ import { tidied } from '@famjs/backends';
 import { withFrozen } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { compactState, disposeState, type FamState, keepState, stateTensors } from './state.ts';
-import { freeBehind } from './thrifty-tape.ts';
+import { thriftyGradients } from './thrifty-tape.ts';
 import type { WeightMap } from './weights.ts';
 
 export interface SegmentResult {
@@ -108,14 +108,13 @@ function segmentGradients(
     result = { loss: tf.keep(tf.clone(loss)), state: keepState(state) };
     const after = stateTensors(state);
     const pulls = Object.entries(upstream).map(([name, gradient]) => tf.sum(tf.mul(after[name]!, gradient)));
-    const whole = tf.addN([loss, ...pulls]);
-    freeBehind(tf.engine().state.activeTape);
-    return whole;
+    return tf.addN([loss, ...pulls]);
   };
   const others = Object.entries(weights).filter(([name]) => !trainable.includes(name));
   const { value, grads } = withFrozen(
     others.map(([, weight]) => weight),
-    () => gradientsOf(surrogate, leaves, () => result && [result.loss, stateTensors(result.state)]),
+    () =>
+      thriftyGradients(surrogate, leaves, () => (result ? [result.loss, stateTensors(result.state)] : [])),
   );
   value.dispose();
   const named = (names: readonly string[], from: number) =>
@@ -130,19 +129,6 @@ function segmentGradients(
       trainable.length,
     ),
   };
-}
-
-/** The engine's gradients; when it fails, what the surrogate kept until then is freed, and the tape that TF.js forgets. */
-function gradientsOf(surrogate: () => tf.Tensor, leaves: tf.Tensor[], kept: () => tf.TensorContainer) {
-  const engine = tf.engine();
-  try {
-    return engine.gradients(surrogate, leaves, undefined as never, true);
-  } catch (error) {
-    tf.dispose(kept());
-    for (const { saved } of engine.state.activeTape) tf.dispose(saved ?? []);
-    engine.state.activeTape = [];
-    throw error;
-  }
 }
 
 /** Loss and gradients of a segment and of those after it, with the state after the last; takes both over. */

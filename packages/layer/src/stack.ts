@@ -39,6 +39,11 @@ export interface ReadOptions {
   recurrence?: Recurrence | undefined;
   /** Default `none`. */
   stopGradient?: StoppedGradient | undefined;
+  /**
+   * Whether a gradient keeps of each layer but the last only what it received, and computes its activations again when they are due:
+   * less memory, more time. `disturb` must then give the same twice, and `attend` does not go. Default false.
+   */
+  recomputeLayers?: boolean | undefined;
 }
 
 export interface StackResult {

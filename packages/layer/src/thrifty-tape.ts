@@ -2,8 +2,35 @@
 import { tidied } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 
-type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
+export type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
 type Gradients = Record<string, () => tf.Tensor>;
+
+/**
+ * The engine's gradients by such a tape, also while those of another are computed. When that fails, what `kept` names is freed, and
+ * the tape, which TF.js forgets.
+ */
+export function thriftyGradients(
+  compute: () => tf.Tensor,
+  leaves: tf.Tensor[],
+  kept: () => tf.TensorContainer = () => [],
+): { value: tf.Tensor; grads: tf.Tensor[] } {
+  const { state } = tf.engine();
+  const outer = state.activeTape;
+  const whole = () => {
+    const value = compute();
+    freeBehind(state.activeTape);
+    return value;
+  };
+  try {
+    return tf.engine().gradients(whole, leaves, undefined as never, true);
+  } catch (error) {
+    tf.dispose(kept());
+    for (const { saved } of state.activeTape) tf.dispose(saved ?? []);
+    throw error;
+  } finally {
+    state.activeTape = outer;
+  }
+}
 
 /**
  * Has each node of a recorded tape free the gradients of its outputs and what was saved for it when the node before it begins. What
@@ -17,9 +44,11 @@ export function freeBehind(tape: Tape): void {
     if (!gradient) continue;
     // TF.js' gradients are closures in a scope of their own; those of `customGrad` are computed before any is asked for.
     const ours = tf.getGradient(node.kernelName) === undefined;
-    node.gradient = (dys) => {
+    // TF.js calls it on a copy of the node whose inputs are those that a leaf leads to.
+    node.gradient = function (this: Tape[number], dys) {
       passed();
-      const found = (ours ? computed(gradient, dys) : gradient(dys)) as Gradients;
+      const own = gradient.bind(this) as typeof gradient;
+      const found = (ours ? computed(own, dys) : own(dys)) as Gradients;
       const handed = new Set<tf.Tensor>();
       passed = () => {
         tf.dispose(

@@ -37,6 +37,7 @@ const passes = fc.record({
   cut: calls(12),
   past: fc.option(calls(6), { nil: undefined }),
   recurrence: fc.constantFrom<Recurrence>(...Object.values(recurrences)),
+  recomputeLayers: fc.boolean(),
 });
 
 const tensorsOf = ({ loss, gradients, state }: Gradients) => [
@@ -90,16 +91,17 @@ async function peakBytes(method: 'tape' | 'recomputed', blocks: number): Promise
 
 describeEachBackendOnce('The recomputed backward pass', () => {
   test('equals the tape, from the prompt and from a carried state, and leaves no tensors behind', () =>
-    holds(passes, async ({ stack, cut, past, recurrence }) => {
+    holds(passes, async ({ stack, cut, past, recurrence, recomputeLayers }) => {
       const weights = weightsOf(stack);
       const carried = past && tidied(() => readText(stack, past).state);
       const start = (weights: WeightMap) => carried ?? startOf(stack, weights);
       const { 'fam.prompt': prompt, ...layers } = weights;
       const trainable = carried ? layers : weights;
       const loss = lossOn(stack, lengthOf(cut), recurrence);
+      const again = lossOn(stack, lengthOf(cut), recurrence, { recomputeLayers });
 
       const before = tf.memory().numTensors;
-      const recomputed = recomputedGradients(loss.pass(cut, start), weights, Object.keys(trainable));
+      const recomputed = recomputedGradients(again.pass(cut, start), weights, Object.keys(trainable));
       expect(tf.memory().numTensors - before).toBe(tensorsOf(recomputed).length);
 
       const taped = tidied(() =>
@@ -116,6 +118,7 @@ describeEachBackendOnce('The recomputed backward pass', () => {
       disposeState(recomputed.state);
       if (carried) disposeState(carried);
       loss.dispose();
+      again.dispose();
       tf.dispose(weights);
     }));
 

@@ -16,7 +16,7 @@ interface Segment {
 /** The mean of the targets' cross-entropies in nats, by their weights. Without targets the loss is 0 and has no gradient. */
 export const crossEntropy: Objective = { about: { name: 'cross-entropy' }, of: passOf };
 
-function passOf({ config, batch, whole, segmentBlocks, start, recurrence, stopGradient }: Step): StepPass {
+function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how }: Step): StepPass {
   const { rows, length, targets } = batch;
   const { width } = config;
   const { blockSize } = config.fam;
@@ -28,7 +28,8 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, stopGr
     const losses: tf.Tensor[] = [];
     const disturbed = recurrence(segment.from / blockSize, (loss) => losses.push(loss));
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
-    const options = { recurrence: disturbed, stopGradient };
+    const { stopGradient, recomputeLayers } = how;
+    const options = { recurrence: disturbed, stopGradient, recomputeLayers };
     const result = readTokens(model, stackOf(model), tokens, state, options);
     const loss = () => {
       if (segment.targets.length > 0) losses.push(targetLoss(model, segment, result.hidden()));

@@ -22,6 +22,8 @@ export interface Step {
   recurrence(block: number, penalise: (loss: tf.Tensor) => void): Recurrence;
   /** Where no gradient passes between blocks. */
   stopGradient: StoppedGradient;
+  /** Whether layers are recomputed within a segment; changes memory and time, never the result. */
+  recomputeLayers: boolean;
 }
 
 /** A pass, and what it predicted. */

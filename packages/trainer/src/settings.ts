@@ -35,6 +35,12 @@ export interface TrainingConfig {
   /** Whole blocks per segment of the recomputed backward, 16 unless given: more are faster, take more memory, and change nothing. */
   segmentBlocks?: number;
   /**
+   * Whether within a segment too the layers but the last keep only what they received, and their activations are computed again: less
+   * memory, more time, the same result. Only of variants whose attention carries their memory, and without auxiliary losses. False
+   * unless given.
+   */
+  recomputeLayers?: boolean;
+  /**
    * Rows of a batch whose gradients are computed at once, all unless given: fewer take less memory and more time, and change nothing.
    * Where rows meet (`mix`, lanes) all are needed.
    */
@@ -55,6 +61,7 @@ export function settingsOf(config: TrainingConfig): TrainingSettings {
     randomStatePassing: 0,
     randomPositionOffset: false,
     segmentBlocks: 16,
+    recomputeLayers: false,
     rowsAtOnce: Number.MAX_SAFE_INTEGER,
     ...config,
   };

@@ -119,6 +119,7 @@ export function stepOf(
   const start = startOf(config, batch, settings, state, origins);
   return {
     ...{ config, batch, whole, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
+    recomputeLayers: settings.recomputeLayers,
     start: (weights) => start(stackOf({ config, weights })),
     recurrence(block, penalise) {
       const reading = { seed: state.seed, step: state.step, block, row: first };

@@ -72,11 +72,14 @@ test('training by them makes them smaller', async () => {
   expect(losses.at(-1)!).toBeLessThan(0.8 * losses[0]!);
 });
 
-test('a model without FAM is refused', async () => {
-  const config = { ...tinyConfig, fam: { ...tinyConfig.fam, famLength: 0 } };
+test.each([
+  ['a model without FAM', { famLength: 0 }, {}],
+  ['layers that are recomputed', {}, { recomputeLayers: true }],
+])('%s: refused', async (_, fam, changes) => {
+  const config = { ...tinyConfig, fam: { ...tinyConfig.fam, ...fam } };
   const state = freshTraining(tinyWeights(1, config), 5);
   const objective = withAuxiliary(crossEntropy, { diversity: 1 });
-  const run = { ...tinyRun({ ...still, objective }), config };
+  const run = { ...tinyRun({ ...still, ...changes, objective }), config };
   const attempt = async () => {
     for await (const _ of train(run, state));
   };

@@ -93,6 +93,24 @@ describe.each(['wasm', 'tensorflow'] as const)('on %s', (backend) => {
   });
 });
 
+test('layers that are recomputed take less at once', async () => {
+  await setBackend('wasm');
+  const config = { ...llama, layers: 6 };
+  const task = textTask(text(config.vocabularySize), { rows: 4, length: 4 * fam.blockSize });
+  const state = freshTraining(initialWeights(config, 0), 0, (name) => name.startsWith('fam.'));
+  const before = tf.memory().numBytes;
+  const peaks: number[] = [];
+  for (const recomputeLayers of [false, true]) {
+    const run = { config, task, training: { steps: 1, segmentBlocks: 4, recomputeLayers } };
+    peaks.push(await estimatePeak(run, state, await task.batch(0, 0)));
+  }
+  expect(tf.memory().numBytes).toBe(before);
+  expect(peaks[1]! / peaks[0]!).toBeLessThan(0.6);
+  const all = Object.values(state.weights);
+  disposeTraining(state);
+  tf.dispose(all);
+});
+
 test('a step over 64 blocks takes at most 1.3 times the memory of one over 4, a few blocks at a time', async () => {
   await setBackend('wasm');
   const peaks: number[] = [];

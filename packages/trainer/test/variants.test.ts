@@ -84,11 +84,14 @@ describe.each(presets)('%s', (variant) => {
     for (const state of [whole, first, second]) disposeTraining(state);
   });
 
-  test('has the same loss and gradients by any segments', async () => {
+  test('has the same loss and gradients by any segments, layers recomputed or not', async () => {
     const disturbance = { noise: 0.3, mix: 0.4, hold: 0.5 };
     const whole = await stepBy(config, { disturbance, segmentBlocks: 6 });
-    for (const segmentBlocks of [1, 2]) {
-      const cut = await stepBy(config, { disturbance, segmentBlocks });
+    const recomputes = config.fam.variant.carrier === 'attention';
+    if (!recomputes)
+      await expect(stepBy(config, { recomputeLayers: true })).rejects.toThrow(/recomputeLayers/);
+    for (const changes of [{ segmentBlocks: 1 }, { segmentBlocks: 2, recomputeLayers: recomputes }]) {
+      const cut = await stepBy(config, { disturbance, ...changes });
       expect(Object.keys(cut).sort()).toEqual(Object.keys(whole).sort());
       for (const [name, values] of Object.entries(whole)) {
         await expectClose(cut[name]!, values, { relative: 1e-4, absolute: 1e-6 }, name);

@@ -79,6 +79,8 @@ stages:
 randomStatePassing: 0
 # Whole blocks whose activations are held at once: fewer take less memory and more time, and change nothing.
 segmentBlocks: 3
+# Whether within these too layers are computed again: less memory, more time, and no other result.
+recomputeLayers: false
 # A look at what it has learnt, every so many steps: the loss of texts that are not trained on, keys of PassKey that are recalled. The best is kept.
 # evaluate: { every: 50, texts: [held-out.txt], passkey: { keys: 16, fillers: [1000] } }
 seed: 0

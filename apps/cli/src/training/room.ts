@@ -18,7 +18,7 @@ export async function roomFor(run: Run, state: TrainingState): Promise<number> {
   require(peak <= room, ConfigError, () => ({
     wrong: `A step of this run takes about ${megabytes(peak)} of tensors at once, and ${name} has room for ${megabytes(room)} here.`,
     expected: 'a step that fits.',
-    remedy: `set segmentBlocks or rowsAtOnce to less, which changes nothing but time, or take fewer rows${limits.heapBytes === undefined ? '' : ', or a backend without a heap of its own'}.`,
+    remedy: `set segmentBlocks or rowsAtOnce to less, or recomputeLayers to true, which changes nothing but time, or take fewer rows${limits.heapBytes === undefined ? '' : ', or a backend without a heap of its own'}.`,
   }));
   return peak;
 }

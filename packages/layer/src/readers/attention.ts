@@ -12,6 +12,7 @@ import {
   stepLayer,
 } from '../layer.ts';
 import { heldRows, trimmed } from '../past.ts';
+import { type Constants, recomputedCall } from '../recomputed-call.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { LayerState } from '../state.ts';
 import { advanced, callsOf, type Piece, placesAt, type Reader, withStoppedMemory } from './reader.ts';
@@ -34,10 +35,12 @@ export const attentionReader: Reader = {
     const scans = filled === 0 && tokens % C === 0;
     const calls = callsOf(stack, state, tokens, piece);
     const layers: LayerState[] = [];
+    const recomputes = piece.recomputeLayers && isTaped();
     let top = () => x;
     calls.forEach((call, l) => {
+      const below = top();
       const read = (recurrence: Recurrence) => {
-        const result = (scans ? scanLayer : stepLayer)({ ...call, recurrence }, top(), state.layers[l]!);
+        const result = (scans ? scanLayer : stepLayer)({ ...call, recurrence }, below, state.layers[l]!);
         return { ...result, state: withoutQueries(result.state) };
       };
       if (l === calls.length - 1 || isWatched(piece)) {
@@ -46,9 +49,8 @@ export const attentionReader: Reader = {
         top = isTaped() && !isWatched(piece) ? () => alone(call, result.x) : result.x;
         return;
       }
-      const below = top();
-      const { above, state: after, changes } = finished(call, read);
-      if (l > 0) below.dispose();
+      const { above, state: after, changes } = finished(call, read, recomputes ? recomputedCall : tidied);
+      if (l > 0 && !recomputes) below.dispose();
       layers.push(after);
       for (const { before, after, at } of changes) piece.recurrence.observe?.(before, after, at);
       top = () => above;
@@ -96,6 +98,13 @@ interface Change {
   at: Moment;
 }
 
+/** What is left of a layer that was read; the angles are shared with others. */
+interface Finished extends Constants {
+  above: tf.Tensor;
+  state: LayerState;
+  changes: Change[];
+}
+
 /**
  * A layer's state and activations, what is to be seen of it, and the angles that other layers share: all else that it made is
  * freed, but for what a gradient reads.
@@ -103,13 +112,14 @@ interface Change {
 function finished(
   { rotations, recurrence }: LayerCall,
   read: (recurrence: Recurrence) => LayerResult,
-): { above: tf.Tensor; state: LayerState; changes: Change[] } {
-  const changes: Change[] = [];
-  const observe: Recurrence['observe'] =
-    recurrence.observe && ((before, after, at) => changes.push({ before, after, at }));
-  return tidied(() => {
+  run: (compute: () => Finished) => Finished,
+): Finished {
+  return run(() => {
+    const changes: Change[] = [];
+    const observe: Recurrence['observe'] =
+      recurrence.observe && ((before, after, at) => changes.push({ before, after, at }));
     const { x, state } = read({ ...recurrence, observe });
-    return { above: x(), state, changes, angles: rotations.made() };
+    return { above: x(), state, changes, constants: rotations.made() };
   });
 }
 

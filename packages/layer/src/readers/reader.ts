@@ -24,6 +24,7 @@ export interface Reader {
 /** A piece of the text of a call. */
 export interface Piece extends Pick<LayerCall, 'firstBlock' | 'members' | 'recurrence'> {
   stopGradient: StoppedGradient;
+  recomputeLayers: boolean;
 }
 
 /** The layers' calls of a piece of text. */
@@ -31,7 +32,7 @@ export function callsOf(
   stack: Stack,
   { rows, filled, own }: Pick<FamState, 'rows' | 'filled' | 'own'>,
   tokens: number,
-  { recurrence, stopGradient, ...piece }: Piece,
+  { recurrence, stopGradient, firstBlock, members }: Piece,
 ): LayerCall[] {
   const rotations = rotationsOf(stack.config, { rows, filled, tokens });
   const hooks =
@@ -43,7 +44,7 @@ export function callsOf(
       : recurrence;
   return placesOf(stack, rotations).map((place, layer) => ({
     ...place,
-    ...piece,
+    ...{ firstBlock, members },
     ...{ layer, rows, own, filled, recurrence: hooks },
   }));
 }

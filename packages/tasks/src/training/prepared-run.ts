@@ -60,6 +60,7 @@ function trainingOf(file: RunFile): TrainingConfig {
     randomPositionOffset,
     stopGradient,
     segmentBlocks,
+    recomputeLayers,
     rowsAtOnce,
   } = file;
   const begins = stages.map((_, i) => stages.slice(0, i).reduce((sum, { steps }) => sum + steps, 0));
@@ -78,7 +79,7 @@ function trainingOf(file: RunFile): TrainingConfig {
     restarts: begins.filter((_, i) => stages[i]!.restart),
     disturbance: Object.fromEntries(disturbances.map((name) => [name, over(name)])),
     optimizer: optimizerOf(file),
-    ...{ randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks },
+    ...{ randomStatePassing, randomPositionOffset, stopGradient, segmentBlocks, recomputeLayers },
     ...(rowsAtOnce !== undefined && { rowsAtOnce }),
   };
 }

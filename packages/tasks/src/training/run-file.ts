@@ -128,6 +128,8 @@ const schema = strict({
   stopGradient: z.enum(stoppedGradients).default('none'),
   /** Whole blocks whose activations are held at once: fewer take less memory and more time, and change nothing. */
   segmentBlocks: whole.default(16),
+  /** Whether within these too the layers' activations are computed again: less memory, more time, and no other result. */
+  recomputeLayers: z.boolean().default(false),
   /** Rows whose gradients are computed at once, all unless given: fewer take less memory and more time, and change nothing. */
   rowsAtOnce: whole.optional(),
   seed: natural.default(0),
