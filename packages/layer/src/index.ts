@@ -22,6 +22,7 @@ export type { Attended, Moment, Recurrence } from './layer.ts';
 export { diversityLoss, reconstructionLoss } from './losses.ts';
 export { readStack, renewState, startState } from './read.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
+export { recomputedCall } from './recomputed-call.ts';
 export {
   type ReadOptions,
   type Schedule,

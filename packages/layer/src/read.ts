@@ -79,12 +79,12 @@ export function readStack(
   options: ReadOptions = {},
 ): StackResult {
   const reader = readerOf(stack);
-  const { recurrence = {}, stopGradient = 'none', recomputeLayers = false } = options;
+  const { recurrence = {}, stopGradient = 'none', recomputeLayers } = options;
   const { carrier, preset } = stack.config.variant;
   require(!recomputeLayers || (carrier === 'attention' && !recurrence.attend), ConfigError, () => ({
-    wrong: `recomputeLayers was asked ${recurrence.attend ? 'together with what looks at attention, as auxiliary losses do' : `of the variant ${preset}`}.`,
-    expected: 'a variant of "fam" or "bswa", without auxiliary losses.',
-    remedy: 'leave recomputeLayers out; a smaller segmentBlocks saves memory too.',
+    wrong: `recomputeLayers was asked of ${recurrence.attend ? 'auxiliary losses' : preset}.`,
+    expected: 'a variant of FAM.',
+    remedy: 'leave recomputeLayers out.',
   }));
   const read = inGroups(stack.config, x, state, (x, state, members) => {
     const lengths = cut(stack, reader, x.shape[1]!, state, options);

@@ -10,6 +10,8 @@ export interface Constants {
   constants: object;
 }
 
+export type RecomputedCall = typeof recomputedCall;
+
 /**
  * Runs `compute` while a gradient is recorded and puts one node on the tape in place of its own. What it received is found on the tape,
  * weights included; this, and all else that was made before it for the same gradient, is kept until its gradient has been computed.
@@ -24,12 +26,7 @@ export function recomputedCall<Result extends Constants>(compute: () => Result):
   const nodes = state.activeTape.splice(from);
   for (const { saved } of nodes) tf.dispose(saved ?? []);
   const isMade = new Set(nodes.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
-  const received = new Map(
-    nodes
-      .flatMap(({ inputs }) => Object.values(inputs))
-      .filter(({ id, isDisposed, dtype }) => !isMade.has(id) && !isDisposed && dtype === 'float32')
-      .map((tensor) => [String(tensor.id), tensor]),
-  );
+  const received = nodes.flatMap(({ inputs }) => Object.values(inputs)).filter(({ id }) => !isMade.has(id));
   const [all, constants] = [tensorsOf(result), tensorsOf(result.constants)];
   const places = all.flatMap((tensor, i) =>
     isMade.has(tensor.id) && !constants.includes(tensor) ? [i] : [],
@@ -37,7 +34,7 @@ export function recomputedCall<Result extends Constants>(compute: () => Result):
   state.activeTape.push({
     id: nodes.at(-1)!.id,
     kernelName: 'recomputed',
-    inputs: Object.fromEntries(received),
+    inputs: Object.fromEntries(received.map((tensor) => [tensor.id, tensor])),
     outputs: places.map((i) => all[i]!),
     saved: [...before, ...constants]
       .filter(({ kept, isDisposed }) => !kept && !isDisposed)

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Block } from './block.ts';
 import type { FamConfig } from './config.ts';
 import type { Recurrence } from './layer.ts';
+import type { RecomputedCall } from './recomputed-call.ts';
 import type { FamState } from './state.ts';
 
 /** A model's layers with what TransformerFAM adds to them. */
@@ -40,10 +41,10 @@ export interface ReadOptions {
   /** Default `none`. */
   stopGradient?: StoppedGradient | undefined;
   /**
-   * Whether a gradient keeps of each layer but the last only what it received, and computes its activations again when they are due:
-   * less memory, more time. `disturb` must then give the same twice, and `attend` does not go. Default false.
+   * `recomputedCall`, where a gradient is to keep of each layer but the last only what it received, and to compute its activations again:
+   * less memory, more time. `disturb` must then give the same twice, and `attend` does not go. Not unless given.
    */
-  recomputeLayers?: boolean | undefined;
+  recomputeLayers?: RecomputedCall | undefined;
 }
 
 export interface StackResult {

@@ -8,6 +8,7 @@ import {
   disposeState,
   type Gradients,
   type Recurrence,
+  recomputedCall,
   recomputedGradients,
   stateTensors,
   type WeightMap,
@@ -98,7 +99,9 @@ describeEachBackendOnce('The recomputed backward pass', () => {
       const { 'fam.prompt': prompt, ...layers } = weights;
       const trainable = carried ? layers : weights;
       const loss = lossOn(stack, lengthOf(cut), recurrence);
-      const again = lossOn(stack, lengthOf(cut), recurrence, { recomputeLayers });
+      const again = lossOn(stack, lengthOf(cut), recurrence, {
+        recomputeLayers: recomputeLayers ? recomputedCall : undefined,
+      });
 
       const before = tf.memory().numTensors;
       const recomputed = recomputedGradients(again.pass(cut, start), weights, Object.keys(trainable));

@@ -1,5 +1,5 @@
 /** The usual objective: weighted cross-entropy at the targets of a batch. */
-import type { FamState, SegmentResult, WeightMap } from '@famjs/layer';
+import { type FamState, recomputedCall, type SegmentResult, type WeightMap } from '@famjs/layer';
 import { type HeldModel, likeliestTokens, readTokens, stackOf, tokenLosses } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
@@ -28,7 +28,8 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how
     const losses: tf.Tensor[] = [];
     const disturbed = recurrence(segment.from / blockSize, (loss) => losses.push(loss));
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
-    const { stopGradient, recomputeLayers } = how;
+    const { stopGradient } = how;
+    const recomputeLayers = how.recomputeLayers ? recomputedCall : undefined;
     const options = { recurrence: disturbed, stopGradient, recomputeLayers };
     const result = readTokens(model, stackOf(model), tokens, state, options);
     const loss = () => {

@@ -12,7 +12,7 @@ import {
   stepLayer,
 } from '../layer.ts';
 import { heldRows, trimmed } from '../past.ts';
-import { type Constants, recomputedCall } from '../recomputed-call.ts';
+import type { Constants } from '../recomputed-call.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { LayerState } from '../state.ts';
 import { advanced, callsOf, type Piece, placesAt, type Reader, withStoppedMemory } from './reader.ts';
@@ -35,7 +35,7 @@ export const attentionReader: Reader = {
     const scans = filled === 0 && tokens % C === 0;
     const calls = callsOf(stack, state, tokens, piece);
     const layers: LayerState[] = [];
-    const recomputes = piece.recomputeLayers && isTaped();
+    const recomputed = isTaped() ? piece.recomputeLayers : undefined;
     let top = () => x;
     calls.forEach((call, l) => {
       const below = top();
@@ -49,8 +49,8 @@ export const attentionReader: Reader = {
         top = isTaped() && !isWatched(piece) ? () => alone(call, result.x) : result.x;
         return;
       }
-      const { above, state: after, changes } = finished(call, read, recomputes ? recomputedCall : tidied);
-      if (l > 0 && !recomputes) below.dispose();
+      const { above, state: after, changes } = finished(call, read, recomputed ?? tidied);
+      if (l > 0 && !recomputed) below.dispose();
       layers.push(after);
       for (const { before, after, at } of changes) piece.recurrence.observe?.(before, after, at);
       top = () => above;

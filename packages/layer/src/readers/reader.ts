@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { constant, type FamPlace } from '../fam.ts';
 import type { LayerCall, Moment } from '../layer.ts';
 import { rotationsOf } from '../positions.ts';
+import type { RecomputedCall } from '../recomputed-call.ts';
 import type { Stack, StackResult, StoppedGradient } from '../stack.ts';
 import { type FamState, mapState, type Row } from '../state.ts';
 
@@ -24,7 +25,7 @@ export interface Reader {
 /** A piece of the text of a call. */
 export interface Piece extends Pick<LayerCall, 'firstBlock' | 'members' | 'recurrence'> {
   stopGradient: StoppedGradient;
-  recomputeLayers: boolean;
+  recomputeLayers: RecomputedCall | undefined;
 }
 
 /** The layers' calls of a piece of text. */
