@@ -80,12 +80,6 @@ export function readStack(
 ): StackResult {
   const reader = readerOf(stack);
   const { recurrence = {}, stopGradient = 'none', recomputeLayers } = options;
-  const { carrier, preset } = stack.config.variant;
-  require(!recomputeLayers || (carrier === 'attention' && !recurrence.attend), ConfigError, () => ({
-    wrong: `recomputeLayers was asked of ${recurrence.attend ? 'auxiliary losses' : preset}.`,
-    expected: 'a variant of FAM.',
-    remedy: 'leave recomputeLayers out.',
-  }));
   const read = inGroups(stack.config, x, state, (x, state, members) => {
     const lengths = cut(stack, reader, x.shape[1]!, state, options);
     const outputs: (() => tf.Tensor)[] = [];

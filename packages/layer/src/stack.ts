@@ -42,7 +42,8 @@ export interface ReadOptions {
   stopGradient?: StoppedGradient | undefined;
   /**
    * `recomputedCall`, where a gradient is to keep of each layer but the last only what it received, and to compute its activations again:
-   * less memory, more time. `disturb` must then give the same twice, and `attend` does not go. Not unless given.
+   * less memory, more time. `disturb` must then give the same twice. Not unless given, nor of variants whose memory attention does not
+   * carry, nor beside `attend`.
    */
   recomputeLayers?: RecomputedCall | undefined;
 }

@@ -1,5 +1,13 @@
 /** The usual objective: weighted cross-entropy at the targets of a batch. */
-import { type FamState, recomputedCall, type SegmentResult, type WeightMap } from '@famjs/layer';
+import { ConfigError, require } from '@famjs/backends';
+import {
+  type FamConfig,
+  type FamState,
+  type Recurrence,
+  recomputedCall,
+  type SegmentResult,
+  type WeightMap,
+} from '@famjs/layer';
 import { type HeldModel, likeliestTokens, readTokens, stackOf, tokenLosses } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
@@ -29,6 +37,7 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how
     const disturbed = recurrence(segment.from / blockSize, (loss) => losses.push(loss));
     const tokens = tf.tensor2d(columns(batch, segment), [rows, segment.n], 'int32');
     const { stopGradient } = how;
+    if (how.recomputeLayers) requireRecomputable(config.fam, disturbed);
     const recomputeLayers = how.recomputeLayers ? recomputedCall : undefined;
     const options = { recurrence: disturbed, stopGradient, recomputeLayers };
     const result = readTokens(model, stackOf(model), tokens, state, options);
@@ -60,6 +69,14 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how
     predicted: () => predictedOf(batch, segments),
     dispose: () => tf.dispose(segments.flatMap(({ predicted }) => predicted ?? [])),
   };
+}
+
+function requireRecomputable({ variant }: FamConfig, { attend }: Recurrence): void {
+  require(variant.carrier === 'attention' && !attend, ConfigError, () => ({
+    wrong: `recomputeLayers was asked of ${attend ? 'auxiliary losses' : variant.preset}.`,
+    expected: 'a variant of "fam" or "bswa", without auxiliary losses.',
+    remedy: 'leave recomputeLayers out.',
+  }));
 }
 
 /** Columns of a batch in runs of `size`, the last one perhaps shorter. Targets that weigh nothing are left out. */
