@@ -6,6 +6,7 @@ export { crossEntropy } from './cross-entropy.ts';
 export type { BrokenLine } from './data/broken.ts';
 export { type Document, packed } from './data/document.ts';
 export { documentOf, type Example } from './data/examples.ts';
+export { hashOfNumbers } from './data/hash-of-numbers.ts';
 export { examplesOfJsonl } from './data/jsonl.ts';
 export { type Disturbance, disturb, type Reading, type Strengths } from './disturbance.ts';
 export { type DocumentsOptions, documentsTask } from './documents-task.ts';

@@ -1,7 +1,8 @@
 /** One's own text as a source of training batches: every token is to be predicted from those before it. */
 import { ConfigError, require } from '@famjs/backends';
-import { hashOf, stream } from '@famjs/zoo';
+import { stream } from '@famjs/zoo';
 import type { Batch, Task } from './batch.ts';
+import { hashOfNumbers } from './data/hash-of-numbers.ts';
 
 export interface TextOptions {
   /** B: pieces of text side by side; 8 unless given. */
@@ -46,8 +47,8 @@ export function textTask(tokens: ArrayLike<number>, options: TextOptions = {}): 
 
   return {
     about: {
-      ...{ name: 'text', tokens: text.length, hash: hashOf(text.join(' ')), rows, length, order },
-      ...(weights && { weights: hashOf(Array.from(weights).join(' ')) }),
+      ...{ name: 'text', tokens: text.length, hash: hashOfNumbers(text), rows, length, order },
+      ...(weights && { weights: hashOfNumbers(weights) }),
     },
     batch(step, seed) {
       const begins = beginsAt(step, seed);

@@ -1,14 +1,15 @@
 /** Checkpoints: whole or refused, and of this run or refused with the difference in words. */
 import { CheckpointError, setBackend } from '@famjs/backends';
-import { stream } from '@famjs/zoo';
+import { hashOf, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import {
   adafactor,
   adamW,
   crossEntropy,
   disposeTraining,
   freshTraining,
+  hashOfNumbers,
   packTraining,
   type Run,
   type TrainingState,
@@ -139,6 +140,22 @@ test('weights that are not trained are neither moved nor written, and others in 
   const name = 'model.norm.weight';
   expect(weights[name]!.isDisposed).toBe(false);
 });
+
+test.each([0, 1, 4095, 4096, 4097, 20_000])(
+  '%i numbers are hashed as their text, of which a part exists at a time',
+  (count) => {
+    const numbers = Float32Array.from(
+      { length: count },
+      (_, i) => ((i * 7919) % 49_152) / (i % 3 === 0 ? 3 : 1),
+    );
+    const encode = vi.spyOn(TextEncoder.prototype, 'encode');
+    const hash = hashOfNumbers(numbers);
+    const longest = Math.max(0, ...encode.mock.calls.map(([text]) => text!.length));
+    encode.mockRestore();
+    expect(hash).toBe(hashOf(numbers.join(' ')));
+    expect(longest).toBeLessThan(100_000);
+  },
+);
 
 test('the name of a text’s data is its content', () => {
   const random = stream(0, 'data');

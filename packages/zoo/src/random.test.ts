@@ -28,6 +28,7 @@ describe('the generators', () => {
       hashOf('aaaa', 0x9747b28c),
       hashOf('Hello, world!', 0x9747b28c),
     ]).toEqual([0, 0x514e28b7, 0x5a97808a, 0x24884cba]);
+    expect(hashOf(['Hel', 'lo,', '', ' worl', 'd!'], 0x9747b28c)).toBe(0x24884cba);
     const next = xoshiro128([1, 2, 3, 4]);
     expect(Array.from({ length: 6 }, next)).toEqual([11520, 0, 5927040, 70819200, 2031721883, 1637235492]);
   });

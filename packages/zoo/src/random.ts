@@ -51,21 +51,31 @@ export function stream(seed: number, purpose: Purpose, ...indices: readonly (num
 
 const rotate = (x: number, by: number) => (x << by) | (x >>> (32 - by));
 
-/** MurmurHash3 (x86, 32 bits; Appleby) of a text in UTF-8: a whole number in 0 … 2³² − 1. */
-export function hashOf(text: string, seed = 0): number {
-  const bytes = new TextEncoder().encode(text);
-  let hash = seed;
-  for (let at = 0; at < bytes.length; at += 4) {
-    let word = 0;
-    for (let i = Math.min(4, bytes.length - at) - 1; i >= 0; i--) word = (word << 8) | bytes[at + i]!;
-    hash ^= Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
-    if (at + 4 <= bytes.length) hash = (Math.imul(rotate(hash, 13), 5) + 0xe6546b64) | 0;
+/**
+ * MurmurHash3 (x86, 32 bits; Appleby) of a text in UTF-8: a whole number in 0 … 2³² − 1.
+ *
+ * @param text whole, or in parts of which one exists at a time
+ */
+export function hashOf(text: string | Iterable<string>, seed = 0): number {
+  let [hash, word, length] = [seed, 0, 0];
+  for (const part of typeof text === 'string' ? [text] : text) {
+    const bytes = encoder.encode(part);
+    for (let at = 0; at < bytes.length; at++) {
+      word |= bytes[at]! << (8 * (length % 4));
+      length++;
+      if (length % 4 > 0) continue;
+      hash = (Math.imul(rotate(hash ^ scrambled(word), 13), 5) + 0xe6546b64) | 0;
+      word = 0;
+    }
   }
-  hash ^= bytes.length;
+  hash ^= scrambled(word) ^ length;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+const encoder = new TextEncoder();
+const scrambled = (word: number) => Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
 
 /** xoshiro128** 1.1 (Blackman and Vigna, 2018) from four words that are not all 0: the next of 0 … 2³² − 1. */
 export function xoshiro128(words: readonly number[]): () => number {

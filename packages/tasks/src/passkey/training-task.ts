@@ -1,5 +1,5 @@
 /** The PassKey test as a source of training batches. */
-import { type Batch, type Targets, type Task, targetList } from '@famjs/trainer';
+import { type Batch, hashOfNumbers, type Targets, type Task, targetList } from '@famjs/trainer';
 import { hashOf, type Random, stream } from '@famjs/zoo';
 import { drawTrainingKey } from './keys.ts';
 import { type Filler, type PassKeyText, shuffledFiller, textFiller } from './text.ts';
@@ -47,7 +47,7 @@ export function passKeyTask(
       ...{ name: 'passkey', tokens, blockSize: ofModel, stages },
       // Checkpoints from before there were these go on.
       ...(secondMention !== 1 && { secondMention }),
-      ...(books.length > 0 && { books: books.map((book) => hashOf(Array.from(book).join(' '))) }),
+      ...(books.length > 0 && { books: books.map(hashOfNumbers) }),
     },
     batch(step, seed) {
       const random = stream(seed, 'data', step);

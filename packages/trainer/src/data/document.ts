@@ -1,5 +1,6 @@
 /** A document in tokens, as readers of data make them and tasks take them. */
 import { hashOf } from '@famjs/zoo';
+import { hashOfNumbers } from './hash-of-numbers.ts';
 
 export interface Document {
   tokens: ArrayLike<number>;
@@ -10,8 +11,8 @@ export interface Document {
 /** What tells these documents from others, in plain JSON. */
 export function aboutDocuments(documents: readonly Document[]): object {
   const parts = documents.map(({ tokens, weights }) => [
-    hashOf(Array.from(tokens).join(' ')),
-    weights ? hashOf(Array.from(weights).join(' ')) : 0,
+    hashOfNumbers(tokens),
+    weights ? hashOfNumbers(weights) : 0,
   ]);
   return {
     documents: documents.length,
