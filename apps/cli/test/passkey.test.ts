@@ -1,6 +1,7 @@
 /** famjs eval and famjs passkey: the table, the report, the JSON, and what Ctrl-C leaves. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PassKeyReport } from '../src/report/passkey-report.ts';
 import { famjs, startFamjs } from './famjs.ts';
@@ -62,13 +63,23 @@ test('Ctrl-C keeps the finished columns', async () => {
 test('training goes on where Ctrl-C, kill or kill -9 left it', async () => {
   const args = ['train', 'fam', '--backend', 'wasm'];
   const checkpoint = path.join(folder, 'runs/passkey-seed0/fam.training.safetensors');
+  const [log, lock] = ['log.jsonl', 'lock'].map((ending) => `runs/passkey-seed0/fam.${ending}`) as [
+    string,
+    string,
+  ];
   const first = startFamjs(args, folder);
   await first.says('110,');
+  while (!existsSync(path.join(folder, log)) || read(log) === '') await setTimeout(5);
+  expect(existsSync(path.join(folder, lock))).toBe(true);
   first.process.kill('SIGTERM');
   const { status, stderr } = await first.ended;
   expect(status).toBe(143);
   const step = Number(/checkpoint of step (\d+)/.exec(stderr)![1]);
-  expect(existsSync(checkpoint)).toBe(true);
+  expect([existsSync(checkpoint), existsSync(path.join(folder, lock))]).toEqual([true, false]);
+  expect(read(log).trim().split('\n')).toHaveLength(step);
+  const page = read('runs/passkey-seed0/fam.html');
+  expect(page).toContain(`trained over ${step} of `);
+  expect(page).toContain(`It ended early: The checkpoint of step ${step} is in`);
 
   for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     const next = startFamjs(args, folder);

@@ -7,6 +7,8 @@ import type { Evaluated } from '@famjs/tasks';
 import { decodeTensors, loadModel, readSafetensors } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRunFile } from '../src/training/run-place.ts';
+import { trainRun } from '../src/training/train-run.ts';
 import { famjs, startFamjs } from './famjs.ts';
 import { saveTinyModel, temporaryFolder } from './tiny-model.ts';
 
@@ -130,6 +132,9 @@ evaluate: { every: 1, texts: [book.txt], tokens: 96, passkey: { keys: 2, fillers
     folder,
   );
   expect(stderr).toMatch(/1 broken line left out: .*lines.jsonl:2/);
+  expect(stderr).toMatch(
+    /step 1 of 2 .* · FAM size [\d.]+ · change a block [\d.]+ % · attention to FAM [\d.]+ %.* · to its block/,
+  );
   const [, told] = /about ([\d.]+) MB of tensors at once/.exec(stderr)!;
   const peaks = logged('text').map((line) => (line as unknown as { peakBytes: number }).peakBytes);
   expect(Number(told) / (Math.max(...peaks) / 1e6)).toBeCloseTo(1, 1);
@@ -186,6 +191,30 @@ test('a memory of a frozen model is learned, and the model as it is goes on from
   expect(loss).toBeCloseTo(evaluated.loss!, 4);
   model.dispose();
 }, 120_000);
+
+test('a run that diverges leaves the checkpoint before that and a page that says so', async () => {
+  const text = run
+    .replace('model: model', `model: ${path.join(folder, 'model')}`)
+    .replace('train: lora', 'train: full')
+    .replace(', books: [book.txt]', '')
+    .replace(/rate: \{.*?\}/, 'rate: 1e30');
+  writeFileSync(path.join(folder, 'wild.yaml'), text);
+  await setBackend('wasm');
+  const order = { folder: path.join(folder, 'wild'), anyBackend: true };
+  const wild = trainRun({ run: await openRunFile(path.join(folder, 'wild.yaml')), ...order });
+  await expect(wild).rejects.toThrow(/gradients of fam.prompt, .* are not finite/);
+  const steps = logged('wild').length;
+  expect(steps).toBeGreaterThan(0);
+  expect(checkpoints('wild').sort().at(-1)).toBe(
+    `step-${String(steps).padStart(9, '0')}.training.safetensors`,
+  );
+  const page = readFileSync(path.join(folder, 'wild/report.html'), 'utf8');
+  expect(page).toMatch(/It ended early: The loss of step 1 is .* gradients of fam.prompt, .* are not finite/);
+  // What was trained is a model of its own, whatever it is worth.
+  const model = await loadModel(path.join(folder, 'wild/model'));
+  expect(model.config.adapters).toBeUndefined();
+  model.dispose();
+});
 
 test('a held-out text that is not there is told before the first step', async () => {
   writeFileSync(path.join(folder, 'held.yaml'), `${run}\nevaluate: { every: 9, texts: [none.txt] }`);

@@ -1,20 +1,22 @@
 /** A lock on a folder that its process takes with it: who finds one of a process that has ended takes it over. */
-import { open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '@famjs/backends';
 import { storageError } from '@famjs/zoo/node';
 
-const name = 'run.lock';
-
 /**
- * Takes the lock of a folder.
+ * Takes the lock of a folder, made if need be.
  *
+ * @param name of the lock, where the folder is of several runs
  * @returns what gives it back
  * @throws ConfigError while another process holds it
  * @throws StorageError when it cannot be written
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, name = 'run.lock'): Promise<() => Promise<void>> {
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw storageError(folder, cause);
+  });
   const file = path.join(folder, name);
   const own = JSON.stringify({ pid: process.pid, host: hostname() });
   for (;;) {

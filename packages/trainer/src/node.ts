@@ -34,4 +34,6 @@ export async function loadTraining(
 export { type ReadDocumentsOptions, readDocuments } from './data/read-documents.ts';
 export { type ReadExamplesOptions, readExamples } from './data/read-examples.ts';
 export { type EventFile, openEventFile } from './event-file.ts';
+export { lockFolder } from './lock.ts';
 export { openRunFolder, type RunFolder } from './run-folder.ts';
+export { type StepLog, stepLog } from './step-log.ts';

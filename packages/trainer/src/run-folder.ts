@@ -1,25 +1,23 @@
 /** The folder of a run: its newest checkpoints, the best one, a line of its log for each step, and a lock while it is open. */
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readBytes, readBytesIfAny, storageError, writeAtomic } from '@famjs/zoo/node';
+import { readBytes, readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
 import { lockFolder } from './lock.ts';
 import type { Run } from './run.ts';
+import { type StepLog, stepLog } from './step-log.ts';
 import { type KeptRun, packTraining, unpackTraining } from './training-file.ts';
 import type { TrainingState } from './training-state.ts';
 
 const ending = '.training.safetensors';
 const best = `best${ending}`;
-const log = 'log.jsonl';
+const logName = 'log.jsonl';
 const checkpoint = (step: number) => `step-${String(step).padStart(9, '0')}${ending}`;
 
 /** The log forgets the steps behind a checkpoint that is restored; the oldest checkpoints go when they are too many. */
 export interface RunFolder extends KeptRun {
   /** Keeps the state beside the checkpoints if no state before it was better: if its `loss` is the smallest so far. */
   saveIfBest(run: Run, state: TrainingState, loss: number): Promise<boolean>;
-  /** Adds a line to the log. */
-  log(entry: { step: number } & Record<string, unknown>): Promise<void>;
-  /** All that the log has, from its first line on. */
-  logged(): Promise<{ step: number }[]>;
+  log: StepLog;
   /** Gives the folder free. */
   close(): Promise<void>;
 }
@@ -36,30 +34,14 @@ export async function openRunFolder(
   folder: string,
   { keep = 3, fresh = false }: { keep?: number; fresh?: boolean } = {},
 ): Promise<RunFolder> {
-  await mkdir(folder, { recursive: true }).catch((cause) => {
-    throw storageError(folder, cause);
-  });
   const unlock = await lockFolder(folder);
   const at = (name: string) => path.join(folder, name);
+  const log = stepLog(at(logName));
   const checkpoints = async () =>
     (await readdir(folder)).filter((name) => name.startsWith('step-') && name.endsWith(ending)).sort();
   if (fresh) {
-    for (const name of [...(await checkpoints()), best, 'best.json', log])
+    for (const name of [...(await checkpoints()), best, 'best.json', logName])
       await rm(at(name), { force: true });
-  }
-
-  async function logged(): Promise<{ step: number }[]> {
-    const text = await readFile(at(log), 'utf8').catch(() => '');
-    // A line that a crash cut short is none.
-    return text
-      .split('\n')
-      .filter((line) => line.endsWith('}'))
-      .map((line) => JSON.parse(line));
-  }
-
-  async function cutLog(step: number): Promise<void> {
-    const kept = (await logged()).filter((entry) => entry.step <= step);
-    await writeAtomic(folder, { [log]: kept.map((entry) => `${JSON.stringify(entry)}\n`).join('') });
   }
 
   return {
@@ -68,7 +50,7 @@ export async function openRunFolder(
       if (!newest) return undefined;
       const source = at(newest);
       const writer = await unpackTraining(await readBytes(source), run, state, { ...options, source });
-      await cutLog(state.step);
+      await log.cut(state.step);
       return writer;
     },
     async save(run, state) {
@@ -85,11 +67,7 @@ export async function openRunFolder(
       });
       return true;
     },
-    log: (entry) =>
-      appendFile(at(log), `${JSON.stringify(entry)}\n`).catch((cause) => {
-        throw storageError(at(log), cause);
-      }),
-    logged,
+    log,
     close: unlock,
   };
 }

@@ -1,5 +1,5 @@
 /** What a run of training did, as one self-contained page: loss, recall, FAM by layer, evaluations, settings. */
-import type { Evaluated, RunFile } from '@famjs/tasks';
+import type { Evaluated } from '@famjs/tasks';
 import type { TrainingEvent, WatchedFam } from '@famjs/trainer';
 import { stringify } from 'yaml';
 import { clock, megabytes, percent, plural, rough, short } from '../format.ts';
@@ -16,13 +16,20 @@ export type LoggedStep = Omit<TrainingEvent & { type: 'step' }, 'type' | 'steps'
 
 export interface TrainingReport extends Pick<PassKeyReport, 'backend' | 'machine' | 'famjs' | 'command'> {
   name: string;
-  file: RunFile;
+  /** What was trained on from. */
+  model: string;
+  /** What decides the result, in plain data. */
+  settings: object;
   /** What kind of model it is, in words. */
   title: string;
   /** Numbers in it, and how many of them were trained. */
   weights: number;
   trained: number;
   steps: readonly LoggedStep[];
+  /** Steps of the whole run. */
+  all: number;
+  /** Why it ended before the last of them, in words. */
+  ending?: string | undefined;
   /** Where the result lies. */
   result: string;
 }
@@ -30,11 +37,12 @@ export interface TrainingReport extends Pick<PassKeyReport, 'backend' | 'machine
 const HALF = 450;
 
 export function trainingPage(report: TrainingReport): string {
-  const { name, steps, title, weights, trained } = report;
+  const { name, steps, all, ending, title, weights, trained } = report;
   const last = steps.at(-1);
   return htmlPage(
     `${name} · famjs train`,
-    `<h1>${escaped(name)}, trained over ${plural(steps.length, 'step')}</h1>
+    `<h1>${escaped(name)}, trained over ${ending ? `${steps.length} of ` : ''}${plural(ending ? all : steps.length, 'step')}</h1>
+${ending ? `<p class="lead">It ended early: ${escaped(ending)}</p>` : ''}
 <p class="lead">${escaped(title)} of ${plural(weights, 'weight')}, of which ${plural(trained, 'number')} (${percent(trained / weights, 1)} %) were
 trained${last ? `; the last loss is ${last.loss.toFixed(4)} nats` : ''}. Lines of many steps are means of neighbours.</p>
 ${lossOf(steps)}
@@ -44,7 +52,7 @@ ${famByLayer(steps)}
 <h2>What was run</h2>
 ${facts(report)}
 <h2>Settings</h2>
-<pre>${escaped(stringify(report.file))}</pre>`,
+<pre>${escaped(stringify(report.settings))}</pre>`,
   );
 }
 
@@ -170,13 +178,13 @@ const firstAndLast = <Item>(items: readonly Item[]): Item[] => [
   ...new Set([...items.slice(0, 1), ...items.slice(-1)]),
 ];
 
-function facts({ command, steps, file, backend, machine, famjs, result }: TrainingReport): string {
+function facts({ command, steps, model, backend, machine, famjs, result }: TrainingReport): string {
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
   const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
   const peak = Math.max(0, ...steps.map(({ peakBytes = 0 }) => peakBytes));
   return factList([
     ['Command', `<code>${escaped(command)}</code>`],
-    ['Model', escaped(file.model)],
+    ['Model', escaped(model)],
     [
       'Steps',
       `${plural(steps.length, 'step')} of ${plural(tokens, 'token')} together, ${clock(seconds)}, ${rough(tokens / seconds)} tokens a second`,

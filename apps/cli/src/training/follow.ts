@@ -1,11 +1,12 @@
 /** How a training run looks while it goes on. */
 import type { Evaluated } from '@famjs/tasks';
-import type { TrainingEvent } from '@famjs/trainer';
+import type { TrainingEvent, WatchedFam } from '@famjs/trainer';
 import { type ModelConfig, weightShapes } from '@famjs/zoo';
 import pc from 'picocolors';
 import { bar, clock, megabytes, percent, plural, rough } from '../format.ts';
 import { titleOf } from '../passkey/contestant.ts';
 import type { View } from '../terminal/live.ts';
+import { figuresOf } from './fam-view.ts';
 
 type Step = TrainingEvent & { type: 'step' };
 
@@ -14,6 +15,7 @@ const WINDOW = 50;
 
 export function followTraining(name: string, config: ModelConfig, steps: number) {
   const recent: Step[] = [];
+  let seen: ReturnType<typeof figuresOf> = [];
   let seconds = 0;
   const mean = (of: (step: Step) => number) =>
     recent.reduce((sum, step) => sum + of(step), 0) / recent.length;
@@ -48,16 +50,27 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
       const found = [...(loss === undefined ? [] : [`held-out loss ${loss.toFixed(4)}`]), ...recalled];
       return `${name}: step ${step} · ${found.join(' · ')}${isBest ? ' · the best so far' : ''}`;
     },
-    after(event: Step): View {
+    /** @param fam what was seen of FAM at this step */
+    after(event: Step, fam?: WatchedFam): View {
       seconds += event.seconds;
+      if (fam) seen = figuresOf(fam);
       if (recent.push(event) > WINDOW) recent.shift();
       const left = clock((steps - event.step) * mean((step) => step.seconds));
       const speed = rough(mean(({ tokens }) => tokens) / mean((step) => step.seconds));
       const pace = `step ${event.step} of ${steps} · about ${left} left`;
       return {
         frame: () =>
-          ` ${pc.cyan(bar(event.step / steps))} ${pace}\n ${pc.dim(`${scores()} · ${speed} tokens/s`)}`,
-        line: () => `${name}: ${pace} · ${scores()} · ${speed} tokens/s`,
+          [
+            ` ${pc.cyan(bar(event.step / steps))} ${pace}`,
+            ` ${pc.dim(`${scores()} · ${speed} tokens/s`)}`,
+            ...seen.map(
+              ({ name, mean, bars }) => ` ${pc.dim(`${name.padEnd(16)} ${mean.padStart(7)}`)} ${bars}`,
+            ),
+          ].join('\n'),
+        line: () => {
+          const ofFam = fam ? seen.map(({ name, mean }) => `${name} ${mean}`) : [];
+          return [`${name}: ${pace}`, scores(), `${speed} tokens/s`, ...ofFam].join(' · ');
+        },
       };
     },
   };

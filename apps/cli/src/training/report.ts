@@ -1,30 +1,50 @@
-/** The page of a run that came to its end, in the run's folder. */
+/** The page of a run, beside its checkpoints: also where it ended early. */
+import path from 'node:path';
 import { describeBackend } from '@famjs/backends';
-import type { RunFile } from '@famjs/tasks';
 import { type Run, type TrainingState, trainedWeights } from '@famjs/trainer';
 import { writeAtomic } from '@famjs/zoo/node';
 import { titleOf } from '../passkey/contestant.ts';
 import { describeMachine } from '../report/machine.ts';
-import type { LoggedStep } from '../report/training-page.ts';
+import type { LoggedStep, TrainingReport } from '../report/training-page.ts';
 import { famjsVersion } from '../versions.ts';
 
 export type { LoggedStep };
 
-export interface EndedRun {
-  name: string;
-  file: RunFile;
+export interface ReportedRun
+  extends Pick<TrainingReport, 'name' | 'model' | 'settings' | 'steps' | 'result'> {
   run: Run;
   state: TrainingState;
-  /** The log. */
-  steps: readonly LoggedStep[];
-  /** Where the result lies. */
-  result: string;
 }
 
-/** @throws StorageError when it cannot be written */
-export async function writeTrainingReport(
-  folder: string,
-  { run, state, ...report }: EndedRun,
+/**
+ * Does work, and writes the page of what it came to, also where it ends early: by Ctrl-C, or because it diverged. A run that has
+ * made no step has none.
+ *
+ * @param file where the page goes
+ * @throws StorageError when it cannot be written; what `work` throws
+ */
+export async function reporting(
+  file: string,
+  reported: () => Promise<ReportedRun>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const write = async (ending?: string) => {
+    const run = await reported();
+    if (run.steps.length > 0) await writePage(file, { ...run, ending });
+  };
+  try {
+    await work();
+  } catch (error) {
+    // Why the work ended is what is to be told, rather than that its page could not be written.
+    await write((error as Error).message).catch(() => {});
+    throw error;
+  }
+  await write();
+}
+
+async function writePage(
+  file: string,
+  { run, state, ...report }: ReportedRun & Pick<TrainingReport, 'ending'>,
 ): Promise<void> {
   // Charts need a DOM, which is heavy.
   const { trainingPage } = await import('../report/training-page.ts');
@@ -33,6 +53,7 @@ export async function writeTrainingReport(
     Object.values(named).reduce((sum, { size }) => sum + size, 0);
   const page = trainingPage({
     ...report,
+    all: run.training.steps,
     title: titleOf(run.config),
     weights: count(state.weights),
     trained: count(trainedWeights(state)),
@@ -41,5 +62,5 @@ export async function writeTrainingReport(
     machine: describeMachine(),
     famjs: famjsVersion,
   });
-  await writeAtomic(folder, { 'report.html': page });
+  await writeAtomic(path.dirname(file), { [path.basename(file)]: page });
 }

@@ -13,7 +13,7 @@ import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
-import { type LoggedStep, writeTrainingReport } from './report.ts';
+import { type LoggedStep, type ReportedRun, reporting } from './report.ts';
 import { roomFor } from './room.ts';
 import type { NamedRun } from './run-place.ts';
 
@@ -94,44 +94,52 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       const writer = await place.restore(run, state, { anotherBackend: anyBackend });
       const peak = writer ? 0 : await roomFor(run, state);
       if (!writer) await place.save(run, state);
-      await interruptible(
-        () => `The checkpoint of step ${state.step} is in ${folder}\nThe same command goes on from there.`,
-        async (signal) => {
-          live.say(writer ? progress.resumes(state.step, folder) : progress.starts(peak));
-          const backend = tf.getBackend();
-          if (writer && writer !== backend) live.say(progress.moves(writer, backend));
-          const events = file.tensorboard
-            ? await openEventFile(path.join(folder, 'tensorboard'), state.step + 1)
-            : undefined;
-          const save = async () => {
-            await place.save(run, state);
-            await saveResult();
-          };
-          for await (const event of train(run, state, { signal, save, saveEvery: file.save.everySeconds })) {
-            if (event.type === 'step') {
-              const { type: _, steps: __, ...entry } = event;
-              const watches = file.watchEvery !== undefined && event.step % file.watchEvery === 0;
-              const batch = watches && (await run.task.batch(state.step, state.seed));
-              const fam = batch && (await watchFam({ config: run.config, weights: state.weights }, batch));
-              const evaluates =
-                file.evaluate && (event.step % file.evaluate.every === 0 || event.step === event.steps);
-              const evaluated = evaluates && (await look(signal));
-              const told = { ...entry, ...(fam && { fam }), ...(evaluated && { evaluated }) };
-              await place.log(told);
-              await events?.write(event.step, told);
-              live.show(progress.after(event));
-              if (evaluated) {
-                const isBest = await place.saveIfBest(run, state, evaluated.least);
-                live.say(progress.evaluated(event.step, evaluated, isBest));
+      const reported = async (): Promise<ReportedRun> => {
+        const steps = (await place.log.entries()) as LoggedStep[];
+        return { ...{ name, model: file.model, settings: file }, ...{ run, state, steps, result } };
+      };
+      await reporting(path.join(folder, 'report.html'), reported, async () => {
+        await interruptible(
+          () => `The checkpoint of step ${state.step} is in ${folder}\nThe same command goes on from there.`,
+          async (signal) => {
+            live.say(writer ? progress.resumes(state.step, folder) : progress.starts(peak));
+            const backend = tf.getBackend();
+            if (writer && writer !== backend) live.say(progress.moves(writer, backend));
+            const events = file.tensorboard
+              ? await openEventFile(path.join(folder, 'tensorboard'), state.step + 1)
+              : undefined;
+            const save = async () => {
+              await place.save(run, state);
+              await saveResult();
+            };
+            for await (const event of train(run, state, {
+              signal,
+              save,
+              saveEvery: file.save.everySeconds,
+            })) {
+              if (event.type === 'step') {
+                const { type: _, steps: __, ...entry } = event;
+                const watches = file.watchEvery !== undefined && event.step % file.watchEvery === 0;
+                const batch = watches && (await run.task.batch(state.step, state.seed));
+                const fam = batch && (await watchFam({ config: run.config, weights: state.weights }, batch));
+                const evaluates =
+                  file.evaluate && (event.step % file.evaluate.every === 0 || event.step === event.steps);
+                const evaluated = evaluates && (await look(signal));
+                const told = { ...entry, ...(fam && { fam }), ...(evaluated && { evaluated }) };
+                await place.log.add(told);
+                await events?.write(event.step, told);
+                live.show(progress.after(event, fam || undefined), Boolean(fam));
+                if (evaluated) {
+                  const isBest = await place.saveIfBest(run, state, evaluated.least);
+                  live.say(progress.evaluated(event.step, evaluated, isBest));
+                }
               }
+              await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
             }
-            await setImmediate(); // Lets Ctrl-C arrive: on some backends nothing else waits for the outside.
-          }
-        },
-      );
-      await saveResult();
-      const steps = (await place.logged()) as LoggedStep[];
-      await writeTrainingReport(folder, { name, file, run, state, steps, result });
+          },
+        );
+        await saveResult();
+      });
       live.clear();
       live.say(progress.done(result));
     } finally {
