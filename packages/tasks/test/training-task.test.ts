@@ -59,6 +59,26 @@ describe('a batch', () => {
   });
 });
 
+test('what books say counts as much as it is told to, and what is told of keys does not count twice', () => {
+  // Numbers beside the words' own tokens: each place of the book says which one it is.
+  const book = Int32Array.from({ length: 1000 }, (_, i) => 1000 + i);
+  const batchWith = (language: number) =>
+    passKeyTask(text, 64, stages, { books: [book], language }).batch(2, 0);
+  const [keys, both] = [batchWith(0), batchWith(2)];
+  const [before, { places, labels, weights }] = [keys.targets.places.length, both.targets];
+  expect(both.tokens).toEqual(keys.tokens);
+  expect(labels.slice(0, before)).toEqual(keys.targets.labels);
+
+  const said = (token: number) => token >= 1000;
+  const foretold = [...both.tokens.keys()].filter(
+    (at) => (at + 1) % both.length !== 0 && said(both.tokens[at]!) && said(both.tokens[at + 1]!),
+  );
+  expect(foretold.length).toBeGreaterThan(500);
+  expect([...places.slice(before)]).toEqual(foretold);
+  expect([...labels.slice(before)]).toEqual(foretold.map((at) => both.tokens[at + 1]));
+  expect(weights.slice(before).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 5);
+});
+
 test('a stage may have blocks of its own, in which its batches are read', () => {
   const small = { ...stages[0], blockSize: 48 };
   const task = passKeyTask(text, 64, [small, stages[1]]);

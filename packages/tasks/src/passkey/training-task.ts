@@ -26,6 +26,8 @@ export interface PassKeyTaskOptions {
   secondMention?: number;
   /** Texts in tokens. In half of the rows, where there are any, the filler is a part of one of them. */
   books?: readonly ArrayLike<number>[];
+  /** Loss weight of what the books say, all of it together, beside 1 for the answers: it keeps a model's language; 0 unless given. */
+  language?: number;
 }
 
 /**
@@ -39,7 +41,7 @@ export function passKeyTask(
   text: PassKeyText,
   ofModel: number,
   stages: readonly PassKeyStage[],
-  { secondMention = 1, books = [] }: PassKeyTaskOptions = {},
+  { secondMention = 1, books = [], language = 0 }: PassKeyTaskOptions = {},
 ): PassKeyTask {
   const tokens = hashOf(JSON.stringify(probesOf(text)));
   return {
@@ -48,6 +50,7 @@ export function passKeyTask(
       // Checkpoints from before there were these go on.
       ...(secondMention !== 1 && { secondMention }),
       ...(books.length > 0 && { books: books.map(hashOfNumbers) }),
+      ...(language !== 0 && { language }),
     },
     batch(step, seed) {
       const random = stream(seed, 'data', step);
@@ -56,16 +59,16 @@ export function passKeyTask(
       const { blockSize = ofModel } = stage;
       const fitting = Math.floor(stage.blocksPerBatch / blocks);
       const rows = Math.max(stage.rows[0], Math.min(stage.rows[1], fitting));
-      const shape = { rows, length: blocks * blockSize, blockSize, secondMention };
+      const shape = { rows, length: blocks * blockSize, blockSize, secondMention, language };
       return batchOf(text, shape, random, (row) => {
         if (books.length > 0 && stream(seed, 'filler', step, row).below(2) === 0) {
-          return bookFiller(books, stream(seed, 'filler', step, row, 'book'));
+          return { filler: bookFiller(books, stream(seed, 'filler', step, row, 'book')), isBook: true };
         }
         // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
         // the texts it has no period.
         const phase = random.below(1 << 16);
         const order = random.below(2) === 0 ? shuffledFiller(seed, step, row) : undefined;
-        return (from, to) => text.filler(phase + from, phase + to, order);
+        return { filler: (from, to) => text.filler(phase + from, phase + to, order), isBook: false };
       });
     },
   };
@@ -101,18 +104,21 @@ interface Shape {
   length: number;
   blockSize: number;
   secondMention: number;
+  language: number;
 }
 
 function batchOf(
   text: PassKeyText,
-  { rows, length, blockSize, secondMention }: Shape,
+  { rows, length, blockSize, secondMention, language }: Shape,
   random: Random,
-  fillerOf: (row: number) => Filler,
+  fillerOf: (row: number) => { filler: Filler; isBook: boolean },
 ): Batch {
   const tokens = new Int32Array(rows * length);
   const { add, targets } = targetList();
   /** The targets that are the answer of each row. */
   const answers: number[][] = [];
+  /** Places whose next token a book says. */
+  const foretold: number[] = [];
   for (let row = 0; row < rows; row++) {
     const key = drawTrainingKey(random);
     const [head, answer] = [text.head(key), text.answer(key)];
@@ -120,7 +126,8 @@ function batchOf(
     const latest = length - asked;
     const question = latest - random.below(Math.min(blockSize, latest - head.length + 1));
     const begin = row * length;
-    tokens.set(fillerOf(row)(0, length), begin);
+    const { filler, isBook } = fillerOf(row);
+    tokens.set(filler(0, length), begin);
     tokens.set(head, begin);
     tokens.set(text.question, begin + question);
     tokens.set(answer, begin + question + text.question.length);
@@ -133,7 +140,14 @@ function batchOf(
     answers.push(
       answer.map((token, digit) => add(begin + question + text.question.length + digit - 1, token, weight)),
     );
+    if (!isBook || language === 0) continue;
+    const isFiller = (at: number) =>
+      (at >= head.length && at < question) || (at >= question + asked && at < length);
+    for (let at = head.length; at < length; at++) {
+      if (isFiller(at) && isFiller(at + 1)) foretold.push(begin + at);
+    }
   }
+  for (const place of foretold) add(place, tokens[place + 1]!, language / foretold.length);
   const chosen = targets();
   return {
     ...{ rows, length, blockSize, tokens },

@@ -40,6 +40,8 @@ const oneTask = z.discriminatedUnion('name', [
     secondMention: amount.default(1),
     /** Texts of which half of the rows have their filler. */
     books: z.array(z.string()).default([]),
+    /** Loss weight of what the books say, all of it together, beside 1 for the answers. */
+    language: amount.default(0),
   }),
   strict({
     name: z.literal('text'),

@@ -63,7 +63,7 @@ async function namedTask(task: RunTask, reading: Reading): Promise<Task> {
 }
 
 async function readPassKey(
-  { books: places, secondMention }: RunTask & { name: 'passkey' },
+  { books: places, secondMention, language }: RunTask & { name: 'passkey' },
   { stages, model: { tokenizer, config }, documentsOf }: Reading,
 ): Promise<Task> {
   const read = await Promise.all(places.map((place) => documentsOf(place, 'fail')));
@@ -73,7 +73,11 @@ async function readPassKey(
     ...(blockSize !== undefined && { blockSize }),
     rows: [rows, rows] as const,
   }));
-  return passKeyTask(passKeyText(tokenizer), config.fam.blockSize, shapes, { secondMention, books });
+  return passKeyTask(passKeyText(tokenizer), config.fam.blockSize, shapes, {
+    secondMention,
+    books,
+    language,
+  });
 }
 
 async function readText(
