@@ -109,9 +109,16 @@ describe('tokens', () => {
 });
 
 test('a disk that takes no more leaves no half of a checkpoint', async () => {
+  const run = `
+model: sound
+train: full
+task: { name: passkey }
+stages: [{ steps: 1, blocks: [2, 2], rows: 1, rate: 1e-3 }]
+save: { everySeconds: 0 }`;
+  writeFileSync(inFolder('full.yaml'), run);
   // The largest file may have 64 KiB, as on a disk that has so much left.
   const limited = ['sh', '-c', 'ulimit -f 128; exec "$@"', 'sh'];
-  const { ended } = startFamjs(['train', 'fam', '--backend', 'cpu'], folder, limited);
+  const { ended } = startFamjs(['train', 'full.yaml', '--backend', 'cpu'], folder, limited);
   expectRefusal(await ended, 'StorageError');
-  expect(readdirSync(inFolder('runs/passkey-seed0'))).toEqual([]);
+  expect(readdirSync(inFolder('runs/full-seed0'))).toEqual([]);
 });
