@@ -33,7 +33,7 @@ export async function* runInBrowser(
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const browser = await openBrowser(url, options);
-    browser.closed.then(() =>
+    void browser.closed.then(() =>
       events.put({ type: 'failure', message: 'the browser ended', complaint: endedEarly }),
     );
     try {
