@@ -24,7 +24,7 @@ export interface Batch {
   targets: Targets;
   /** For stateful lanes, whether a row goes on from where the step before left it; absent: every row starts afresh. */
   continues?: readonly boolean[] | undefined;
-  /** Scores of what was predicted, the most likely token at each target; by name, each a share of 1. */
+  /** Scores of what was predicted, the most likely token at each target; by name, each a share of 1. `accuracyOf` unless given. */
   score?: ((predicted: Int32Array) => Record<string, number>) | undefined;
 }
 
@@ -56,3 +56,12 @@ export function targetList() {
     }),
   };
 }
+
+/** The share of the targets that were predicted right, each by its weight; none where they weigh nothing. */
+export const accuracyOf =
+  ({ labels, weights }: Targets): NonNullable<Batch['score']> =>
+  (predicted) => {
+    const whole = weights.reduce((sum, weight) => sum + weight, 0);
+    const right = weights.reduce((sum, weight, i) => sum + (predicted[i] === labels[i] ? weight : 0), 0);
+    return whole > 0 ? { accuracy: right / whole } : {};
+  };

@@ -56,10 +56,8 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how
       tf.reshape(hidden, [rows * n, width]),
       tf.tensor1d(of(targets.places).map(row), 'int32'),
     );
-    if (batch.score) {
-      segment.predicted?.dispose();
-      segment.predicted = tf.keep(likeliestTokens(model, predicting));
-    }
+    segment.predicted?.dispose();
+    segment.predicted = tf.keep(likeliestTokens(model, predicting));
     const shares = tf.tensor1d(of(targets.weights).map((weight) => weight / whole.weight));
     return tf.sum(tokenLosses(model, predicting, tf.tensor1d(of(targets.labels), 'int32'), shares));
   }

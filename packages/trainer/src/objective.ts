@@ -29,7 +29,7 @@ export interface Step {
 /** A pass, and what it predicted. */
 export interface StepPass {
   pass: RecomputedPass;
-  /** The most likely token at each target of a batch that scores, -1 where the target weighs nothing. */
+  /** The most likely token at each target, -1 where it weighs nothing. */
   predicted(): Promise<Int32Array>;
   /** Frees the predictions. */
   dispose(): void;

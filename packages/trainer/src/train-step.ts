@@ -3,7 +3,7 @@ import { tidied } from '@famjs/backends';
 import { disposeState, type Gradients, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Batch, blockedBy } from './batch.ts';
+import { accuracyOf, type Batch, blockedBy } from './batch.ts';
 import { recurrenceOf, requireDisturbable, strengthsAt } from './disturbance.ts';
 import { handedOn, originsOf, startOf } from './hand-over.ts';
 import type { Step, StepPass } from './objective.ts';
@@ -21,7 +21,7 @@ export type Exchange = (gradients: WeightMap) => Promise<WeightMap>;
 
 export interface StepResult {
   loss: number;
-  /** By the names that the task gives its scores. */
+  /** By the names that the task gives its scores; `accuracy` where it gives none: the share of the targets predicted right, by their weights. */
   scores: Record<string, number>;
   rate: number;
   /** Of the gradients together, before clipping. */
@@ -62,7 +62,8 @@ export async function trainStep(
       const { weights } = state;
       throw await divergenceOf(state.step, numbers, { config, weights, batch, gradients });
     }
-    const scores = batch.score?.(await predictedBy(passes, parts, batch)) ?? {};
+    const { score = accuracyOf(batch.targets) } = batch;
+    const scores = score(await predictedBy(passes, parts, batch));
     const handed = handedOn(config, batch, settings, found!.state);
     commit(state, updated, handed);
     return { rate, ...numbers, scores };

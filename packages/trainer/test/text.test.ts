@@ -2,6 +2,7 @@
 import { ConfigError, setBackend } from '@famjs/backends';
 import { initialWeights, llamaConfig } from '@famjs/zoo';
 import { beforeAll, expect, test } from 'vitest';
+import { accuracyOf } from '../src/batch.ts';
 import { disposeTraining, freshTraining, textTask, train } from '../src/index.ts';
 
 beforeAll(() => setBackend('wasm'));
@@ -47,6 +48,15 @@ test.each([
   expect(() => textTask(text, options)).toThrow(ConfigError);
 });
 
+test('accuracy counts each target by its weight', () => {
+  const targets = { places: Int32Array.of(0, 1, 2), labels: Int32Array.of(5, 6, 7) };
+  const score = (...weights: number[]) =>
+    accuracyOf({ ...targets, weights: Float32Array.from(weights) })(Int32Array.of(5, 0, 7));
+  expect(score(1, 2, 1)).toEqual({ accuracy: 0.5 });
+  expect(score(0, 2, 0.5)).toEqual({ accuracy: 0.2 });
+  expect(score(0, 0, 0)).toEqual({});
+});
+
 test.each([true, false])(
   'begins at the loss of equal chances, and learns: tied embeddings %s',
   async (tiedEmbeddings) => {
@@ -69,12 +79,17 @@ test.each([true, false])(
     );
     const state = freshTraining(initialWeights(config, 0));
     const losses: number[] = [];
+    const shares: number[] = [];
     for await (const event of train({ config, task, training: { steps: 80, rate: 5e-3 } }, state)) {
-      if (event.type === 'step') losses.push(event.loss);
+      if (event.type !== 'step') continue;
+      losses.push(event.loss);
+      shares.push(event.scores.accuracy!);
     }
     const uniform = Math.log(letters.length);
     expect(Math.abs(losses[0]! - uniform)).toBeLessThan(0.05 * uniform);
     expect(losses.at(-1)).toBeLessThan(0.3 * uniform);
+    expect(shares[0]).toBeLessThan(0.3);
+    expect(shares.at(-1)).toBeGreaterThan(0.7);
     disposeTraining(state);
   },
 );

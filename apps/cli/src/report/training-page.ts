@@ -79,7 +79,7 @@ function recallOf(steps: readonly LoggedStep[]): string {
   const fillers = [...new Set(steps.flatMap(({ evaluated }) => Object.keys(evaluated?.keys ?? {})))];
   const inPercent = (share: number | undefined) => (share === undefined ? undefined : 100 * share);
   return lineChart({
-    title: 'Recall in training, and of reserved keys after so many tokens.',
+    title: 'What was predicted right in training, and reserved keys that were recalled after so many tokens.',
     x: 'step',
     y: '% right',
     width: HALF,

@@ -20,13 +20,12 @@ export function followTraining(name: string, config: ModelConfig, steps: number)
   const mean = (of: (step: Step) => number) =>
     recent.reduce((sum, step) => sum + of(step), 0) / recent.length;
   const scores = () => {
-    const shares = Object.keys(recent.at(-1)!.scores).map(
-      (name) =>
-        `${name} ${percent(
-          mean(({ scores }) => scores[name]!),
-          1,
-        )} %`,
-    );
+    // Steps of a mixture have the scores of their tasks.
+    const names = [...new Set(recent.flatMap(({ scores }) => Object.keys(scores)))];
+    const shares = names.map((name) => {
+      const known = recent.flatMap(({ scores }) => scores[name] ?? []);
+      return `${name} ${percent(known.reduce((sum, share) => sum + share, 0) / known.length, 1)} %`;
+    });
     return [`loss ${mean(({ loss }) => loss).toFixed(4)}`, ...shares].join(' · ');
   };
 
