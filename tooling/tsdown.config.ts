@@ -17,7 +17,7 @@ export default defineConfig({
   fixedExtension: false,
   checks: { pluginTimings: false },
   target: 'es2022',
-  deps: { neverBundle: /^(#|node:)/, skipNodeModulesBundle: true },
+  deps: { neverBundle: /^(#|node:|worker_threads$)/, skipNodeModulesBundle: true },
   failOnWarn: true,
   // A file that another one finds by its address is called otherwise when it is built.
   plugins: [

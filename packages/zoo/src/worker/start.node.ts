@@ -1,5 +1,6 @@
 /** Workers of Node's `worker_threads`. */
-import { Worker } from 'node:worker_threads';
+// biome-ignore lint/style/useNodejsImportProtocol: webpack (5.112) bundles what a Worker of `worker_threads` runs, by this name alone
+import { Worker } from 'worker_threads';
 import type { Lifeline, WorkerLike } from './lifeline.ts';
 
 /** A program in `--eval` says by `--input-type` what it is, which workers refuse to be told of a file. */
