@@ -200,7 +200,7 @@ test('a run that diverges leaves the checkpoint before that and a page that says
     .replace(/rate: \{.*?\}/, 'rate: 1e30');
   writeFileSync(path.join(folder, 'wild.yaml'), text);
   await setBackend('wasm');
-  const order = { folder: path.join(folder, 'wild'), anyBackend: true };
+  const order = { folder: path.join(folder, 'wild'), tokens: path.join(folder, 'tokens'), anyBackend: true };
   const wild = trainRun({ run: await openRunFile(path.join(folder, 'wild.yaml')), ...order });
   await expect(wild).rejects.toThrow(/gradients of fam.prompt, .* are not finite/);
   const steps = logged('wild').length;
@@ -214,6 +214,38 @@ test('a run that diverges leaves the checkpoint before that and a page that says
   const model = await loadModel(path.join(folder, 'wild/model'));
   expect(model.config.adapters).toBeUndefined();
   model.dispose();
+});
+
+test('a small model is trained from scratch on a text, with the tokenizer of another', async () => {
+  const text = `
+model: { tokenizer: ${path.join(folder, 'model')}, layers: 1, width: 16, heads: 2 }
+fam: { length: 2, blockSize: 16 }
+train: full
+task: { name: text, texts: [book.txt], order: documents }
+stages: [{ steps: 3, blocks: [2, 2], rows: 2, rate: 1e-2 }]
+`;
+  const file = path.join(folder, 'scratch.yaml');
+  writeFileSync(file, text);
+  await setBackend('wasm');
+  const order = {
+    folder: path.join(folder, 'scratch'),
+    tokens: path.join(folder, 'tokens'),
+    anyBackend: true,
+  };
+  await trainRun({ run: await openRunFile(file), ...order });
+  const losses = logged('scratch').map(({ loss }) => loss);
+  const model = await loadModel(path.join(folder, 'scratch/model'));
+  const { layers, width, fam, family } = model.config;
+  expect([layers, width, fam.famLength, fam.blockSize, family.modelType]).toEqual([1, 16, 2, 16, 'llama']);
+  expect(Math.abs(losses[0]! - Math.log(model.tokenizer.size))).toBeLessThan(0.5);
+  expect(losses[2]).toBeLessThan(losses[0]!);
+  const told = 'a model from scratch with the tokenizer of ';
+  expect(readFileSync(path.join(folder, 'scratch/report.html'), 'utf8')).toContain(told);
+  model.dispose();
+  writeFileSync(file, text.replace('train: full', 'train: lora'));
+  await expect(openRunFile(file)).rejects.toThrow(/train: expected full/);
+  writeFileSync(file, text.replace('width', 'widht'));
+  await expect(openRunFile(file)).rejects.toThrow(/model: there is no "widht", did you mean "width"/);
 });
 
 test('a held-out text that is not there is told before the first step', async () => {

@@ -29,6 +29,7 @@ export {
 export { passKeyTokenizerJson } from './passkey/tokenizer.ts';
 export { type PassKeyStage, type PassKeyTaskOptions, passKeyTask } from './passkey/training-task.ts';
 export { type Evaluated, evaluateRun } from './training/evaluate-run.ts';
+export { initialModel } from './training/initial-model.ts';
 export { type PreparedRun, prepareRun } from './training/prepared-run.ts';
 export { parseRunFile, type RunFile } from './training/run-file.ts';
 export type { DocumentsOf } from './training/run-task.ts';

@@ -10,3 +10,4 @@ export { saveMerged } from './sources/save-merged.ts';
 export { saveTo } from './sources/save-to.ts';
 export { shippedModel } from './sources/shipped.ts';
 export type { SourceFile } from './sources/source.ts';
+export { loadSpeech } from './sources/speech.ts';

@@ -97,5 +97,6 @@ async function trainFromFile(place: string, options: Options, command: Command):
   const run = await openRunFile(place, { model: options.model, seed });
   await startBackend(options.backend);
   const folder = options.out ?? path.join('runs', `${run.name}-seed${run.file.seed}`);
-  await trainRun({ run, folder, fresh: options.fresh, anyBackend: isGiven('backend') });
+  const tokens = path.join('runs', 'tokens');
+  await trainRun({ run, folder, tokens, fresh: options.fresh, anyBackend: isGiven('backend') });
 }

@@ -4,15 +4,15 @@ import { setImmediate } from 'node:timers/promises';
 import { type DocumentsOf, evaluateRun, prepareRun } from '@famjs/tasks';
 import { type BrokenLine, disposeTraining, train, watchFam } from '@famjs/trainer';
 import { openEventFile, openRunFolder, readDocuments } from '@famjs/trainer/node';
-import { type FamOptions, type LanguageModel, learnedSession, loadModel } from '@famjs/zoo';
+import { type LanguageModel, learnedSession } from '@famjs/zoo';
 import { saveMemory, saveModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { plural } from '../format.ts';
 import { loadingView } from '../open-model.ts';
-import { modelPlace } from '../passkey/model-folder.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
+import { modelOfRun, nameOfModel } from './model-of-run.ts';
 import { type LoggedStep, type ReportedRun, reporting } from './report.ts';
 import { roomFor } from './room.ts';
 import type { NamedRun } from './run-place.ts';
@@ -21,6 +21,8 @@ export interface RunOrder {
   run: NamedRun;
   /** Where checkpoints, log and result are kept. */
   folder: string;
+  /** Where texts are kept in tokens, for all runs. */
+  tokens: string;
   fresh?: boolean | undefined;
   /** Whether the backend was named, so that a checkpoint of another one goes on on it. */
   anyBackend: boolean;
@@ -29,25 +31,25 @@ export interface RunOrder {
 /** What of a run is for others, in its folder, by what was trained. */
 const results = { lora: 'memory', prompt: 'memory', full: 'model', state: 'memory.session' };
 
-/** Texts in tokens, for all runs of a folder. */
-const tokenCache = path.join('runs', 'tokens');
-
 /**
  * @throws ConfigError for a run that cannot be, or another process that trains in the folder
  * @throws CheckpointError when a checkpoint is damaged, or that of another run
  * @throws Interrupted on Ctrl-C, with everything done kept in a checkpoint
  */
-export async function trainRun({ run: named, folder, fresh = false, anyBackend }: RunOrder): Promise<void> {
+export async function trainRun({
+  run: named,
+  folder,
+  tokens,
+  fresh = false,
+  anyBackend,
+}: RunOrder): Promise<void> {
   const { file, name } = named;
   const place = await openRunFolder(folder, { keep: file.save.keep, fresh });
   const live = openLive();
   let model: LanguageModel | undefined;
   try {
-    live.say(`${name}: loads ${file.model}`);
-    const loaded = await loadModel(modelPlace(file.model), {
-      ...{ fam: file.fam as FamOptions['fam'], memory: file.memory },
-      dtype: 'f32',
-    });
+    live.say(`${name}: loads ${nameOfModel(file)}`);
+    const loaded = await modelOfRun(file);
     model = loaded;
     const { tokenizer, endTokens } = loaded;
     const documentsOf: DocumentsOf = async (text, onBroken) => {
@@ -55,7 +57,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       const began = performance.now();
       const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
       const documents = await readDocuments(text, tokenizer, endTokens[0] ?? 0, {
-        ...{ folder: named.folder, cache: tokenCache },
+        ...{ folder: named.folder, cache: tokens },
         onBroken: onBroken === 'skip' ? note : undefined,
         onProgress: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
       });
@@ -96,7 +98,7 @@ export async function trainRun({ run: named, folder, fresh = false, anyBackend }
       if (!writer) await place.save(run, state);
       const reported = async (): Promise<ReportedRun> => {
         const steps = (await place.log.entries()) as LoggedStep[];
-        return { ...{ name, model: file.model, settings: file }, ...{ run, state, steps, result } };
+        return { ...{ name, model: nameOfModel(file), settings: file }, ...{ run, state, steps, result } };
       };
       await reporting(path.join(folder, 'report.html'), reported, async () => {
         await interruptible(

@@ -102,9 +102,31 @@ const fam = strict({
   ...{ window: whole, visible: whole, maxSummaries: whole },
 }).partial();
 
+/** A small Llama that begins with random weights. */
+const scratch = strict({
+  /** The model whose tokenizer it has: what `model` names otherwise. */
+  tokenizer: z.string().min(1),
+  ...{ layers: whole, width: whole, heads: whole },
+  /** As many as heads unless given. */
+  keyValueHeads: whole.optional(),
+  /** About 8/3 of the width unless given. */
+  intermediateWidth: whole.optional(),
+  /** Base of the rotary angles. */
+  theta: z.number().positive().default(10_000),
+  tiedEmbeddings: z.boolean().default(true),
+});
+
+/** By itself, so that of the numbers each is told that does not fit. */
+const model = z.unknown().transform((given, context) => {
+  const { data, error } = (typeof given === 'object' ? scratch : z.string().min(1)).safeParse(given);
+  if (data !== undefined) return data;
+  for (const { path, message } of error!.issues) context.addIssue({ code: 'custom', path, message });
+  return z.NEVER;
+});
+
 const schema = strict({
-  /** A folder, a .gguf file, a URL, owner/name of the Hub. */
-  model: z.string().min(1),
+  /** A folder, a .gguf file, a URL, owner/name of the Hub; or the numbers of a model that is trained from scratch. */
+  model,
   /** A memory of this model that is trained further, in place of one that begins. */
   memory: z.string().min(1).optional(),
   /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given. */
@@ -144,9 +166,13 @@ const schema = strict({
     everySeconds: 60,
     keep: 3,
   }),
+}).refine(({ model, train, memory }) => typeof model === 'string' || (train === 'full' && !memory), {
+  path: ['train'],
+  error: 'expected full, and no memory, of a model from scratch',
 });
 
 export type RunFile = z.output<typeof schema>;
+export type ScratchModel = z.output<typeof scratch>;
 export type RunTask = RunFile['task'][number];
 export type RunStage = RunFile['stages'][number];
 

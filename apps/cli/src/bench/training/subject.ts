@@ -2,9 +2,9 @@
 import { passKeyRecipe, passKeyTokenizerJson, prepareRun } from '@famjs/tasks';
 import { freshTraining, type Run, type TrainingState } from '@famjs/trainer';
 import { readDocuments } from '@famjs/trainer/node';
-import { type FamOptions, loadModel, loadTokenizer } from '@famjs/zoo';
+import { loadTokenizer } from '@famjs/zoo';
 import { isPassKeyRecipe } from '../../names.ts';
-import { modelPlace } from '../../passkey/model-folder.ts';
+import { modelOfRun } from '../../training/model-of-run.ts';
 import { openRunFile } from '../../training/run-place.ts';
 
 export interface Subject {
@@ -21,10 +21,7 @@ export async function openSubject(name: string, model: string | undefined): Prom
     return { run, state: freshTraining(initialWeights(0)), dispose: () => {} };
   }
   const { file, folder } = await openRunFile(name, { model });
-  const loaded = await loadModel(modelPlace(file.model), {
-    ...{ fam: file.fam as FamOptions['fam'], memory: file.memory },
-    dtype: 'f32',
-  });
+  const loaded = await modelOfRun(file);
   const { tokenizer, endTokens } = loaded;
   const prepared = await prepareRun(file, loaded, (place) =>
     readDocuments(place, tokenizer, endTokens[0] ?? 0, { folder }),
