@@ -7,11 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadTokenizer } from '@famjs/zoo';
 import { expect, onTestFinished, test } from 'vitest';
+import { charactersOf } from '../src/data/examples.ts';
+import { linesOf } from '../src/data/lines.ts';
+import { examplePieces } from '../src/data/read-examples.ts';
 import {
   type BrokenLine,
   type Document,
   documentOf,
   documentsTask,
+  type Example,
   examplesOfJsonl,
   mixture,
   packed,
@@ -133,6 +137,39 @@ test('broken lines are told by their numbers, and left out or an error', () => {
   expect(broken.map(({ line }) => line)).toEqual([3, 4]);
   expect(broken[1]!.why).toContain('expected text, prompt and completion, or messages');
   expect(() => examplesOfJsonl(text, 'x.jsonl')).toThrow(/Line 3 of x.jsonl is no example/);
+});
+
+test('files are read in parts, and their examples come in pieces, the same as at once', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'famjs-pieces-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const texts = Array.from({ length: 40 }, (_, i) => '🌊 Fluß '.repeat(1 + (i % 5)) + i);
+  const lines = texts.map((text) => JSON.stringify({ text })).join('\n\n');
+  writeFileSync(path.join(folder, 'a.jsonl'), lines);
+  writeFileSync(path.join(folder, 'b.txt'), 'The end.');
+  const bytes = new TextEncoder().encode(lines);
+  const reads: number[] = [];
+  const file = {
+    size: bytes.length,
+    read: async (from: number, to: number) => {
+      reads.push(to - from);
+      return bytes.subarray(from, to);
+    },
+  };
+  const found: string[] = [];
+  for await (const { content, line } of linesOf(file, 'a.jsonl', 7)) {
+    expect(line).toBe(found.length + 1);
+    found.push(content);
+  }
+  expect(found).toEqual(lines.split('\n'));
+  expect(Math.max(...reads)).toBe(7);
+
+  const pieces: Example[][] = [];
+  for await (const piece of examplePieces(folder, {}, 200)) pieces.push(piece);
+  expect(pieces.flat()).toEqual([...texts, 'The end.'].map((text) => ({ text })));
+  expect(pieces.length).toBeGreaterThan(3);
+  for (const piece of pieces) expect(charactersOf(piece.slice(0, -1))).toBeLessThan(200);
+  writeFileSync(path.join(folder, 'c.jsonl'), Buffer.from([0x7b, 0xc3]));
+  await expect(readExamples(path.join(folder, 'c.jsonl'))).rejects.toThrow(/c.jsonl is no text in UTF-8/);
 });
 
 test('rows of Parquet are examples, those that are none are told, and what is no Parquet is refused', async () => {

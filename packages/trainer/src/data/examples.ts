@@ -17,6 +17,13 @@ export const exampleSchema = z.union(
 
 export type Example = z.output<typeof exampleSchema>;
 
+/** Characters of all texts in an example. */
+export function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part) => sum + charactersOf(part), 0);
+}
+
 /**
  * @param end the token that ends what is said
  * @throws ChatTemplateError for a chat where the tokenizer has no template, or that it refuses

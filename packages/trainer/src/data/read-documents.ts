@@ -1,7 +1,7 @@
 /** From where data lies to documents in tokens, which are kept for the next time where that is wanted. */
 import type { Tokenizer } from '@famjs/zoo';
 import type { Document } from './document.ts';
-import { type ReadExamplesOptions, readExamples } from './read-examples.ts';
+import { examplePieces, type ReadExamplesOptions } from './read-examples.ts';
 import { cachedDocuments } from './token-cache.ts';
 import { type TokeniseOptions, tokenised } from './tokenise.ts';
 
@@ -24,7 +24,11 @@ export async function readDocuments(
   end: number,
   { cache, workers, ...options }: ReadDocumentsOptions = {},
 ): Promise<Document[]> {
-  const examples = await readExamples(place, options);
-  const make = () => tokenised(examples, tokenizer, end, { workers, signal: options.signal });
-  return cache === undefined ? make() : cachedDocuments(cache, examples, tokenizer, end, make);
+  const documents: Document[] = [];
+  for await (const examples of examplePieces(place, options)) {
+    const make = () => tokenised(examples, tokenizer, end, { workers, signal: options.signal });
+    const made = cache === undefined ? make() : cachedDocuments(cache, examples, tokenizer, end, make);
+    for (const document of await made) documents.push(document);
+  }
+  return documents;
 }

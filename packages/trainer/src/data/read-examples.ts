@@ -1,9 +1,9 @@
 /** Examples from where data lies: a text, lines of JSON, rows of Parquet, folders and datasets of such. */
-import { CheckpointError } from '@famjs/backends';
 import { type DataFile, type DataOptions, dataFiles } from '@famjs/zoo/node';
 import type { OnBroken } from './broken.ts';
-import type { Example } from './examples.ts';
-import { examplesOfJsonl } from './jsonl.ts';
+import { charactersOf, type Example } from './examples.ts';
+import { examplesOfLine } from './jsonl.ts';
+import { decoded, linesOf } from './lines.ts';
 import { examplesOfParquet } from './parquet.ts';
 
 export interface ReadExamplesOptions extends DataOptions {
@@ -18,35 +18,49 @@ export interface ReadExamplesOptions extends DataOptions {
  * @throws CheckpointError when a file cannot be read, is no UTF-8 or holds nothing, or a line or a row is no example
  * @throws StorageError when a dataset of the Hub has no room
  */
-export async function readExamples(
-  place: string,
-  { onBroken, ...options }: ReadExamplesOptions = {},
-): Promise<Example[]> {
-  const examples: Example[] = [];
-  for (const file of await dataFiles(place, options))
-    for (const example of await examplesOf(file, onBroken)) examples.push(example);
-  return examples;
+export async function readExamples(place: string, options: ReadExamplesOptions = {}): Promise<Example[]> {
+  const all: Example[] = [];
+  for await (const piece of examplePieces(place, options)) for (const example of piece) all.push(example);
+  return all;
 }
 
-async function examplesOf({ name, open }: DataFile, onBroken?: OnBroken): Promise<Example[]> {
+/** Characters of the examples of a piece. */
+const PIECE = 1 << 26;
+
+/**
+ * The same, a piece after another: what is larger than a string or the memory may be is read too.
+ *
+ * @param most characters of a piece, which its last example may pass
+ * @throws CheckpointError, StorageError as `readExamples`
+ */
+export async function* examplePieces(
+  place: string,
+  { onBroken, ...options }: ReadExamplesOptions,
+  most = PIECE,
+): AsyncGenerator<Example[]> {
+  let [piece, characters]: [Example[], number] = [[], 0];
+  for (const file of await dataFiles(place, options)) {
+    for await (const example of examplesOf(file, onBroken)) {
+      piece.push(example);
+      characters += charactersOf(example);
+      if (characters < most) continue;
+      yield piece;
+      [piece, characters] = [[], 0];
+    }
+  }
+  if (piece.length > 0) yield piece;
+}
+
+async function* examplesOf({ name, open }: DataFile, onBroken?: OnBroken): AsyncGenerator<Example> {
   const file = await open();
   const ending = /\.(jsonl|parquet)(?:[?#].*)?$/i.exec(name)?.[1]?.toLowerCase();
-  if (ending === 'parquet') return examplesOfParquet(file, name, onBroken);
-  const text = textIn(await file.read(0, file.size), name);
-  return ending === 'jsonl' ? examplesOfJsonl(text, name, onBroken) : [{ text }];
-}
-
-function textIn(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new CheckpointError(
-      {
-        wrong: `${name} is no text in UTF-8.`,
-        expected: 'UTF-8.',
-        remedy: 'convert it first, with iconv for instance.',
-      },
-      { cause },
-    );
+  if (ending === 'parquet') {
+    yield* examplesOfParquet(file, name, onBroken);
+  } else if (ending === 'jsonl') {
+    for await (const { content, line } of linesOf(file, name))
+      yield* examplesOfLine(content, { source: name, line }, onBroken);
+  } else {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    yield { text: decoded(decoder, await file.read(0, file.size), name) };
   }
 }

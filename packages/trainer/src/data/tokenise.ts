@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Tokenizer } from '@famjs/zoo';
 import type { Document } from './document.ts';
-import { documentOf, type Example } from './examples.ts';
-import { type PackedDocuments, unpackedDocuments } from './packed-documents.ts';
+import { charactersOf, documentOf, type Example } from './examples.ts';
+import { type PackedDocuments, packedDocuments, unpackedDocuments } from './packed-documents.ts';
 
 /** What a thread is given when it starts. */
 export interface TokenisingStart {
@@ -50,13 +50,11 @@ export async function tokenised(
       signal?.throwIfAborted();
       documents.push(await documentOf(example, tokenizer, end));
     }
-    found[index] = documents;
+    found[index] = unpackedDocuments(packedDocuments(documents));
     await setImmediate(); // Lets an abort arrive.
   }
   return found.flatMap((documents) => documents!);
 }
-
-const charactersOf = (example: Example) => JSON.stringify(example).length;
 
 function threadsFor(examples: readonly Example[]): number {
   const characters = examples.reduce((sum, example) => sum + charactersOf(example), 0);
