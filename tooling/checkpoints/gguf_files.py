@@ -1,7 +1,7 @@
 """Tiny GGUF files as the Python package gguf writes them, beside what must be read out of them.
 
 gguf/ holds dtypes.gguf, a tensor of each type that FAM.js reads, of random bits with scales of ordinary size; dtypes.safetensors, the
-same numbers as gguf's own numpy code makes them; and for each of TWINS a model with the weights of fixtures/<name> as llama.cpp's
+same numbers as gguf's own numpy code makes them; stored.gguf, a whole model whose matrices are blocks of all types; and for each of TWINS a model with the weights of fixtures/<name> as llama.cpp's
 convert_hf_to_gguf.py names, orders and shifts them, its notes, and a vocabulary.
 """
 
@@ -71,18 +71,58 @@ def dtypes() -> None:
         data = quants.quantize(numbers, Type[name])
         writer.add_tensor(name, data, raw_dtype=Type[name])
         expected[name] = quants.dequantize(data, Type[name])
-    for kind, scales in SCALES.items():
-        _, width = quants.GGML_QUANT_SIZES[kind]
-        blocks = ROWS * COLUMNS // quants.GGML_QUANT_SIZES[kind][0]
-        data = random.integers(0, 256, (blocks, width), dtype=np.uint8)
-        for at in scales:
-            halves = random.standard_normal((blocks, 1)).astype(np.float16)
-            data[:, at : at + 2] = halves.view(np.uint8)
-        data = data.reshape(ROWS, -1)
+    for kind in SCALES:
+        data = random_blocks(random, kind, ROWS, COLUMNS, 1)
         writer.add_tensor(kind.name, data, raw_dtype=kind)
         expected[kind.name] = quants.dequantize(data, kind)
     finish(writer)
     save_file({name: np.ascontiguousarray(values, np.float32) for name, values in expected.items()}, OUT / "dtypes.safetensors")
+
+
+def random_blocks(random: np.random.Generator, kind: Type, rows: int, columns: int, scale: float) -> np.ndarray:
+    """Blocks of random bits; their halves are normal, of this deviation."""
+    numbers, width = quants.GGML_QUANT_SIZES[kind]
+    blocks = rows * columns // numbers
+    data = random.integers(0, 256, (blocks, width), dtype=np.uint8)
+    for at in SCALES[kind]:
+        halves = (scale * random.standard_normal((blocks, 1))).astype(np.float16)
+        data[:, at : at + 2] = halves.view(np.uint8)
+    return data.reshape(rows, -1)
+
+
+#: What stored.gguf has in blocks, by the name of its part: type, rows, columns, deviation of the scales.
+STORED = {
+    "attn_q": (Type.Q4_1, 64, 64, 0.02),
+    "attn_k": (Type.Q4_0, 32, 64, 0.02),
+    "attn_v": (Type.Q8_0, 32, 64, 0.002),
+    "attn_output": (Type.Q4_1, 64, 64, 0.02),
+    "ffn_gate": (Type.Q8_0, 256, 64, 0.002),
+    "ffn_up": (Type.Q4_1, 256, 64, 0.02),
+}
+
+
+def stored() -> None:
+    """Two layers, grouped heads, tied embeddings; rows of 256 are blocks of K types."""
+    random = np.random.default_rng(1)
+    writer = GGUFWriter(OUT / "stored.gguf", "llama")
+    sizes = {"num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 256, "vocab_size": 64}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512}
+    rope = {"rope_type": "default", "rope_theta": 1000.0}
+    notes(writer, {**sizes, **heads, "rms_norm_eps": 1e-5, "rope_parameters": rope}, "llama")
+    vocabulary(writer, 64)
+
+    def add(name: str, kind: Type, rows: int, columns: int, scale: float) -> None:
+        writer.add_tensor(name, random_blocks(random, kind, rows, columns, scale), raw_dtype=kind)
+
+    add("token_embd.weight", Type.Q8_0, 64, 64, 0.01)
+    writer.add_tensor("output_norm.weight", np.ones(64, np.float32))
+    for layer, down in enumerate([Type.Q4_K, Type.Q6_K]):
+        for norm in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(64, np.float32))
+        for part, shape in STORED.items():
+            add(f"blk.{layer}.{part}.weight", *shape)
+        add(f"blk.{layer}.ffn_down.weight", down, 64, 256, 1e-4)
+    finish(writer)
 
 
 def paired(rows: np.ndarray, heads: int) -> np.ndarray:
@@ -194,5 +234,6 @@ def finish(writer: GGUFWriter) -> None:
 if __name__ == "__main__":
     OUT.mkdir(exist_ok=True)
     dtypes()
+    stored()
     for name, architecture in TWINS.items():
         twin(name, architecture)
