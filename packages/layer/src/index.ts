@@ -23,6 +23,7 @@ export { diversityLoss, reconstructionLoss } from './losses.ts';
 export { readStack, renewState, startState } from './read.ts';
 export { type Gradients, type RecomputedPass, recomputedGradients, type SegmentResult } from './recompute.ts';
 export { recomputedCall } from './recomputed-call.ts';
+export { joinRows, selectRows } from './rows.ts';
 export {
   type ReadOptions,
   type Schedule,

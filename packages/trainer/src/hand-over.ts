@@ -8,10 +8,12 @@ import {
   passedState,
   receivedState,
   type Stack,
+  selectRows,
   startState,
 } from '@famjs/layer';
 import { type ModelConfig, stackOver, stream } from '@famjs/zoo';
 import type { Batch } from './batch.ts';
+import type { Part } from './parts.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -21,20 +23,26 @@ import type { TrainingState } from './training-state.ts';
  * @throws ConfigError when stateful lanes change their shape, or are cut within a block
  */
 export function startOf(
-  { fam: { blockSize } }: ModelConfig,
-  { rows, length, continues }: Batch,
+  { fam }: ModelConfig,
+  { batch: { rows, length, continues }, first, whole }: Omit<Part, 'targets'>,
   settings: TrainingSettings,
   { seed, step, handed }: TrainingState,
   origins: readonly number[],
 ): (stack: Stack) => FamState {
   if (continues) {
-    const before = handed?.rows.length ?? rows;
-    require(length % blockSize === 0 && continues.length === rows && before === rows, ConfigError, () => ({
-      wrong: `Stateful lanes got ${rows} rows of ${length} tokens after ${before} rows, with ${continues.length} marks.`,
-      expected: `as many rows as in the step before, of whole blocks of ${blockSize} tokens, each with a mark.`,
+    const before = handed?.rows.length ?? whole.rows;
+    require(length % fam.blockSize === 0 &&
+      continues.length === rows &&
+      before === whole.rows, ConfigError, () => ({
+      wrong: `Stateful lanes got ${whole.rows} rows of ${length} tokens after ${before} rows, with marks for ${continues.length} of ${rows}.`,
+      expected: `as many rows as in the step before, of whole blocks of ${fam.blockSize} tokens, each with a mark.`,
       remedy: 'keep the shape of the batches from step to step.',
     }));
-    if (handed) return (stack) => continuedState(stack, handed, continues, origins);
+    if (handed) {
+      const own = Array.from({ length: rows }, (_, row) => first + row);
+      const of = () => (rows < whole.rows ? selectRows(fam, handed, own) : handed);
+      return (stack) => continuedState(stack, of(), continues, origins);
+    }
   } else if (handed && stream(seed, 'state passing', step).uniform() < settings.randomStatePassing) {
     return (stack) => receivedState(stack, handed, origins);
   }

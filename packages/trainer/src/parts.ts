@@ -46,10 +46,9 @@ export function rowsOf(batch: Batch, first: number, end: number): Pick<Part, 'ba
 }
 
 /** @throws ConfigError where rows meet each other, so that parts would not add up to the whole */
-export function requireParts({ rows, continues }: Batch, rowsAtOnce: number, { mix }: Strengths): void {
-  if (rowsAtOnce >= rows) return;
-  require(mix === 0 && continues === undefined, ConfigError, () => ({
-    wrong: `${rowsAtOnce} rows at once were asked of a batch of ${rows} ${continues ? 'lanes, whose states go on together' : `with mix ${mix}, which moves the FAM of a row towards that of another`}.`,
+export function requireParts({ rows }: Batch, rowsAtOnce: number, { mix }: Strengths): void {
+  require(rowsAtOnce >= rows || mix === 0, ConfigError, () => ({
+    wrong: `${rowsAtOnce} rows at once were asked of a batch of ${rows} with mix ${mix}, which moves the FAM of a row towards that of another.`,
     expected: 'all rows of such a batch at once.',
     remedy: `set rowsAtOnce to ${rows}, or take fewer rows or a smaller segmentBlocks to save memory.`,
   }));

@@ -42,7 +42,7 @@ export interface TrainingConfig {
   recomputeLayers?: boolean;
   /**
    * Rows of a batch whose gradients are computed at once, all unless given: fewer take less memory and more time, and change nothing.
-   * Where rows meet (`mix`, lanes) all are needed.
+   * With `mix`, where rows meet, all are needed.
    */
   rowsAtOnce?: number;
 }

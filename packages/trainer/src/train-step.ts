@@ -1,6 +1,6 @@
 /** One step of training: loss and gradients of a batch, an update of the weights, and what the next step starts from. */
 import { tidied } from '@famjs/backends';
-import { disposeState, type Gradients, recomputedGradients, type WeightMap } from '@famjs/layer';
+import { disposeState, type Gradients, joinRows, recomputedGradients, type WeightMap } from '@famjs/layer';
 import { type ModelConfig, stackOf } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { accuracyOf, type Batch, blockedBy } from './batch.ts';
@@ -50,7 +50,8 @@ export async function trainStep(
   let updated: Updated;
   try {
     for (const { pass } of passes) {
-      found = added(found, recomputedGradients(pass, state.weights, state.trainable));
+      const own = recomputedGradients(pass, state.weights, state.trainable);
+      found = found ? added(found, own, batch.continues !== undefined) : own;
     }
     gradients = exchange ? await exchange(found!.gradients) : found!.gradients;
     const computed = tidied(() => update(gradients, settings, state, rate));
@@ -77,9 +78,15 @@ export async function trainStep(
   }
 }
 
-/** Loss and gradients of parts together, with the state of the first; takes both over. */
-function added(a: Gradients | undefined, b: Gradients): Gradients {
-  if (!a) return b;
+/**
+ * Loss and gradients of parts together; takes both over.
+ *
+ * @param areLanes whether the states of all rows are handed on, or only that of the first
+ */
+function added(a: Gradients, b: Gradients, areLanes: boolean): Gradients {
+  const rows = [...a.state.rows, ...b.state.rows].map((_, row) => row);
+  const state = areLanes ? tidied(() => joinRows([a.state, b.state], rows)) : a.state;
+  if (areLanes) disposeState(a.state);
   disposeState(b.state);
   const names = [...new Set([...Object.keys(a.gradients), ...Object.keys(b.gradients)])];
   const sum = tidied(() => ({
@@ -89,7 +96,7 @@ function added(a: Gradients | undefined, b: Gradients): Gradients {
     ),
   }));
   tf.dispose([a.loss, a.gradients, b.loss, b.gradients]);
-  return { ...sum, state: a.state };
+  return { ...sum, state };
 }
 
 /** The most likely token at each target of the whole batch. */
@@ -107,17 +114,18 @@ async function predictedBy(passes: readonly StepPass[], parts: readonly Part[], 
 /** A step as its objective sees it: of the whole batch, or of a part. */
 export function stepOf(
   config: ModelConfig,
-  { batch, first, whole }: Omit<Part, 'targets'>,
+  part: Omit<Part, 'targets'>,
   settings: TrainingSettings,
   state: TrainingState,
 ): Step {
+  const { batch, first, whole } = part;
   const { blockSize } = config.fam;
   const strengths = strengthsAt(settings.disturbance, state.step);
   requireDisturbable(config.fam, strengths);
   const blocks = Math.max(1, Math.floor(batch.length / blockSize));
   const share = (strengths.hold / (blocks * config.layers)) * (batch.rows / whole.rows);
   const origins = originsOf(config, batch, settings, state, first);
-  const start = startOf(config, batch, settings, state, origins);
+  const start = startOf(config, part, settings, state, origins);
   return {
     ...{ config, batch, whole, segmentBlocks: settings.segmentBlocks, stopGradient: settings.stopGradient },
     recomputeLayers: settings.recomputeLayers,
