@@ -1,7 +1,7 @@
 /** Training batches of the PassKey test. */
 import { famConfig } from '@famjs/layer';
 import { describe, expect, test } from 'vitest';
-import { passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
+import { parseRunFile, passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
 import { tokenizer } from './small-model.ts';
 
 const text = passKeyText(tokenizer);
@@ -77,6 +77,10 @@ test('what books say counts as much as it is told to, and what is told of keys d
   expect([...places.slice(before)]).toEqual(foretold);
   expect([...labels.slice(before)]).toEqual(foretold.map((at) => both.tokens[at + 1]));
   expect(weights.slice(before).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 5);
+
+  const stage = { steps: 1, blocks: [2, 2], rows: 1, rate: 1 };
+  const withoutBooks = { model: 'm', train: 'lora', task: { name: 'passkey', language: 1 }, stages: [stage] };
+  expect(() => parseRunFile(withoutBooks, 'run.yaml')).toThrow(/language: expected books beside it/);
 });
 
 test('a stage may have blocks of its own, in which its batches are read', () => {

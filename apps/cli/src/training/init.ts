@@ -51,7 +51,8 @@ fam: { length: 16, blockSize: 64, memorySegments: 1, sinks: 1, variant: fam-norm
       ? `${counts.map((count) => `# ${count}`).join('\n')}
 # order: documents reads each from its beginning to its end with its memory carried on; random and lanes join them.
 task: { name: text, texts: [${data.map(quoted).join(', ')}], order: documents }`
-      : `# The paper's PassKey test in the model's own tokens; books: [novel.txt] gives half of the rows filler of real texts.
+      : `# The paper's PassKey test in the model's own tokens; books: [novel.txt] gives half of the rows filler of real texts,
+# and language: 1 asks for what they say too, without which a model that learns keys loses its language.
 task: { name: passkey, secondMention: 0.3 }`;
   return `# famjs train run.yaml
 # ${about}

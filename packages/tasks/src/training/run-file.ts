@@ -42,6 +42,9 @@ const oneTask = z.discriminatedUnion('name', [
     books: z.array(z.string()).default([]),
     /** Loss weight of what the books say, all of it together, beside 1 for the answers. */
     language: amount.default(0),
+  }).refine(({ language, books }) => language === 0 || books.length > 0, {
+    path: ['language'],
+    error: 'expected books beside it, whose language it is',
   }),
   strict({
     name: z.literal('text'),
