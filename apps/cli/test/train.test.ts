@@ -242,6 +242,13 @@ stages: [{ steps: 3, blocks: [2, 2], rows: 2, rate: 1e-2 }]
   const told = 'a model from scratch with the tokenizer of ';
   expect(readFileSync(path.join(folder, 'scratch/report.html'), 'utf8')).toContain(told);
   model.dispose();
+  // A run is made longer, and goes on.
+  writeFileSync(file, text.replace('steps: 3', 'steps: 4'));
+  await trainRun({ run: await openRunFile(file), ...order });
+  expect(logged('scratch').map(({ step, loss }) => [step, loss])).toEqual([
+    ...losses.map((loss, i) => [i + 1, loss]),
+    [4, expect.any(Number)],
+  ]);
   writeFileSync(file, text.replace('train: full', 'train: lora'));
   await expect(openRunFile(file)).rejects.toThrow(/train: expected full/);
   writeFileSync(file, text.replace('width', 'widht'));

@@ -72,7 +72,7 @@ function passOf({ config, batch, whole, segmentBlocks, start, recurrence, ...how
 function requireRecomputable({ variant }: FamConfig, { attend }: Recurrence): void {
   require(variant.carrier === 'attention' && !attend, ConfigError, () => ({
     wrong: `recomputeLayers was asked of ${attend ? 'auxiliary losses' : variant.preset}.`,
-    expected: 'a variant of "fam" or "bswa", without auxiliary losses.',
+    expected: 'a variant of "fam" or "bswa" alone.',
     remedy: 'leave recomputeLayers out.',
   }));
 }

@@ -34,7 +34,7 @@ export function startOf(
     require(length % fam.blockSize === 0 &&
       continues.length === rows &&
       before === whole.rows, ConfigError, () => ({
-      wrong: `Stateful lanes got ${whole.rows} rows of ${length} tokens after ${before} rows, with marks for ${continues.length} of ${rows}.`,
+      wrong: `Stateful lanes got ${whole.rows} rows of ${length} tokens after ${before} rows, with ${continues.length} marks.`,
       expected: `as many rows as in the step before, of whole blocks of ${fam.blockSize} tokens, each with a mark.`,
       remedy: 'keep the shape of the batches from step to step.',
     }));

@@ -40,6 +40,39 @@ export async function aboutRun({ config, task, training }: Run, state: TrainingS
   };
 }
 
+/**
+ * What of this decides the first `step` steps: stages and pieces of schedules that begin later may still change, and so may the length of one
+ * that is the same all along.
+ */
+export function until(step: number, about: unknown): unknown {
+  if (Array.isArray(about))
+    return about.every(isStage) ? begun(step, about) : about.map((part) => until(step, part));
+  if (!isObject(about)) return about;
+  return Object.fromEntries(
+    Object.entries(about).map(([key, value]) =>
+      key === 'restarts' ? [key, (value as number[]).filter((at) => at < step)] : [key, until(step, value)],
+    ),
+  );
+}
+
+interface Stage {
+  steps: number;
+  from?: number;
+  to?: number;
+}
+
+const isStage = (value: unknown): value is Stage => isObject(value) && typeof value.steps === 'number';
+
+function begun(step: number, stages: readonly Stage[]): object[] {
+  let before = 0;
+  return stages.flatMap((stage) => {
+    const made = step - before;
+    before += stage.steps;
+    if (made <= 0) return [];
+    return [stage.from === stage.to ? { ...stage, steps: Math.min(stage.steps, made) } : stage];
+  });
+}
+
 /** In words, where two pieces of plain JSON differ: `optimizer.beta2 was 0.99 and is 0.999`. */
 export function differences(before: unknown, now: unknown, path = ''): string[] {
   if (JSON.stringify(before) === JSON.stringify(now)) return [];

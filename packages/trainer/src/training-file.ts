@@ -16,7 +16,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import * as z from 'zod';
 import { type Shapes, shapesOf } from './optimizer.ts';
-import { aboutRun, differences, type Run } from './run.ts';
+import { aboutRun, differences, type Run, until } from './run.ts';
 import { settingsOf } from './settings.ts';
 import { type TrainingState, trainedWeights } from './training-state.ts';
 
@@ -108,11 +108,11 @@ export async function unpackTraining(
   const notes = parsed(notesSchema, content, source, CheckpointError, expected, afresh);
   // Compared as JSON, which drops what is undefined.
   const now = JSON.parse(JSON.stringify(await aboutRun(run, state)));
-  const different = differences(notes.run, now);
+  const different = differences(until(notes.step, notes.run), until(notes.step, now));
   require(different.length === 0, CheckpointError, () => ({
     wrong: `${source} is of another run: ${different.join('; ')}.`,
     expected:
-      'the same model, data, seed, objective and optimizer; only steps, saving and logging may change.',
+      'the same model, data, seed, objective and optimizer; only what has not begun, saving and logging may change.',
     remedy: afresh,
   }));
   const backend = tf.getBackend();

@@ -17,6 +17,7 @@ import {
   train,
   unpackTraining,
 } from '../src/index.ts';
+import { differences, until } from '../src/run.ts';
 import { copyTask, tinyConfig, tinyRun, tinyWeights } from './tiny.ts';
 
 beforeAll(() => setBackend('cpu'));
@@ -103,6 +104,28 @@ test('steps, and the cut into segments, may change', async () => {
   expect(await unpackTraining(bytes, tinyRun({ steps: 9, segmentBlocks: 5 }), state)).toBe('cpu');
   expect([state.step, state.updates]).toEqual([1, 1]);
   disposeTraining(state);
+});
+
+test('what has not begun may change, and a stage that is the same all along may be longer', () => {
+  const rate = (...pieces: object[]) => ({ rate: { warmup: 2, pieces }, restarts: [0, 6] });
+  const [first, falling] = [
+    { steps: 4, from: 3, to: 3 },
+    { steps: 4, from: 3, to: 1 },
+  ];
+  const same = (step: number, before: object, now: object) =>
+    differences(until(step, before), until(step, now)).length === 0;
+  const before = rate(first, falling);
+  for (const [now, last] of [
+    [rate(first), 4],
+    [rate({ ...first, steps: 3 }, falling), 3],
+    [rate({ ...first, steps: 9 }), 4],
+    [rate(first, { ...falling, steps: 5 }), 4],
+    [rate(first, falling, first), 8],
+    [{ ...before, restarts: [0, 7] }, 6],
+    [{ ...before, restarts: [0] }, 6],
+    [rate({ ...first, to: 2 }), 0],
+  ] as const)
+    expect([last, same(last, before, now), same(last + 1, before, now)]).toEqual([last, true, false]);
 });
 
 test('another backend goes on only where that is asked for', async () => {
