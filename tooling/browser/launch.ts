@@ -7,6 +7,8 @@ const emulated = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--use-webgpu-adapter=swiftshader',
+  // Pages are drawn by the processor itself: an emulated GPU takes ten times its time for that.
+  '--disable-gpu-compositing',
 ];
 
 export const launchOptions: NonNullable<PlaywrightProviderOptions['launchOptions']> = {

@@ -192,7 +192,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const words = loadTokenizer(passKeyTokenizerJson());
       const round =
         ' The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.';
-      const filler = round.repeat(10);
+      const filler = round.repeat(4);
       const told =
         'There is an important info hidden inside a lot of irrelevant text. Find it and memorize them. I will quiz you ' +
         `about the important information there. The pass key is 90817. Remember it. 90817 is the pass key.${filler}`;
@@ -260,7 +260,7 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       );
 
     test('learns, pauses, survives a reload, goes on, and gives its model', async () => {
-      await using visitor = await visit(place(), '#/train');
+      await using visitor = await visit(place(), '#/train?batch=1024');
       const { page } = visitor;
       await page.getByText('0 of 600').waitFor();
       expect(await visitor.look('train-rest')).toEqual([]);

@@ -171,6 +171,11 @@ describePlayground('the playground', (place) => {
     await page.waitForURL(/head=2/);
     await expect.poll(painted, { timeout: PATIENCE }).not.toBe(mean);
     expect(await visitor.look('inside-rest')).toEqual([]);
+    await page.getByLabel('Blocks to read').fill('3');
+    await page.getByLabel('Blocks to read').press('Enter');
+    await page.waitForURL(/blocks=3/);
+    await page.getByRole('heading', { name: 'Block 3', exact: true }).waitFor();
+    expect(await slider.getAttribute('max')).toBe('3');
     await page.getByLabel('Key', { exact: true }).fill('12345');
     await page.getByLabel('Key', { exact: true }).press('Enter');
     await page.waitForURL(/key=12345/);
@@ -324,7 +329,7 @@ describePlayground('the playground', (place) => {
   test('works without a network after the first visit', async () => {
     const server = await served(place().folder);
     const at = { ...place(), url: server.url };
-    await using visitor = await visit(at, '#/watch?seed=1', {}, { still: true });
+    await using visitor = await visit(at, '#/watch?seed=1', {}, { still: true, keeps: true });
     const { page } = visitor;
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     // What the page itself is still loading would fail, and say so.

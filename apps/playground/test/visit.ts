@@ -106,6 +106,8 @@ interface Habits {
   still?: boolean;
   /** Has a screen that feels fingers. */
   touch?: boolean;
+  /** Keeps what a visit needs, as its service worker does: each file is fetched once more for that. */
+  keeps?: boolean;
 }
 
 /** @param damage changes bytes of files on their way, by patterns of addresses */
@@ -113,20 +115,21 @@ export async function visit(
   { browser, url, folder }: Place,
   hash: string,
   damage: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {},
-  { width = 1180, still = false, touch = false }: Habits = {},
+  { width = 1180, still = false, touch = false, keeps = false }: Habits = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     reducedMotion: still ? 'reduce' : 'no-preference',
     hasTouch: touch,
-    ...(Object.keys(damage).length > 0 && { serviceWorkers: 'block' }),
+    serviceWorkers: keeps ? 'allow' : 'block',
   });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints: string[] = [];
   const fetched = new Map<string, number>();
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    const blocked = !keeps && message.text().includes('registration blocked by Playwright');
+    if (['error', 'warning'].includes(message.type()) && !blocked) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('requestfailed', (request) => {
@@ -135,7 +138,6 @@ export async function visit(
     if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${reason}`);
   });
   page.on('response', (response) => {
-    if (response.request().serviceWorker()) return;
     const file = new URL(response.url()).pathname.slice(1);
     const sent = join(folder, file || 'index.html');
     if (existsSync(sent)) fetched.set(file, gzipSync(readFileSync(sent)).length);

@@ -52,12 +52,14 @@ interface CellsProps {
   fastest: { reading: number; writing: number };
 }
 
+const differs = (by: number): string => (by === 0 ? '0' : by.toExponential(1));
+
 function Cells({ row, first, fastest }: CellsProps) {
   const { logits, fams } = row;
   return (
     <>
-      <td>{logits.relative.toExponential(1)}</td>
-      <td>{fams ? fams.relative.toExponential(1) : '–'}</td>
+      <td>{differs(logits.relative)}</td>
+      <td>{fams ? differs(fams.relative) : '–'}</td>
       <td title={`Within ${TOLERANCE} of the largest magnitude`}>
         {first ? 'reference' : isSame(row) ? '✓ yes' : '✗ no'}
       </td>

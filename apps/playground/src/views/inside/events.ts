@@ -7,6 +7,8 @@ export interface InsideInput {
   /** The key of the text that is looked into; drawn unless given. */
   key: string | undefined;
   seed: number;
+  /** Blocks that are read and can be looked at. */
+  blocks: number;
   filler: (typeof fillers)[number];
 }
 

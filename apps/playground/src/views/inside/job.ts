@@ -13,8 +13,6 @@ import type { InsideEvent } from './events.ts';
 import { planeOf } from './projection.ts';
 import { copyOf, famsOf, tracedRead } from './trace.ts';
 
-/** Blocks that are read and can be looked at. */
-const BLOCKS = 32;
 /** Other keys, whose texts show where FAM comes to rest. */
 const OTHERS = 24;
 
@@ -33,7 +31,7 @@ export async function* inside(context: JobContext<'inside'>): AsyncGenerator<Ins
     const [own, others] = [openText(model, 1), openText(model, OTHERS)];
     texts.push(own, others);
     yield {
-      ...{ type: 'opened', keys, layers, blocks: BLOCKS },
+      ...{ type: 'opened', keys, layers, blocks: input.blocks },
       ...{ blockSize: fam.blockSize, famLength: fam.famLength },
     };
     yield* readBlocks(context, model, text, keys, own, others, states);
@@ -59,13 +57,14 @@ async function* readBlocks(
   states: FamState[],
 ): AsyncGenerator<InsideEvent> {
   const { blockSize: C } = model.config.fam;
+  const { blocks } = input;
   const rows = keys.map((key, row) => {
     const head = text.head(key);
     const order = input.filler === 'shuffled' ? shuffledFiller(input.seed, 0, row) : undefined;
-    return Int32Array.from([...head, ...text.filler(0, BLOCKS * C - head.length, order)]);
+    return Int32Array.from([...head, ...text.filler(0, blocks * C - head.length, order)]);
   });
   const path = await famsOf(own.state);
-  for (let index = 0; index < BLOCKS; index++) {
+  for (let index = 0; index < blocks; index++) {
     const part = (row: Int32Array) => row.subarray(index * C, (index + 1) * C);
     const attention = await tracedRead(own, part(rows[0]!));
     await others.read(rows.slice(1).map(part));

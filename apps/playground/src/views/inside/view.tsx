@@ -19,20 +19,32 @@ import { Scrubber } from './scrubber.tsx';
 
 const firstSeed = drawSeed();
 const seedOf = () => numberOf('seed', 0, 2 ** 31, firstSeed);
+const blocksOf = () => numberOf('blocks', 2, 128, 32);
 
 export function InsideView() {
   const { key, filler, backend } = route.value.params;
-  const beginning = [key, seedOf(), filler, backend].join(' ');
+  const beginning = [key, seedOf(), blocksOf(), filler, backend].join(' ');
   const model = useMemo(insideModel, [beginning]);
   return (
     <div class="view inside">
       <Inside key={beginning} model={model} />
-      {/* The same one for every key, so that who chooses keeps their place. */}
-      <section class="panel" aria-label="Another key">
+      {/* The same ones for every text, so that who chooses keeps their place. */}
+      <section class="panel another" aria-label="Another text">
         <KeyField
           value={model.opened.value?.keys[0] ?? ''}
           onKey={(key) => setParams(key === undefined ? { key, seed: drawSeed() } : { key })}
         />
+        <div class="row">
+          <label for="blocks">Blocks to read</label>
+          <input
+            id="blocks"
+            type="number"
+            min={2}
+            max={128}
+            value={blocksOf()}
+            onChange={(event) => setParams({ blocks: event.currentTarget.value })}
+          />
+        </div>
       </section>
     </div>
   );
@@ -44,7 +56,7 @@ function Inside({ model }: { model: InsideModel }) {
     const { key } = route.value.params;
     const input = {
       ...{ base: document.baseURI, key: key && /^\d{5}$/.test(key) ? key : undefined },
-      ...{ seed: seedOf(), filler: choiceOf('filler', fillers) },
+      ...{ seed: seedOf(), blocks: blocksOf(), filler: choiceOf('filler', fillers) },
     };
     setParams({ seed: input.seed });
     const started = runJob('inside', input, choiceOf('backend', pageBackends), model.take);
@@ -55,7 +67,7 @@ function Inside({ model }: { model: InsideModel }) {
   const stage = run.value?.stage.value ?? { name: 'checking' };
   const { opened, blocks } = model;
   const last = Math.max(0, blocks.value.length - 1);
-  const block = Math.min(numberOf('block', 1, opened.value?.blocks ?? 32, 1) - 1, last);
+  const block = Math.min(numberOf('block', 1, opened.value?.blocks ?? blocksOf(), 1) - 1, last);
   const keys = opened.value?.keys ?? [];
   useEffect(() => {
     // An answer for a block that is asked about once all are read.
@@ -76,7 +88,7 @@ function Inside({ model }: { model: InsideModel }) {
       <Scrubber
         block={block}
         read={blocks.value.length}
-        total={opened.value?.blocks ?? 32}
+        total={opened.value?.blocks ?? blocksOf()}
         playing={route.value.params.plays === '1'}
         onBlock={(next) => setParams({ block: next + 1 })}
         onPlay={(plays) => setParams({ plays: plays ? '1' : undefined })}

@@ -11,6 +11,7 @@ export function choicesOf(): TrainChoices {
     blockSize: Number(choiceOf('C', ['64', '128', '32'])),
     memorySegments: numberOf('m', 0, 4, 0),
     variant: choiceOf('variant', variants),
+    batch: Number(choiceOf('batch', ['4096', '2048', '1024'])),
     noise: share('noise', 20),
     mix: share('mix', 30),
     hold: share('hold', 30),
@@ -26,7 +27,10 @@ export interface Preset {
 }
 
 const none = Object.fromEntries(
-  ['F', 'C', 'm', 'variant', 'noise', 'mix', 'hold', 'length', 'seed'].map((name) => [name, undefined]),
+  ['F', 'C', 'm', 'variant', 'batch', 'noise', 'mix', 'hold', 'length', 'seed'].map((name) => [
+    name,
+    undefined,
+  ]),
 );
 
 export const presets: readonly Preset[] = [

@@ -16,6 +16,8 @@ export interface TrainChoices {
   /** m, memory segments. */
   memorySegments: number;
   variant: VariantName;
+  /** Tokens of a batch. */
+  batch: number;
   /** Disturbances of FAM between blocks. */
   noise: number;
   mix: number;

@@ -7,7 +7,8 @@ import { lengths, variants } from './events.ts';
 import { stepsOf } from './stages.ts';
 
 export function Settings() {
-  const { famLength, blockSize, memorySegments, variant, noise, mix, hold, length, seed } = choicesOf();
+  const { famLength, blockSize, memorySegments, variant, batch, noise, mix, hold, length, seed } =
+    choicesOf();
   const preset = presets.find(isPreset);
   return (
     <section class="panel settings" aria-labelledby="settings-name">
@@ -46,6 +47,12 @@ export function Settings() {
           options={['32', '64', '128'].map((size) => [size, size])}
         />
         <Whole name="m" label="m: memory segments" value={memorySegments} most={4} />
+        <Choice
+          name="batch"
+          label="Batch: tokens of a step"
+          value={String(batch)}
+          options={['1024', '2048', '4096'].map((size) => [size, size])}
+        />
         <Hundredths name="noise" label="noise: random pushes of FAM" value={noise} />
         <Hundredths name="mix" label="mix: pushes towards another memory" value={mix} />
         <Hundredths name="hold" label="hold: it must come back" value={hold} />
