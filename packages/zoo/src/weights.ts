@@ -104,14 +104,14 @@ export function requireSame(
  * @param every only the first of so many numbers is looked at, where it tells of the others
  * @throws NonFiniteError when a number is NaN or infinity, and where
  */
-export function requireFinite(name: string, values: Float32Array, every = 1): void {
+export function requireFinite(name: string, values: Float32Array, every = 1, first = 0): void {
   const words = wordsOf(values);
   let largest = 0;
   for (let i = 0; i < words.length; i += every) largest = Math.max(largest, words[i]! & allOfExponent);
   require(largest < allOfExponent, NonFiniteError, () => {
     const index = values.findIndex((value) => !Number.isFinite(value));
     return {
-      wrong: `Number ${index} of "${name}" is ${values[index]}.`,
+      wrong: `Number ${first + index} of "${name}" is ${values[index]}.`,
       expected: 'finite numbers in every weight.',
       remedy: 'go back to weights from before training diverged, or fetch them again.',
     };

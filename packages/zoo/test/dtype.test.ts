@@ -1,6 +1,6 @@
 /** One model in all dtypes: what it computes, what it is known by, and what moves from one to another. */
 import { ConfigError, setBackend } from '@famjs/backends';
-import { isQuantised } from '@famjs/ops';
+import { blockTypes, isQuantised, widened } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { initialWeights, type LanguageModel, llamaConfig, loadModel, modelFiles } from '../src/index.ts';
@@ -69,6 +69,42 @@ test('what is held in blocks is saved as the numbers that they say', async () =>
   // Rounded numbers are multiples of their steps, which rounding them again leaves as they are.
   using twice = await loadModel(await modelFiles(again), { tokenizer: false, dtype: 'q8' });
   expect(distance(await logitsAfter(twice), await logitsAfter(model))).toBeLessThan(1e-2);
+});
+
+test('a large table becomes blocks a megabyte of float32 at a time, and a number that is none is named', async () => {
+  const [{ held }, { readTensor }] = await Promise.all([
+    import('../src/formats/held.ts'),
+    import('../src/formats/checkpoint.ts'),
+  ]);
+  const shape = [1100, 256];
+  const numbers = Float32Array.from({ length: 1100 * 256 }, (_, i) => Math.sin(i * i));
+  const stored = {
+    file: 'a',
+    name: 'w',
+    shape,
+    dtype: 'F32',
+    data: async () => new Uint8Array(numbers.buffer),
+  } as const;
+  const read = await readTensor(stored);
+  const lengths: number[] = [];
+  const write = (into: Float32Array, from?: number) => {
+    lengths.push(into.length);
+    read.write(into, from);
+  };
+  const { encode, decode } = blockTypes.Q4_0;
+  const blocks = new Uint8Array((numbers.length / 32) * 18);
+  encode!(numbers, blocks);
+  const wanted = new Float32Array(numbers.length);
+  decode(blocks, wanted);
+  tf.tidy(() => {
+    const { weight, sample } = held('w', { ...read, write }, 'q4');
+    const values = widened(weight).dataSync();
+    expect(values.findIndex((value, i) => value !== wanted[i])).toBe(-1);
+    expect(sample.ends).toEqual([numbers.slice(0, 256), numbers.slice(-256)]);
+  });
+  expect(Math.max(...lengths)).toBe(2 ** 18);
+  numbers[2 ** 18 + 5] = Number.NaN;
+  expect(() => held('w', read, 'q4')).toThrow('Number 262149 of "w" is NaN');
 });
 
 test('a number that halves do not hold is refused by name', async () => {

@@ -31,24 +31,28 @@ export interface ReadTensor extends Pick<StoredTensor, 'dtype' | 'kept'> {
   shape: readonly number[];
   bytes: Uint8Array;
   /**
-   * Writes its numbers, row by row.
+   * Writes its numbers, row by row: from the `from`-th on, unless given the first, which begins a block, as many as `into` has room for.
    *
    * @throws CheckpointError for a dtype without a float32 form
    * @throws NonFiniteError when one is NaN or infinity
    */
-  write(into: Float32Array): void;
+  write(into: Float32Array, from?: number): void;
 }
 
 /** A tensor with its bytes read. Blocks whose first number is finite are finite; in other tensors every number is looked at. */
 export async function readTensor({ name, dtype, shape, kept, data }: StoredTensor): Promise<ReadTensor> {
   const bytes = await data();
-  const isBlocks = dtype in blockTypes;
+  const block = dtype in blockTypes ? blockTypes[dtype as BlockDtype] : undefined;
+  const numbers = block?.numbers ?? 1;
+  const width = block?.bytes ?? bytes.length / sizeOf(shape);
   return {
     ...{ shape, dtype, kept, bytes },
-    write(into) {
-      if (isBlocks) blockTypes[dtype as BlockDtype].decode(bytes, into);
-      else writeFloat32({ dtype: dtype as Dtype, shape, data: bytes }, name, into);
-      requireFinite(name, into, isBlocks ? blockTypes[dtype as BlockDtype].numbers : 1);
+    write(into, from = 0) {
+      const [start, end] = [from, from + into.length].map((place) => (place / numbers) * width);
+      const data = bytes.subarray(start, end);
+      if (block) block.decode(data, into);
+      else writeFloat32({ dtype: dtype as Dtype, shape, data }, name, into);
+      requireFinite(name, into, numbers, from);
     },
   };
 }
@@ -56,7 +60,9 @@ export async function readTensor({ name, dtype, shape, kept, data }: StoredTenso
 /** The numbers of a tensor. @throws CheckpointError, NonFiniteError as `ReadTensor.write` */
 export async function numbersOf(tensor: StoredTensor): Promise<Float32Array> {
   const { shape, write } = await readTensor(tensor);
-  const numbers = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
+  const numbers = new Float32Array(sizeOf(shape));
   write(numbers);
   return numbers;
 }
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);

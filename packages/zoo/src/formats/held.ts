@@ -71,14 +71,28 @@ export function held(
   }
   if (type === read.dtype) {
     requireFiniteBlocks(name, type, read.bytes);
-    return { weight: quantised(type, shape, read.bytes), sample: sampleOfBlocks(type, read) };
+    return { weight: quantised(type, shape, read.bytes), sample: endsOf(read) };
   }
-  const values = new Float32Array(shape[0]! * shape[1]!);
-  read.write(values);
-  const blocks = new Uint8Array((values.length / blockTypes[type].numbers) * blockTypes[type].bytes);
-  blockTypes[type].encode!(values, blocks);
+  const blocks = blocksOfNumbers(type, read);
   requireFiniteBlocks(name, type, blocks);
-  return { weight: quantised(type, shape, blocks), sample: sampleOf({ shape, values }) };
+  return { weight: quantised(type, shape, blocks), sample: endsOf(read) };
+}
+
+/** How many float32 numbers of a matrix that becomes blocks exist at a time: whole blocks of every type, one megabyte. */
+const numbersAtOnce = 2 ** 18;
+
+/** A vocabulary's table may be larger in float32 than a process may have. */
+function blocksOfNumbers(type: BlockDtype, { shape, write }: ReadTensor): Uint8Array {
+  const { numbers, bytes, encode } = blockTypes[type];
+  const size = shape[0]! * shape[1]!;
+  const blocks = new Uint8Array((size / numbers) * bytes);
+  const piece = new Float32Array(Math.min(size, numbersAtOnce));
+  for (let from = 0; from < size; from += piece.length) {
+    const values = piece.subarray(0, size - from);
+    write(values, from);
+    encode!(values, blocks.subarray((from / numbers) * bytes));
+  }
+  return blocks;
 }
 
 function requireFiniteBlocks(name: string, type: BlockDtype, data: Uint8Array): void {
@@ -95,14 +109,13 @@ function requireFiniteBlocks(name: string, type: BlockDtype, data: Uint8Array): 
   });
 }
 
-/** The ends of a weight, which are whole blocks of every type. */
-function sampleOfBlocks(type: BlockDtype, { shape, bytes }: ReadTensor): Sample {
-  const { numbers, bytes: blockBytes, decode } = blockTypes[type];
-  const count = Math.min(sampled, (bytes.length / blockBytes) * numbers);
-  const length = (count / numbers) * blockBytes;
-  const ends = [bytes.subarray(0, length), bytes.subarray(bytes.length - length)].map((end) => {
+/** The ends of a matrix, which are whole blocks of every type. */
+function endsOf({ shape, write }: ReadTensor): Sample {
+  const size = shape[0]! * shape[1]!;
+  const count = Math.min(sampled, size);
+  const ends = [0, size - count].map((from) => {
     const values = new Float32Array(count);
-    decode(end, values);
+    write(values, from);
     return values;
   });
   return { shape, ends };
