@@ -43,6 +43,7 @@ export async function trainModel(order: TrainingOrder): Promise<void> {
   const tokenizer = loadTokenizer(passKeyTokenizerJson());
   const { initialWeights, ...run } = passKeyRecipe(name, tokenizer);
   const { config, training } = run;
+  await requireWritable(folder);
   const unlock = await lockFolder(runs, `${name}.lock`);
   const checkpoint = path.join(runs, `${name}.training.safetensors`);
   const log = stepLog(path.join(runs, `${name}.log.jsonl`));
@@ -53,7 +54,6 @@ export async function trainModel(order: TrainingOrder): Promise<void> {
   try {
     const options = { anotherBackend: anyBackend };
     const writer = fresh ? undefined : await loadTraining(checkpoint, run, state, options);
-    await requireWritable(folder);
     const peak = writer ? 0 : await roomFor(run, state);
     if (!writer) await save(state);
     await log.cut(state.step);
