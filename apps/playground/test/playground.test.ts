@@ -141,6 +141,12 @@ describePlayground('the playground', (place) => {
     const keyBefore = await keyAt.textContent();
     await page.locator('.path-plot svg').press('ArrowRight');
     await expect.poll(() => keyAt.textContent(), { timeout: PATIENCE }).not.toBe(keyBefore);
+    // Words light up their part of the picture, and a part its words.
+    await page.getByRole('link', { name: 'the FAM of the next block' }).hover();
+    await page.locator('[data-part="loop"].pointed').waitFor();
+    await page.locator('[data-part="attention"]').hover();
+    await page.locator('a.pointed', { hasText: 'see themselves and FAM' }).waitFor();
+    await page.getByRole('heading', { level: 1 }).hover();
     // The heat map by the keyboard: each cell says who attends to whom.
     const heat = page.locator('.heat-box');
     const cell = page.locator('.heat .readout');

@@ -9,24 +9,31 @@ const series = [
 ];
 const x = { label: 'block', unit: '' };
 
-const changeLook: ChartLook = {
+const changeLook = (total: number): ChartLook => ({
   title: 'FAM’s change in a block',
   summary: 'Root mean square of the change of FAM in each block, as a share of its size, for both layers.',
-  x: { ...x, range: [1, 32] },
+  x: { ...x, range: [1, total] },
   y: { label: 'of its size, %', unit: '%', range: [0.1, 200], logarithmic: true },
   series,
   height: 220,
-};
-const sizeLook: ChartLook = {
+});
+const sizeLook = (total: number): ChartLook => ({
   title: 'FAM’s size',
   summary: 'Root mean square of FAM after each block, for both layers. This variant norms it to one.',
-  x: { ...x, range: [1, 32] },
+  x: { ...x, range: [1, total] },
   y: { label: 'root mean square', unit: '', range: [0, 1.5] },
   series,
   height: 220,
-};
+});
 
-export function ChangeCharts({ blocks }: { blocks: readonly TracedBlock[] }) {
+interface Props {
+  blocks: readonly TracedBlock[];
+  /** Blocks that will be read. */
+  total: number;
+}
+
+export function ChangeCharts({ blocks, total }: Props) {
+  const [changes, sizes] = useMemo(() => [changeLook(total), sizeLook(total)], [total]);
   const [change, size] = useMemo(() => {
     const data = (of: 'change' | 'size', factor: number): ChartData => [
       blocks.map(({ index }) => index + 1),
@@ -38,10 +45,10 @@ export function ChangeCharts({ blocks }: { blocks: readonly TracedBlock[] }) {
   return (
     <div class="pair">
       <section class="panel">
-        <LineChart look={changeLook} data={change!} empty={empty} />
+        <LineChart look={changes!} data={change!} empty={empty} />
       </section>
       <section class="panel">
-        <LineChart look={sizeLook} data={size!} empty={empty} />
+        <LineChart look={sizes!} data={size!} empty={empty} />
       </section>
     </div>
   );

@@ -79,10 +79,9 @@ export function HeatMap({ heat, size, F, words, chosen, onChoose }: Props & Choo
         <i
           class="heat-cell"
           style={{
-            left: `${(100 * key) / size}%`,
-            top: `${(100 * row) / size}%`,
             width: `${100 / size}%`,
             height: `${100 / size}%`,
+            transform: `translate(${100 * key}%, ${100 * row}%)`,
           }}
         />
       </div>

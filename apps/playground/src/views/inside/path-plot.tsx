@@ -12,6 +12,8 @@ interface Props {
 }
 
 const [WIDE, HIGH, EDGE] = [720, 420, 34];
+/** Room for the numbers beside the axes, so that no point lies on them. */
+const LABEL = 56;
 
 export function PathPlot({ paths, keys, block }: Props) {
   const chosen = useSignal(0);
@@ -24,7 +26,7 @@ export function PathPlot({ paths, keys, block }: Props) {
     const at = (value: number) => from + ((value - low) / (high - low || 1)) * (to - from);
     return { at, ticks: ticksOf(low, high) };
   };
-  const [horizontal, vertical] = [scale(0, EDGE + 8, WIDE - 14), scale(1, HIGH - EDGE - 8, 14)];
+  const [horizontal, vertical] = [scale(0, EDGE + LABEL, WIDE - 14), scale(1, HIGH - EDGE - LABEL / 2, 14)];
   const [x, y] = [horizontal.at, vertical.at];
   const line = path
     .map((point, i) => `${i ? 'L' : 'M'}${x(point[0]).toFixed(1)} ${y(point[1]).toFixed(1)}`)

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Notice } from '../../components/notice.tsx';
 import { StageLine } from '../../components/stage-line.tsx';
+import { Part, Term } from '../../components/term.tsx';
 import { pageBackends, type Running, runJob } from '../../engine/engine.ts';
 import { drawSeed } from '../../state/seed.ts';
 import { choiceOf, numberOf, route, setParams } from '../../state/url.ts';
@@ -66,8 +67,9 @@ function Inside({ model }: { model: InsideModel }) {
 
   const stage = run.value?.stage.value ?? { name: 'checking' };
   const { opened, blocks } = model;
+  const total = opened.value?.blocks ?? blocksOf();
   const last = Math.max(0, blocks.value.length - 1);
-  const block = Math.min(numberOf('block', 1, opened.value?.blocks ?? blocksOf(), 1) - 1, last);
+  const block = Math.min(numberOf('block', 1, total, 1) - 1, last);
   const keys = opened.value?.keys ?? [];
   useEffect(() => {
     // An answer for a block that is asked about once all are read.
@@ -79,16 +81,17 @@ function Inside({ model }: { model: InsideModel }) {
       <div class="title">
         <h1>Inside one block of text</h1>
         <p>
-          The model reads 64 tokens at a time. The tokens of a block see themselves and FAM, eight activations
-          a layer; FAM’s own queries see the block and FAM, and become the FAM of the next block. That is the
-          whole loop.
+          The model reads 64 tokens at a time. The tokens of a block{' '}
+          <Term of="attention">see themselves and FAM</Term>, eight activations a layer; FAM’s own queries see
+          the block and FAM, and become <Term of="loop">the FAM of the next block</Term>. That is the whole
+          loop.
         </p>
       </div>
       <Notice failure={run.value?.failure.value} />
       <Scrubber
         block={block}
         read={blocks.value.length}
-        total={opened.value?.blocks ?? blocksOf()}
+        total={total}
         playing={route.value.params.plays === '1'}
         onBlock={(next) => setParams({ block: next + 1 })}
         onPlay={(plays) => setParams({ plays: plays ? '1' : undefined })}
@@ -107,7 +110,7 @@ function Inside({ model }: { model: InsideModel }) {
           onChoose={(without) => setParams({ without })}
         />
       </section>
-      <ChangeCharts blocks={blocks.value} />
+      <ChangeCharts blocks={blocks.value} total={total} />
       <section class="panel" aria-labelledby="path-name">
         <h2 id="path-name">Where FAM goes, and where other keys rest</h2>
         <p class="small quiet">
@@ -141,11 +144,13 @@ function Looked({ model, block }: { model: InsideModel; block: number }) {
     <div class="looked">
       <section class="panel" aria-labelledby="block-name">
         <h2 id="block-name">Block {block + 1}</h2>
-        <Diagram
-          block={block}
-          reads={traced && shareOfFam(heat, size, F, 0, C)}
-          keeps={traced && shareOfFam(heat, size, F, C, size)}
-        />
+        <Part of="loop">
+          <Diagram
+            block={block}
+            reads={traced && shareOfFam(heat, size, F, 0, C)}
+            keeps={traced && shareOfFam(heat, size, F, C, size)}
+          />
+        </Part>
         <p class="words" lang="en">
           {words.join(' ')}
         </p>
@@ -187,11 +192,13 @@ function Looked({ model, block }: { model: InsideModel; block: number }) {
         <p class="small quiet">
           Left of the line FAM as keys, right of it the block. Below the line FAM’s queries.
         </p>
-        <HeatMap
-          {...{ heat, size, F, words }}
-          chosen={route.value.params.cell}
-          onChoose={(cell) => setParams({ cell })}
-        />
+        <Part of="attention">
+          <HeatMap
+            {...{ heat, size, F, words }}
+            chosen={route.value.params.cell}
+            onChoose={(cell) => setParams({ cell })}
+          />
+        </Part>
       </section>
     </div>
   );
