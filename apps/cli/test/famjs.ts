@@ -1,6 +1,6 @@
-/** Runs famjs from its sources, as a user would. */
+/** Runs famjs as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export interface Ended {
   /** Exit status, or the signal that ended it. */
@@ -20,9 +20,14 @@ export interface Running {
   says(text: string): Promise<void>;
 }
 
-const main = path.join(import.meta.dirname, '../src/main.ts');
-const typescript = new URL('../../../tooling/source.mjs', import.meta.url).href;
-const node = [process.execPath, '--conditions=@famjs/source', '--import', typescript, main];
+const from = (file: string) => new URL(`../../../${file}`, import.meta.url);
+const sources = ['--conditions=@famjs/source', '--import', from('tooling/source.mjs').href];
+/** As it is published, which starts in half the time, where the whole test has just built that; else from its sources. */
+const program =
+  process.env.FAMJS_TEST === 'built'
+    ? [fileURLToPath(from('apps/cli/dist/main.js'))]
+    : [...sources, fileURLToPath(from('apps/cli/src/main.ts'))];
+const node = [process.execPath, ...program];
 
 /** Starts famjs in `cwd`, behind the words of `wrapper` if there are any. */
 export function startFamjs(args: readonly string[], cwd: string, wrapper: readonly string[] = []): Running {
