@@ -33,6 +33,8 @@ export default defineConfig({
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }],
   ],
   markdown: {
+    // Others fall below a contrast of 4.5 on the ground that code has here.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (markdown) => {
       linksToRepository(markdown);
       codeOfFiles(markdown);
