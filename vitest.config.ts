@@ -27,7 +27,11 @@ const node = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
     name: 'node',
-    include: ['{packages,apps}/*/{src,test}/**/*.test.ts', 'tooling/*/*.test.ts'],
+    include: [
+      '{packages,apps}/*/{src,test}/**/*.test.ts',
+      'tooling/*/*.test.ts',
+      'examples/fragments/node.test.ts',
+    ],
     exclude: ['**/node_modules/**', 'tooling/packages/**', ...alone],
     ...shared,
   },
@@ -41,6 +45,8 @@ const nodeAlone = defineProject({
 /** What computes: in the browser too. */
 const chromium = defineProject({
   resolve: { conditions: [source, ...defaultClientConditions] },
+  // As an app has copied them.
+  publicDir: 'packages/zoo/models',
   test: {
     name: 'browser',
     include: [
@@ -52,6 +58,7 @@ const chromium = defineProject({
       'packages/trainer/test/{optimizers,parity,lost-device,train}.test.ts',
       'packages/tasks/test/evaluate.test.ts',
       'tooling/testing/*.test.ts',
+      'examples/fragments/page.test.ts',
     ],
     ...shared,
     browser: {

@@ -23,12 +23,14 @@ test.each(blocks)('$page shows $file as it is', ({ file, code }) => {
   expect(code).toBe(shown);
 });
 
-test('every fragment of JavaScript is one that types compiles', () => {
+test('every fragment of JavaScript is one that types compiles and the tests beside it run', () => {
   const onOneLine = (code: string) => code.replace(/\s+/g, ' ').trim();
-  const compiled = onOneLine(readFileSync(join(workspace, 'examples/fragments/pieces.ts'), 'utf8'));
+  const run = ['node', 'page']
+    .map((where) => onOneLine(readFileSync(join(workspace, `examples/fragments/${where}.ts`), 'utf8')))
+    .join();
   const shown = shownFragments();
   expect(shown.length).toBeGreaterThan(5);
-  expect(shown.filter(({ code }) => !compiled.includes(onOneLine(code)))).toEqual([]);
+  expect(shown.filter(({ code }) => !run.includes(onOneLine(code)))).toEqual([]);
 });
 
 const famjs = join(workspace, 'apps/cli/src/main.ts');

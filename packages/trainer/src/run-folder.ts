@@ -25,8 +25,7 @@ export interface RunFolder extends KeptRun {
 /**
  * Opens the folder of a run, made if need be.
  *
- * @param keep how many checkpoints are kept
- * @param fresh whether those that are there are removed
+ * @param options `keep`: how many checkpoints are kept; `fresh`: whether those that are there are removed
  * @throws ConfigError while another process trains in it
  * @throws StorageError when it cannot be written to
  */
