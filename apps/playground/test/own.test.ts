@@ -9,7 +9,7 @@ import { initialWeights, llamaConfig, loadModel, loadTokenizer, modelFiles, type
 import type { Download, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerAsHub } from './hub.ts';
-import { describePlayground, loseDevice, PATIENCE, visit } from './visit.ts';
+import { describePlayground, lightEachOther, loseDevice, PATIENCE, visit } from './visit.ts';
 
 vi.setConfig({ testTimeout: PATIENCE, hookTimeout: PATIENCE });
 
@@ -105,6 +105,13 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const bytes = await save(page);
       const answer = await ask(page, 'abc', 12);
       expect(answer.length).toBeGreaterThan(4);
+      await lightEachOther(page, 'a document of any length', 'text', page.locator('#typed'));
+      await lightEachOther(
+        page,
+        'whose size does not depend',
+        'size',
+        page.getByRole('img', { name: 'Memory' }),
+      );
       expect(await visitor.look('model-asked')).toEqual([]);
 
       using model = await loadModel(contentsOf(files));
@@ -284,6 +291,13 @@ describePlayground('the playground, with what is the visitor’s own', (place) =
       const lengths = page.locator('section[aria-label="Recall by length, as a table"] tbody th');
       const fillers = ['16 tokens', '64 tokens', '256 tokens', '1,024 tokens', '4,096 tokens'];
       expect(await lengths.allTextContents()).toEqual(fillers);
+      await lightEachOther(page, 'as large as you choose', 'choices', page.getByLabel('Variant'));
+      await lightEachOther(
+        page,
+        'how far back',
+        'recall',
+        page.getByRole('img', { name: 'Recall by length' }),
+      );
       expect(await visitor.look('train-tested')).toEqual([]);
       const zip = await downloaded(page, () =>
         page.getByRole('button', { name: 'Download the model' }).click(),

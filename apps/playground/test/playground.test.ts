@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test, vi } from 'vitest';
 import { shiftsIn } from './main-thread.ts';
-import { describePlayground, PATIENCE, served, visit } from './visit.ts';
+import { describePlayground, lightEachOther, PATIENCE, served, visit } from './visit.ts';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -142,13 +142,10 @@ describePlayground('the playground', (place) => {
     await page.locator('.path-plot svg').press('ArrowRight');
     await expect.poll(() => keyAt.textContent(), { timeout: PATIENCE }).not.toBe(keyBefore);
     // Words light up their part of the picture, and a part its words.
-    await page.getByRole('link', { name: 'the FAM of the next block' }).hover();
-    await page.locator('[data-part="loop"].pointed').waitFor();
-    await page.locator('[data-part="attention"]').hover();
-    await page.locator('a.pointed', { hasText: 'see themselves and FAM' }).waitFor();
-    await page.getByRole('heading', { level: 1 }).hover();
-    // The heat map by the keyboard: each cell says who attends to whom.
     const heat = page.locator('.heat-box');
+    await lightEachOther(page, 'the FAM of the next block', 'loop');
+    await lightEachOther(page, 'see themselves and FAM', 'attention', heat);
+    // The heat map by the keyboard: each cell says who attends to whom.
     const cell = page.locator('.heat .readout');
     const first = await cell.textContent();
     await heat.press('ArrowRight');
@@ -200,6 +197,8 @@ describePlayground('the playground', (place) => {
     await page.getByText('Done.').waitFor();
     const same = await page.locator('.parity tbody td:nth-child(4)').allTextContents();
     expect(same).toEqual(['reference', '✓ yes', '✓ yes', '✓ yes']);
+    await lightEachOther(page, 'All numbers must agree', 'differences');
+    await lightEachOther(page, 'Speeds are of one text', 'speeds');
     expect(await visitor.look('compare-done')).toEqual([]);
     // On a narrow screen the table scrolls in its own box.
     await page.setViewportSize({ width: 360, height: 900 });
@@ -260,24 +259,8 @@ describePlayground('the playground', (place) => {
     await page.getByRole('button', { name: 'Freeze FAM', pressed: false }).waitFor();
     expect(await isFocused(page.getByRole('button', { name: 'Memento' }))).toBe(true);
     // Words light up their part of the picture, and a part its words.
-    const lit = page.locator('.pointed');
-    for (const [part, words] of Object.entries({
-      text: 'the same endless text',
-      bswa: 'The other only sees',
-    })) {
-      const term = page.getByRole('link', { name: words });
-      await term.hover();
-      await expect.poll(() => lit.evaluateAll((all) => all.length), { timeout: PATIENCE }).toBe(2);
-      expect(await lit.last().getAttribute('data-part')).toBe(part);
-      await page.getByRole('heading', { level: 1 }).hover();
-      await lit.waitFor({ state: 'detached' });
-      await page.locator(`[data-part="${part}"]`).hover();
-      await page.locator('a.pointed', { hasText: words }).waitFor();
-      await page.getByRole('heading', { level: 1 }).hover();
-      await term.focus();
-      await page.locator(`[data-part="${part}"].pointed`).waitFor();
-      await term.blur();
-    }
+    await lightEachOther(page, 'the same endless text', 'text');
+    await lightEachOther(page, 'The other only sees', 'bswa');
     expect(await visitor.look('watch-still')).toEqual([]);
     // The policy of the page is that of its server, and neither lets in more than the page needs.
     const served = (await page.request.get(place().url)).headers()['content-security-policy']!;

@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
-import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright';
+import { type Browser, chromium, type Locator, type Page } from 'playwright';
 import { preview } from 'vite';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { violationsIn } from '../../../tooling/browser/axe.ts';
 import { launchOptions } from '../../../tooling/browser/launch.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
 import { longestTask, mostChangedIn, notesWork, shiftsIn, watchTasks } from './main-thread.ts';
@@ -201,17 +201,35 @@ export async function visit(
   };
 }
 
-/** What axe finds wrong with the page, in short. */
-async function violationsIn(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
-      resultTypes: ['violations'],
-    });
-    return violations.map(
-      ({ id, nodes }) => `axe, ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
-    );
-  });
+/**
+ * Waits until words and their part of the picture have lit each other up: by pointer, and by keyboard.
+ *
+ * @param inside what of the part has the keyboard, where anything has
+ */
+export async function lightEachOther(
+  page: Page,
+  words: string,
+  part: string,
+  inside?: Locator,
+): Promise<void> {
+  const term = page.getByRole('link', { name: words });
+  const [lit, shown] = [page.locator('a.pointed'), page.locator(`[data-part="${part}"]`).first()];
+  const pointed = page.locator(`[data-part="${part}"].pointed`).first();
+  for (const [light, end, seen] of [
+    [() => term.hover(), () => page.getByRole('heading', { level: 1 }).hover(), pointed],
+    [
+      () => shown.hover(),
+      () => page.getByRole('heading', { level: 1 }).hover(),
+      lit.filter({ hasText: words }),
+    ],
+    [() => term.focus(), () => term.blur(), pointed],
+    ...(inside ? [[() => inside.focus(), () => inside.blur(), lit.filter({ hasText: words })] as const] : []),
+  ] as const) {
+    await light();
+    await seen.waitFor();
+    await end();
+    await page.locator('.pointed').first().waitFor({ state: 'detached' });
+  }
 }
 
 /** Asks the GPU of the page's worker for what no GPU does. */

@@ -33,16 +33,17 @@ export function Term({ of, children }: { of: string; children: ComponentChildren
   );
 }
 
+/** What makes an element a part of the picture, besides other classes that it has. */
+export function partOf(of: string, others = '') {
+  const { onPointerEnter, onPointerLeave, onFocus, onBlur } = handlers(of);
+  return {
+    'data-part': of,
+    class: pointedAt.value === of ? `${others} pointed` : others,
+    ...{ onPointerEnter, onPointerLeave, onFocusIn: onFocus, onFocusOut: onBlur },
+  };
+}
+
 /** A part of the picture. */
 export function Part({ of, children }: { of: string; children: ComponentChildren }) {
-  const { onPointerEnter, onPointerLeave } = handlers(of);
-  return (
-    <div
-      data-part={of}
-      class={pointedAt.value === of ? 'part pointed' : 'part'}
-      {...{ onPointerEnter, onPointerLeave }}
-    >
-      {children}
-    </div>
-  );
+  return <div {...partOf(of, 'part')}>{children}</div>;
 }

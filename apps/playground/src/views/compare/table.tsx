@@ -1,4 +1,5 @@
 /** The table of what was found, a backend a row. */
+import { partOf } from '../../components/term.tsx';
 import { rough } from '../../format.ts';
 import { isSame, type Measured, type Row, TOLERANCE } from './events.ts';
 
@@ -15,11 +16,19 @@ export function ParityTable({ rows }: { rows: readonly Row[] }) {
         <thead>
           <tr>
             <th scope="col">Backend</th>
-            <th scope="col">Logits differ by</th>
-            <th scope="col">FAM differs by</th>
+            <th scope="col" {...partOf('differences')}>
+              Logits differ by
+            </th>
+            <th scope="col" {...partOf('differences')}>
+              FAM differs by
+            </th>
             <th scope="col">Same?</th>
-            <th scope="col">Reads, tokens/s</th>
-            <th scope="col">Writes, tokens/s</th>
+            <th scope="col" {...partOf('speeds')}>
+              Reads, tokens/s
+            </th>
+            <th scope="col" {...partOf('speeds')}>
+              Writes, tokens/s
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -58,8 +67,8 @@ function Cells({ row, first, fastest }: CellsProps) {
   const { logits, fams } = row;
   return (
     <>
-      <td>{differs(logits.relative)}</td>
-      <td>{fams ? differs(fams.relative) : '–'}</td>
+      <td {...partOf('differences')}>{differs(logits.relative)}</td>
+      <td {...partOf('differences')}>{fams ? differs(fams.relative) : '–'}</td>
       <td title={`Within ${TOLERANCE} of the largest magnitude`}>
         {first ? 'reference' : isSame(row) ? '✓ yes' : '✗ no'}
       </td>
@@ -71,7 +80,7 @@ function Cells({ row, first, fastest }: CellsProps) {
 
 function Speed({ value, of }: { value: number; of: number }) {
   return (
-    <td class="speed">
+    <td {...partOf('speeds', 'speed')}>
       <i style={{ transform: `scaleX(${value / of})` }} />
       <span>{rough(value)}</span>
     </td>

@@ -4,6 +4,7 @@ import type { BackendName } from '@famjs/backends';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Notice } from '../../components/notice.tsx';
+import { Term } from '../../components/term.tsx';
 import { download } from '../../download.ts';
 import { type Running, runJob } from '../../engine/engine.ts';
 import type { Row } from './events.ts';
@@ -43,8 +44,9 @@ export function CompareView() {
         <h1>The same answer everywhere</h1>
         <p>
           One model reads the same tokens on each backend of this browser: all at once, a block at a time, and
-          token by token over the border of two blocks. All numbers must agree with plain loops on the
-          processor, but for rounding. Nothing leaves this page.
+          token by token over the border of two blocks.{' '}
+          <Term of="differences">All numbers must agree with plain loops</Term> on the processor, but for
+          rounding. Nothing leaves this page.
         </p>
       </div>
       <Notice failure={failure} />
@@ -65,14 +67,13 @@ export function CompareView() {
       </div>
       <p class="small quiet">
         Differences are the largest of any number, relative to the largest magnitude, of the worst of three
-        schedules: scan, block and step. <code>famjs parity</code> measures the same in Node. Speeds are of
-        one text, each measured for at least 0.4 s after a call that warms up; small models are bound by the
-        cost of a call.
+        schedules: scan, block and step. <code>famjs parity</code> measures the same in Node.{' '}
+        <Term of="speeds">Speeds are of one text</Term>, each measured for at least 0.4 s after a call that
+        warms up; small models are bound by the cost of a call.
       </p>
       <section class="panel" aria-label="Results">
-        {rows.value.length > 0 ? (
-          <ParityTable rows={rows.value} />
-        ) : (
+        <ParityTable rows={rows.value} />
+        {rows.value.length === 0 && (
           <p class="quiet waiting">The table fills as backends are measured: {measured.join(', ')}.</p>
         )}
       </section>

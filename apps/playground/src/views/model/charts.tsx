@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { type ChartData, type ChartLook, LineChart } from '../../charts/line-chart.tsx';
 import { roundAbove } from '../../charts/round.ts';
+import { Part } from '../../components/term.tsx';
 import type { Desk, Point } from './desk.ts';
 
 const x = { label: 'tokens so far', unit: 'tokens' };
@@ -43,9 +44,11 @@ export function Charts({ desk }: { desk: Desk }) {
       <section class="panel">
         <LineChart look={speedLook} data={speeds} empty={empty} />
       </section>
-      <section class="panel">
-        <LineChart look={memoryLook} data={bytes} empty={empty} />
-      </section>
+      <Part of="size">
+        <section class="panel">
+          <LineChart look={memoryLook} data={bytes} empty={empty} />
+        </section>
+      </Part>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** What can be chosen. A change begins another training. */
 import { useId } from 'preact/hooks';
+import { Part } from '../../components/term.tsx';
 import { pageBackends } from '../../engine/engine.ts';
 import { choiceOf, setParams } from '../../state/url.ts';
 import { choicesOf, isPreset, presets } from './choices.ts';
@@ -26,44 +27,46 @@ export function Settings() {
         ))}
       </div>
       <p class="says">{preset?.says ?? 'Your own choice. A change begins another training.'}</p>
-      <div class="fields">
-        <Choice
-          name="length"
-          label="How long"
-          value={length}
-          options={lengths.map((name) => [name, `${name}, ${stepsOf(name)} steps`])}
-        />
-        <Choice
-          name="variant"
-          label="Variant"
-          value={variant}
-          options={variants.map((name) => [name, name])}
-        />
-        <Whole name="F" label="F: FAM’s activations a layer" value={famLength} most={32} />
-        <Choice
-          name="C"
-          label="C: tokens of a block"
-          value={String(blockSize)}
-          options={['32', '64', '128'].map((size) => [size, size])}
-        />
-        <Whole name="m" label="m: memory segments" value={memorySegments} most={4} />
-        <Choice
-          name="batch"
-          label="Batch: tokens of a step"
-          value={String(batch)}
-          options={['1024', '2048', '4096'].map((size) => [size, size])}
-        />
-        <Hundredths name="noise" label="noise: random pushes of FAM" value={noise} />
-        <Hundredths name="mix" label="mix: pushes towards another memory" value={mix} />
-        <Hundredths name="hold" label="hold: it must come back" value={hold} />
-        <Whole name="seed" label="Seed" value={seed} most={2 ** 31} />
-        <Choice
-          name="backend"
-          label="Backend"
-          value={choiceOf('backend', pageBackends)}
-          options={pageBackends.map((name) => [name, name])}
-        />
-      </div>
+      <Part of="choices">
+        <div class="fields">
+          <Choice
+            name="length"
+            label="How long"
+            value={length}
+            options={lengths.map((name) => [name, `${name}, ${stepsOf(name)} steps`])}
+          />
+          <Choice
+            name="variant"
+            label="Variant"
+            value={variant}
+            options={variants.map((name) => [name, name])}
+          />
+          <Whole name="F" label="F: FAM’s activations a layer" value={famLength} most={32} />
+          <Choice
+            name="C"
+            label="C: tokens of a block"
+            value={String(blockSize)}
+            options={['32', '64', '128'].map((size) => [size, size])}
+          />
+          <Whole name="m" label="m: memory segments" value={memorySegments} most={4} />
+          <Choice
+            name="batch"
+            label="Batch: tokens of a step"
+            value={String(batch)}
+            options={['1024', '2048', '4096'].map((size) => [size, size])}
+          />
+          <Hundredths name="noise" label="noise: random pushes of FAM" value={noise} />
+          <Hundredths name="mix" label="mix: pushes towards another memory" value={mix} />
+          <Hundredths name="hold" label="hold: it must come back" value={hold} />
+          <Whole name="seed" label="Seed" value={seed} most={2 ** 31} />
+          <Choice
+            name="backend"
+            label="Backend"
+            value={choiceOf('backend', pageBackends)}
+            options={pageBackends.map((name) => [name, name])}
+          />
+        </div>
+      </Part>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Notice } from '../../components/notice.tsx';
 import { StageLine } from '../../components/stage-line.tsx';
+import { Part, Term } from '../../components/term.tsx';
 import { pageBackends, type Running, runJob } from '../../engine/engine.ts';
 import { choiceOf, route, setParams } from '../../state/url.ts';
 import { LossChart, RecallChart } from './charts.tsx';
@@ -55,7 +56,10 @@ function Training({ reset }: { reset(): Promise<void> }) {
         <h1>Train it here</h1>
         <p>
           Two layers, a hundred thousand weights, from random numbers. It reads short texts in which a number
-          is told, and is asked for it a block later. All that gets there is FAM.
+          is told, and is asked for it a block later. All that gets there is FAM,{' '}
+          <Term of="choices">as large as you choose</Term>. While it learns you see{' '}
+          <Term of="loss">how wrong its answers are</Term> and{' '}
+          <Term of="recall">how far back it remembers</Term>.
         </p>
       </div>
       <Notice failure={run.value?.failure.value} />
@@ -75,8 +79,12 @@ function Training({ reset }: { reset(): Promise<void> }) {
       <Numbers model={model} />
       <StageLine stage={stage} />
       <div class="pair">
-        <LossChart model={model} />
-        <RecallChart model={model} />
+        <Part of="loss">
+          <LossChart model={model} />
+        </Part>
+        <Part of="recall">
+          <RecallChart model={model} />
+        </Part>
       </div>
       <Trained model={model} ready={ready} tell={(command) => run.value?.tell(command)} />
     </>
