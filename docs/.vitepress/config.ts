@@ -5,6 +5,7 @@ import { defineConfig } from 'vitepress';
 import { packages, repository, workspace } from '../../tooling/site/workspace.ts';
 import {
   codeOfFiles,
+  emptyHeadsAsCells,
   htmlAfterEmptyLines,
   indentedAsFenced,
   linksToRepository,
@@ -41,10 +42,21 @@ export default defineConfig({
       htmlAfterEmptyLines(markdown);
       indentedAsFenced(markdown);
       picturesInline(markdown);
+      emptyHeadsAsCells(markdown);
     },
   },
+  vite: {
+    // As its theme imports it.
+    resolve: { alias: { './VPHome.vue': join(import.meta.dirname, 'theme/home.vue') } },
+  },
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      // Whoever hears its name or speaks it has the words that are to be read on it.
+      options: {
+        translations: { button: { buttonText: 'Search (Ctrl K)', buttonAriaLabel: 'Search (Ctrl K)' } },
+      },
+    },
     outline: [2, 3],
     docFooter: { prev: false, next: false },
     socialLinks: [{ icon: 'github', link: repository }],

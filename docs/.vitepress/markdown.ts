@@ -65,3 +65,13 @@ export function indentedAsFenced(markdown: MarkdownRenderer): void {
     }
   });
 }
+
+/** A head that says nothing is none. */
+export function emptyHeadsAsCells(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('empty-heads-as-cells', ({ tokens }) => {
+    for (const [i, { type }] of tokens.entries()) {
+      if (type !== 'th_open' || tokens[i + 1]!.content !== '') continue;
+      for (const token of [tokens[i]!, tokens[i + 2]!]) token.tag = 'td';
+    }
+  });
+}

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { violationsIn } from '../browser/axe.ts';
 import { launchOptions } from '../browser/launch.ts';
 import { chromiumPath } from '../browser/machine.ts';
 import { repository, workspace } from './workspace.ts';
@@ -138,6 +139,24 @@ describe.skipIf(!existsSync(chromiumPath))('in Chromium', () => {
     }
     await page.close();
     expect(complaints).toEqual([]);
+  });
+
+  test('axe finds nothing in a page of each kind, in both colours', async () => {
+    const page = await open({ reducedMotion: 'reduce' });
+    const found: Record<string, string[]> = {};
+    // The first, a wide one, one with pictures, one with tables and code, and the reference.
+    const names = ['index', 'rivals', 'why', 'recipes', 'reference/@famjs/trainer/page'];
+    for (const name of names) {
+      await page.goto(`${address}${name}.html`);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor();
+        found[`${name}, ${colorScheme}`] = await violationsIn(page);
+      }
+    }
+    await page.close();
+    expect(Object.entries(found).filter(([, { length }]) => length > 0)).toEqual([]);
+    expect(Object.keys(found)).toHaveLength(2 * names.length);
   });
 
   test('its first page shows the playground', async () => {
