@@ -54,7 +54,7 @@ const chromium = defineProject({
       'packages/kernels/src/{,webgl/}attention.test.ts',
       'packages/kernels/test/table.test.ts',
       'packages/layer/test/*.test.ts',
-      'packages/zoo/test/{backends,lost-device,session,stored,worker}.test.ts',
+      'packages/zoo/test/{ahead,backends,lost-device,session,stored,worker}.test.ts',
       'packages/trainer/test/{optimizers,parity,lost-device,train}.test.ts',
       'packages/tasks/test/evaluate.test.ts',
       'tooling/testing/*.test.ts',

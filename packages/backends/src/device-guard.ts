@@ -15,6 +15,8 @@ interface Guard {
   ask(): string | undefined;
   /** Waits until the device has told of what was dispatched so far, not until it is done. */
   settle(): Promise<unknown>;
+  /** Submits the work that was gathered so far, where the backend gathers it. */
+  submit(): void;
   /** Ends the reads that wait for the device. */
   waiting: Set<(error: Error) => void>;
 }
@@ -40,9 +42,13 @@ const guards = new WeakMap<tf.KernelBackend, Guard>();
 export function guardDevice<Backend extends tf.KernelBackend>(
   backend: Backend,
   watch: (news: News) => void,
-  { ask = () => undefined, settle = async () => {} }: Partial<Pick<Guard, 'ask' | 'settle'>> = {},
+  {
+    ask = () => undefined,
+    settle = async () => {},
+    submit = () => {},
+  }: Partial<Pick<Guard, 'ask' | 'settle' | 'submit'>> = {},
 ): Backend {
-  const guard: Guard = { ask, settle, waiting: new Set() };
+  const guard: Guard = { ask, settle, submit, waiting: new Set() };
   guards.set(backend, guard);
   watch({
     lost(reason) {
@@ -105,6 +111,12 @@ export async function onDevice<Result>(work: () => Promise<Result>): Promise<Res
     throw error;
   }
 }
+
+/** Whether values of the running backend are waited for, while it computes. */
+export const computesAside = (): boolean => guards.has(tf.backend());
+
+/** Has the device begin with all that it was given: some backends gather work, until they have enough of it or values are read. */
+export const submitWork = (): void => guards.get(tf.backend())?.submit();
 
 export function isLost(backend: tf.KernelBackend): boolean {
   const guard = guards.get(backend);

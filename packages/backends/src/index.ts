@@ -1,6 +1,6 @@
 export { describeBackend } from './describe-backend.ts';
 export type { BackendDescription } from './description.ts';
-export { onDevice } from './device-guard.ts';
+export { computesAside, onDevice, submitWork } from './device-guard.ts';
 export * from './errors.ts';
 export { kernelsReady, provideKernels } from './kernel-sets.ts';
 export { type BackendName, backendNames, isBackendName } from './names.ts';

@@ -13,6 +13,9 @@ async function logitsAfter(session: Session): Promise<number[]> {
   return (await session.logits())!.flatMap((row) => Array.from(row));
 }
 
+/** What the first backend wrote. */
+let written: number[] | undefined;
+
 describeEachBackend('a session', () => {
   test('reads a text in any pieces to the same end', async () => {
     const whole = model().session();
@@ -71,6 +74,8 @@ describeEachBackend('a session', () => {
     const generated: number[] = [];
     for await (const [token] of session.generateTokens({ maxTokens: 12 })) generated.push(token!);
     expect(session.length).toBe(26);
+    written ??= generated;
+    expect(generated).toEqual(written);
     for (let i = 0; i < generated.length; i++) {
       const fresh = session.model.session();
       await fresh.read([...someTokens(14), ...generated.slice(0, i)]);

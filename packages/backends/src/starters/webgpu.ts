@@ -50,6 +50,11 @@ export const webgpu: Starter = {
     registerInstead('webgpu', () => {
       const backend = guardDevice(new WebGPUBackend(device, adapter.info), newsOf(device), {
         settle: () => patiently(settle(device)),
+        submit() {
+          backend.ensureCommandEncoderReady();
+          backend.endComputePassEncoder();
+          backend.submitQueue();
+        },
       });
       requireRoom(backend);
       const { read } = backend;

@@ -1,11 +1,12 @@
 /** Generating: token after token, each read before it is yielded, so that a session stands where its reader has come. */
-import { require, ShapeError, TokenError } from '@famjs/backends';
+import { computesAside, require, ShapeError, TokenError } from '@famjs/backends';
 import { stream } from '../random.ts';
 import { incrementalDecoder } from '../tokenizers/incremental.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { outlook } from './ahead.ts';
 import type { GenerateOptions, TokenOptions } from './options.ts';
 import { type Place, rowsOf, tokensRead } from './place.ts';
-import { logitsAt, type Reader } from './reading.ts';
+import type { Reader } from './reading.ts';
 import { type Sampling, sample } from './samplers.ts';
 
 /** The session in which text is written. */
@@ -15,6 +16,8 @@ export interface Writing {
   readonly endTokens: readonly number[];
   /** What this call has read before it writes: how many tokens, and which, for a repetition would repeat them. */
   readonly prompt: { count: number; tokens: ReadonlySet<number> };
+  /** Aborted by the caller, or when the session is disposed of. */
+  readonly signal: AbortSignal;
   /** Where the session stands, which is where its forks begin. */
   readonly place: Place;
   /** Puts the session to a place that it takes over, after a text, and frees the one where it stood. */
@@ -35,29 +38,52 @@ export interface Written {
   tokens: number;
 }
 
-/** The next tokens of every row, from one place to the next. */
-function chooser(
-  { reader: { model }, place: start, prompt }: Writing,
+/** The next tokens of every row, and the place after them, which is the caller's; none where one of them ends the text. */
+interface Step {
+  tokens: number[];
+  place: Place | undefined;
+}
+
+/** Leads from one place to the next, up to the tokens in `ends`. */
+function stepper(
+  { reader, signal, place: start, prompt, after, free }: Writing,
   options: TokenOptions,
-): (place: Place) => Promise<number[]> {
-  const { signal, seed = crypto.getRandomValues(new Uint32Array(1))[0]!, ...sampling } = options;
-  const { temperature = defaultTemperature(options) } = options;
+  ends: readonly number[],
+): (place: Place) => Promise<Step> {
+  const { seed = crypto.getRandomValues(new Uint32Array(1))[0]!, ...sampling } = options;
+  const { temperature = defaultTemperature(options), repetitionPenalty = 1 } = options;
   const before = Array.from({ length: rowsOf(start) }, () => new Set(prompt.tokens));
+  let ahead = computesAside() && temperature === 0 && repetitionPenalty === 1;
+
   return async (place) => {
-    signal?.throwIfAborted();
-    const logits = await logitsAt(model, place);
-    require(logits, ShapeError, () => ({
+    signal.throwIfAborted();
+    const seen = await outlook(reader, place, ahead);
+    require(seen, ShapeError, () => ({
       wrong: 'generate() was called before anything was read.',
       expected: 'a text of at least one token to go on from.',
       remedy: 'pass a prompt, or call read() first.',
     }));
-    const index = tokensRead(place, model);
-    return logits.map((row, b) => {
-      const uniform = () => stream(seed, 'sampling', index, b).uniform();
-      const token = sample(row, { ...sampling, temperature }, uniform, before[b]);
-      before[b]!.add(token);
-      return token;
-    });
+    const { logits, guess } = seen;
+    let next: Place | undefined;
+    try {
+      signal.throwIfAborted();
+      const index = tokensRead(place, reader.model);
+      const tokens = logits.map((row, b) => {
+        const uniform = () => stream(seed, 'sampling', index, b).uniform();
+        const token = sample(row, { ...sampling, temperature }, uniform, before[b]);
+        before[b]!.add(token);
+        return token;
+      });
+      // Who is wrong once, where numbers are coarse or the device takes another of two equals, would be wrong again.
+      ahead &&= tokens.every((token, b) => token === guess?.tokens[b]?.[0]);
+      if (tokens.every((token) => !ends.includes(token))) {
+        const rows = tokens.map((token) => [token]);
+        next = ahead ? guess?.place : await after(place, rows);
+      }
+      return { tokens, place: next };
+    } finally {
+      if (guess && guess.place !== next) free([guess.place]);
+    }
   };
 }
 
@@ -71,15 +97,10 @@ export async function* writeTokens(
   writing: Writing,
   options: TokenOptions,
 ): AsyncGenerator<number[], void, undefined> {
-  const choose = chooser(writing, options);
+  const step = stepper(writing, options, []);
   for (let count = 0; count < options.maxTokens; count++) {
-    const tokens = await choose(writing.place);
-    writing.moveTo(
-      await writing.after(
-        writing.place,
-        tokens.map((token) => [token]),
-      ),
-    );
+    const { tokens, place } = await step(writing.place);
+    writing.moveTo(place!);
     yield tokens;
   }
 }
@@ -101,7 +122,7 @@ export async function* writeText(
   tokenizer: Tokenizer,
   options: GenerateOptions,
 ): AsyncGenerator<string, Written, undefined> {
-  const choose = chooser(writing, options);
+  const step = stepper(writing, options, writing.endTokens);
   const stops = [options.stop ?? []].flat();
   const decoder = incrementalDecoder(tokenizer, writing.place.recent[0]!);
   let pending: Pending[] = [];
@@ -127,14 +148,13 @@ export async function* writeText(
     let ended: Written['ended'] = 'length';
     while (count < options.maxTokens) {
       const from = pending.at(-1)?.place ?? writing.place;
-      const [token] = (await choose(from)) as [number];
-      if (writing.endTokens.includes(token)) {
+      const { tokens, place } = await step(from);
+      if (!place) {
         ended = 'end';
         break;
       }
       count++;
-      const place = await writing.after(from, [[token]]);
-      pending.push({ place, ...decoder.push(token) });
+      pending.push({ place, ...decoder.push(tokens[0]!) });
       const text = textOf(pending);
       const end = endOf(text, stops);
       if (end !== undefined) {

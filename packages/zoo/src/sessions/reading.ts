@@ -66,9 +66,12 @@ export async function readOn(
       const before = ready - 1 - ((filled + ready - 1) % C);
       const now = ready > toBorder ? toBorder : before > 0 ? before : ready;
       ended = now === ready;
-      const { next, scores, rows } = readChunk(reader, current, now, streams, ended, onScore !== undefined);
+      const rows = streams.map((stream) => stream.take(now));
+      const { next, scores } = tidied(() =>
+        readChunk(reader, current, tensorOf(rows, now), ended, onScore !== undefined),
+      );
       if (current !== place) disposePlace(current);
-      current = next;
+      current = withRecent(next, rows);
       onScore?.(rows[0]!, scores ? await takeValues(scores) : new Float32Array());
       tokens += now;
       await onDevice(breathe);
@@ -117,41 +120,47 @@ async function fill(streams: readonly TokenStream[], wanted: number, read: numbe
   return ready[0]!;
 }
 
-/** What comes of reading a chunk. */
-interface ReadChunk {
-  next: Place;
-  /** The tokens of every row. */
-  rows: readonly ArrayLike<number>[];
-  /** Log-probabilities of the first row's tokens, without that of a text's first. */
-  scores: tf.Tensor | undefined;
-}
-
-/** Reads the next N tokens; `ends` says that nothing comes after them. */
-function readChunk(
-  { model, stack, schedule }: Reader,
-  place: Place,
-  N: number,
-  streams: readonly TokenStream[],
-  ends: boolean,
-  scored: boolean,
-): ReadChunk {
-  const rows = streams.map((stream) => stream.take(N));
+/** Tokens int32 [B, N]. */
+function tensorOf(rows: readonly ArrayLike<number>[], N: number): tf.Tensor {
   const flat = new Int32Array(rows.length * N);
   rows.forEach((row, b) => {
     flat.set(row, b * N);
   });
-  const { state, last, scores } = tidied(() => {
-    const tokens = tf.tensor2d(flat, [rows.length, N], 'int32');
-    const read = readTokens(model, stack(), tokens, place.state, { schedule });
-    const last = ends || scored ? tf.squeeze(tf.slice(read.hidden(), [0, N - 1], [-1, 1]), [1]) : undefined;
-    const scores =
-      scored && (place.last || N > 1) ? scoresOf(model, place, read.hidden(), tokens) : undefined;
-    return { state: keepState(read.state), last: last && tf.keep(last), scores: scores && tf.keep(scores) };
-  });
+  return tf.tensor2d(flat, [rows.length, N], 'int32');
+}
+
+/** The place with the tokens of every row that led to it. */
+export function withRecent(place: Place, rows: readonly ArrayLike<number>[]): Place {
   const recent = place.recent.map((before, b) =>
     [...before, ...Array.from(rows[b]!).slice(-recentTokens)].slice(-recentTokens),
   );
-  return { next: { ...place, state, last, recent }, rows, scores };
+  return { ...place, recent };
+}
+
+/** What comes of reading a chunk. */
+interface ReadChunk {
+  /** Its tokens are not among the `recent`. */
+  next: Place;
+  /** Log-probabilities of the first row's tokens, without that of a text's first. */
+  scores: tf.Tensor | undefined;
+}
+
+/** Reads tokens int32 [B, N], in a tidy; `ends` says that nothing is known to come after them. */
+export function readChunk(
+  { model, stack, schedule }: Reader,
+  place: Place,
+  tokens: tf.Tensor,
+  ends: boolean,
+  scored: boolean,
+): ReadChunk {
+  const N = tokens.shape[1]!;
+  const read = readTokens(model, stack(), tokens, place.state, { schedule });
+  const last = ends || scored ? tf.squeeze(tf.slice(read.hidden(), [0, N - 1], [-1, 1]), [1]) : undefined;
+  const scores = scored && (place.last || N > 1) ? scoresOf(model, place, read.hidden(), tokens) : undefined;
+  return {
+    next: { ...place, state: keepState(read.state), last: last && tf.keep(last) },
+    scores: scores && tf.keep(scores),
+  };
 }
 
 /** Log-probabilities of the first row's tokens [B, N] with activations [B, N, d]; the first of a text has none. */
@@ -165,7 +174,7 @@ function scoresOf(model: HeldModel, { last }: Place, hidden: tf.Tensor, tokens: 
 }
 
 /** The numbers of a tensor, which is then freed. @throws NonFiniteError when one is NaN */
-async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
+export async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
   try {
     const values = (await tensor.data()) as Float32Array;
     require(!values.some(Number.isNaN), NonFiniteError, () => ({

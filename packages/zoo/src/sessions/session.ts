@@ -52,6 +52,7 @@ export function openSession(
     reader,
     endTokens: model.endTokens,
     prompt,
+    signal: signal ? AbortSignal.any([signal, calls.ended]) : calls.ended,
     get place() {
       return here();
     },
