@@ -1,4 +1,5 @@
 /** Training as a run.yaml says: killed and gone on with to the same bits, alone in its folder, and exact about what it is told. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -62,6 +63,9 @@ test('killed at any moment, the same command ends with the same bits; meanwhile 
   killed.process.kill('SIGKILL');
   expect((await killed.ended).status).toBe('SIGKILL');
 
+  // As it would be, had it been killed while it wrote.
+  const draft = path.join(folder, `killed/step-000000003.training.safetensors.${randomUUID()}.tmp`);
+  writeFileSync(draft, 'the half of a checkpoint');
   const [again, whole] = await Promise.all([famjs(train('killed'), folder), famjs(train('whole'), folder)]);
   expect([again.status, whole.status]).toEqual([0, 0]);
   expect(again.stderr).toMatch(/goes on from step \d+ of 24/);

@@ -1,7 +1,7 @@
 /** The folder of a run: its newest checkpoints, the best one, a line of its log for each step, and a lock while it is open. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { readBytes, readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
+import { readBytes, readBytesIfAny, removeDrafts, writeAtomic } from '@famjs/zoo/node';
 import { lockFolder } from './lock.ts';
 import type { Run } from './run.ts';
 import { type StepLog, stepLog } from './step-log.ts';
@@ -34,6 +34,7 @@ export async function openRunFolder(
   { keep = 3, fresh = false }: { keep?: number; fresh?: boolean } = {},
 ): Promise<RunFolder> {
   const unlock = await lockFolder(folder);
+  await removeDrafts(folder);
   const at = (name: string) => path.join(folder, name);
   const log = stepLog(at(logName));
   const checkpoints = async () =>

@@ -1,5 +1,5 @@
 export { type DataFile, type DataOptions, dataFiles } from './sources/data.node.ts';
-export { readBytes, readBytesIfAny, storageError, writeAtomic } from './sources/disk.ts';
+export { readBytes, readBytesIfAny, removeDrafts, storageError, writeAtomic } from './sources/disk.ts';
 export { saveModelFolder } from './sources/folder.ts';
 export { type CachedRepo, cachedRepos, hubCacheFolder, removeCachedRepo } from './sources/hub/cache.node.ts';
 export { type PulledModel, type PullOptions, pullFromHub } from './sources/hub/hub.node.ts';

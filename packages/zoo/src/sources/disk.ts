@@ -1,6 +1,6 @@
 /** Files of Node read whole or in parts and replaced whole, with errors that say what to do. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointError, StorageError } from '@famjs/backends';
 import type { SourceFile } from './source.ts';
@@ -102,6 +102,14 @@ export async function writeAtomic(
     await Promise.allSettled(drafts.map(({ draft }) => rm(draft, { force: true })));
     throw storageError(folder, cause);
   }
+}
+
+/** Removes what a process that was killed while it wrote has left in a folder and in those within; no other may be writing there. */
+export async function removeDrafts(folder: string): Promise<void> {
+  const left = (await readdir(folder, { recursive: true })).filter((name) =>
+    /\.[\da-f-]{36}\.tmp$/.test(name),
+  );
+  for (const name of left) await rm(path.join(folder, name), { force: true });
 }
 
 /** What an error of the file system means for someone who wanted to write at `place`; other errors as they are. */
