@@ -34,7 +34,10 @@ export async function openRunFolder(
   { keep = 3, fresh = false }: { keep?: number; fresh?: boolean } = {},
 ): Promise<RunFolder> {
   const unlock = await lockFolder(folder);
-  await removeDrafts(folder);
+  await removeDrafts(folder).catch(async (error) => {
+    await unlock();
+    throw error;
+  });
   const at = (name: string) => path.join(folder, name);
   const log = stepLog(at(logName));
   const checkpoints = async () =>

@@ -104,12 +104,19 @@ export async function writeAtomic(
   }
 }
 
-/** Removes what a process that was killed while it wrote has left in a folder and in those within; no other may be writing there. */
+/**
+ * Removes what a process that was killed while it wrote has left in a folder and in those within; no other may be writing there.
+ *
+ * @throws StorageError when it cannot be removed
+ */
 export async function removeDrafts(folder: string): Promise<void> {
-  const left = (await readdir(folder, { recursive: true })).filter((name) =>
-    /\.[\da-f-]{36}\.tmp$/.test(name),
-  );
-  for (const name of left) await rm(path.join(folder, name), { force: true });
+  try {
+    const names = await readdir(folder, { recursive: true });
+    for (const name of names.filter((name) => /\.[\da-f-]{36}\.tmp$/.test(name)))
+      await rm(path.join(folder, name), { force: true });
+  } catch (cause) {
+    throw storageError(folder, cause);
+  }
 }
 
 /** What an error of the file system means for someone who wanted to write at `place`; other errors as they are. */

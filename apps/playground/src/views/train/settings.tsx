@@ -35,25 +35,20 @@ export function Settings() {
             value={length}
             options={lengths.map((name) => [name, `${name}, ${stepsOf(name)} steps`])}
           />
-          <Choice
-            name="variant"
-            label="Variant"
-            value={variant}
-            options={variants.map((name) => [name, name])}
-          />
+          <Choice name="variant" label="Variant" value={variant} options={asCalled(variants)} />
           <Whole name="F" label="F: FAM’s activations a layer" value={famLength} most={32} />
           <Choice
             name="C"
             label="C: tokens of a block"
             value={String(blockSize)}
-            options={['32', '64', '128'].map((size) => [size, size])}
+            options={asCalled(['32', '64', '128'])}
           />
           <Whole name="m" label="m: memory segments" value={memorySegments} most={4} />
           <Choice
             name="batch"
             label="Batch: tokens of a step"
             value={String(batch)}
-            options={['1024', '2048', '4096'].map((size) => [size, size])}
+            options={asCalled(['1024', '2048', '4096'])}
           />
           <Hundredths name="noise" label="noise: random pushes of FAM" value={noise} />
           <Hundredths name="mix" label="mix: pushes towards another memory" value={mix} />
@@ -63,7 +58,7 @@ export function Settings() {
             name="backend"
             label="Backend"
             value={choiceOf('backend', pageBackends)}
-            options={pageBackends.map((name) => [name, name])}
+            options={asCalled(pageBackends)}
           />
         </div>
       </Part>
@@ -126,3 +121,6 @@ function Hundredths({ name, label, value }: NumberProps) {
     </div>
   );
 }
+
+/** Options that are shown by their own names. */
+const asCalled = (names: readonly string[]) => names.map((name): [string, string] => [name, name]);
