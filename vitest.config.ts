@@ -16,9 +16,13 @@ const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
 const shared = { ...patience, setupFiles: ['tooling/testing/seed.ts'], isolate: false };
 
-/** Files that take backends away for good, as TF.js registers most of them once in a process, or gigabytes that wasm never gives back. */
+/**
+ * Files that take backends away for good, as TF.js registers most of them once in a process, or gigabytes that wasm never gives back, or
+ * that collect garbage again and again, which takes long where other files have left theirs.
+ */
 const alone = [
   'packages/backends/src/set-backend.test.ts',
+  'packages/zoo/test/loading-memory.test.ts',
   'packages/zoo/test/presets.test.ts',
   'tooling/testing/set-backend.test.ts',
 ];

@@ -12,6 +12,6 @@ const config = llamaConfig({
 });
 const task = textTask([...text].map((letter) => letters.indexOf(letter)));
 const state = freshTraining(initialWeights(config, 0));
-for await (const event of train({ config, task, training: { steps: 50 } }, state)) {
+for await (const event of train({ config, task, training: { steps: 30 } }, state)) {
   if (event.type === 'step' && event.step % 10 === 0) console.log(event.step, event.loss.toFixed(2));
 }

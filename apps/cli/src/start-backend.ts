@@ -15,3 +15,12 @@ export function requireForNode(name: string): void {
     remedy: 'use webgpu for a GPU; famjs bench --page measures webgl in a browser.',
   }));
 }
+
+/** @throws BackendUnavailableError for the backend that only Node has */
+export function requireForPage(name: string): void {
+  require(name !== 'tensorflow', BackendUnavailableError, () => ({
+    wrong: 'tensorflow runs in Node only, and --page is a browser.',
+    expected: 'webgpu, webgl, wasm, cpu, or auto.',
+    remedy: 'leave out --page to measure tensorflow here.',
+  }));
+}

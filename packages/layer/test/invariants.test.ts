@@ -1,6 +1,6 @@
 /** The eight invariants of the specification, on random stacks. */
 import { listBackends, setBackend, tidied } from '@famjs/backends';
-import { describeEachBackend, runs } from '@famjs/testing';
+import { describeEachBackendOnce, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -28,7 +28,7 @@ import {
 const picture = (tokens: number, first: number, end = tokens) =>
   Array.from({ length: tokens }, (_, t) => (t >= first && t < end ? '#' : '.')).join('');
 
-describeEachBackend('Invariants', (backend) => {
+describeEachBackendOnce('Invariants', (backend) => {
   test('1. causality: a token changes its own activation and none before it', () =>
     holds(fc.tuple(stacks(), schedule, fc.nat(8)), async ([stack, schedule, t]) => {
       const influence = await influenceOf(t, t + stack.config.blockSize, stack, schedule);

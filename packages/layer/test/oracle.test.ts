@@ -1,6 +1,6 @@
 /** Every schedule and the recomputed backward pass give the oracle's answers: logits, FAM, loss and gradients. */
 import { type BackendName, tidied } from '@famjs/backends';
-import { describeEachBackend, runs, type Tolerance } from '@famjs/testing';
+import { describeEachBackendOnce, runs, type Tolerance } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, test } from 'vitest';
 import {
@@ -55,7 +55,7 @@ const few = ['bswa-m2', 'fam-m1-grouped', 'fam-norm-m2-grouped', 'fam-sinks-m2-g
 /** Where every variant is read in every way; elsewhere each is read at once. */
 const thorough: BackendName = 'wasm';
 
-describeEachBackend('The oracle', (backend) => {
+describeEachBackendOnce('The oracle', (backend) => {
   const all = runs(fixtures.length, backend) === fixtures.length;
   const cases = all ? fixtures : fixtures.filter(({ name }) => few.includes(name));
 

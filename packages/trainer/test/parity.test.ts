@@ -1,7 +1,7 @@
 /** Training is the same on every backend: a whole step, loss and every gradient, and the losses of a run. */
 import { setBackend } from '@famjs/backends';
 import { disposeState, recomputedGradients } from '@famjs/layer';
-import { describeEachBackend, expectClose } from '@famjs/testing';
+import { describeEachBackendOnce, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, test } from 'vitest';
 import { crossEntropy, disposeTraining, freshTraining, train } from '../src/index.ts';
@@ -57,7 +57,7 @@ beforeAll(async () => {
   [step, losses] = [await stepHere(), await lossesHere()];
 }, 60_000);
 
-describeEachBackend('training as on cpu', (backend) => {
+describeEachBackendOnce('training as on cpu', (backend) => {
   test.skipIf(backend === 'cpu')('has the loss and every gradient of a step', async () => {
     const { loss, ...gradients } = await stepHere();
     await expectClose(loss!, step.loss!, { relative: 1e-5, absolute: 0 }, 'loss');

@@ -1,6 +1,6 @@
 /** Sessions: reading in any pieces, forking, saving, stopping, in order, in memory that does not grow. */
 import { CheckpointError, DisposedError, SessionBusyError, ShapeError, TokenError } from '@famjs/backends';
-import { describeEachBackend, expectClose } from '@famjs/testing';
+import { describeEachBackendOnce, expectClose } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { languageModel, type Session, softmax } from '../src/index.ts';
@@ -16,7 +16,7 @@ async function logitsAfter(session: Session): Promise<number[]> {
 /** What the first backend wrote. */
 let written: number[] | undefined;
 
-describeEachBackend('a session', () => {
+describeEachBackendOnce('a session', () => {
   test('reads a text in any pieces to the same end', async () => {
     const whole = model().session();
     await whole.read(someTokens(29));

@@ -84,9 +84,7 @@ async function run(
 ): Promise<void> {
   const { bench } = await import('../bench/run.ts');
   const backends = backend.split(',').map((name) => name.trim());
-  if (!page) {
-    const { requireForNode } = await import('../start-backend.ts');
-    backends.forEach(requireForNode);
-  }
+  const { requireForNode, requireForPage } = await import('../start-backend.ts');
+  backends.forEach(page ? requireForPage : requireForNode);
   await bench({ benchmark, backends, rounds, only }, page ? browser : undefined, json ?? false);
 }

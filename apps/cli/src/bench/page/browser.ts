@@ -20,6 +20,15 @@ const software = [
   '--disable-vulkan-surface',
 ];
 
+/** @throws BackendUnavailableError when the browser that is named is no program */
+export function requireBrowser({ browser }: BrowserOptions): void {
+  try {
+    if (browser) accessSync(browser, constants.X_OK);
+  } catch (error) {
+    throw noBrowser(error);
+  }
+}
+
 /**
  * @returns the started browser, which ends with this process
  * @throws BackendUnavailableError when there is none, or it does not start
@@ -37,7 +46,6 @@ export async function openBrowser(
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   ];
   try {
-    if (options.browser) accessSync(options.browser, constants.X_OK);
     const chrome = await launch({
       startingUrl: url,
       chromeFlags: flags,
@@ -53,13 +61,16 @@ export async function openBrowser(
     };
     return { close, closed };
   } catch (error) {
-    throw new BackendUnavailableError(
-      {
-        wrong: `No browser could be started (${error instanceof Error ? error.message : error}).`,
-        expected: 'Chrome or Chromium, found by itself, by CHROME_PATH or by --browser.',
-        remedy: 'install one, or name its program with --browser.',
-      },
-      { cause: error },
-    );
+    throw noBrowser(error);
   }
 }
+
+const noBrowser = (cause: unknown) =>
+  new BackendUnavailableError(
+    {
+      wrong: `No browser could be started (${cause instanceof Error ? cause.message : cause}).`,
+      expected: 'Chrome or Chromium, found by itself, by CHROME_PATH or by --browser.',
+      remedy: 'install one, or name its program with --browser.',
+    },
+    { cause },
+  );

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { BackendUnavailableError, type Complaint } from '@famjs/backends';
 import type { BenchmarkEvent, BenchmarkOrder } from '../benchmarks.ts';
-import { type BrowserOptions, openBrowser } from './browser.ts';
+import { type BrowserOptions, openBrowser, requireBrowser } from './browser.ts';
 import { bundlePage, type Files } from './bundle.ts';
 
 export type { BrowserOptions } from './browser.ts';
@@ -26,6 +26,7 @@ export async function* runInBrowser(
   options: BrowserOptions,
   say: (line: string) => void,
 ): AsyncGenerator<BenchmarkEvent> {
+  requireBrowser(options);
   say('building the page');
   const events = queue<PageEvent>();
   const server = serve(await bundlePage(), order, events.put);

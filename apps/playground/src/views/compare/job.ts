@@ -11,12 +11,12 @@ import { runningBackend } from '../../worker/running-backend.ts';
 import type { CompareEvent, Measured } from './events.ts';
 
 /** Tokens of the text that is compared: a block, and a part of the next that stays open. */
-const TOKENS = 68;
+const TOKENS = 66;
 /** Ways of cutting the text into calls, and how many tokens come before. Single steps, which cost a GPU most, go over the border. */
 const schedules: readonly (readonly [schedule: Schedule, head: number])[] = [
   ['scan', 0],
   ['block', 0],
-  ['step', 60],
+  ['step', 62],
 ];
 /** Tokens of a scan that is timed, and of a single step. */
 const [SCAN, STEP] = [1024, 1];
