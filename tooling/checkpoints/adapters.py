@@ -90,6 +90,8 @@ def main() -> None:
         ours[checkpoint] = logits(PeftModel.from_pretrained(base(checkpoint), folder), tokens)
         merged = AutoModelForCausalLM.from_pretrained(OUT / "merged" / checkpoint, dtype=torch.float32)
         ours[f"{checkpoint}.merged"] = logits(merged, tokens)
+    halves = PeftModel.from_pretrained(base("llama"), OUT / "ours" / "llama-f16")
+    ours["llama-f16"] = logits(halves, tokens)
     save_file({"tokens": tokens.int(), **ours}, OUT / "ours.safetensors")
 
 

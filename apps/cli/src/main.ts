@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { chatCommand } from './commands/chat.ts';
+import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -53,6 +54,7 @@ for (const command of [
   pullCommand(),
   cacheCommand(),
   mergeCommand(),
+  convertCommand(),
   passkeyCommand(),
   trainCommand(),
   evalCommand(),

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import * as benchmarks from './bench/benchmarks.ts';
 import {
   benchmarkNames,
+  fileDtypes,
   fillerKinds,
   passKeyModels,
   passKeyRecipes,
@@ -24,6 +25,7 @@ test('options accept what the packages know, in their order', () => {
   expect(schedules).toEqual(layer.schedules);
   expect(variants).toEqual(layer.presets);
   expect(weightDtypes).toEqual(zoo.weightDtypes);
+  expect(fileDtypes).toEqual(zoo.fileDtypes);
   expect(benchmarkNames).toEqual(benchmarks.benchmarkNames);
 });
 

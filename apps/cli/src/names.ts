@@ -1,7 +1,7 @@
 /** Names that options accept. They stand here again so that help loads none of the packages that compute; a test compares. */
 import type { Preset, Schedule } from '@famjs/layer';
 import type { FillerKind, PassKeyModel, PassKeyRecipeName } from '@famjs/tasks';
-import type { WeightDtype } from '@famjs/zoo';
+import type { FileDtype, WeightDtype } from '@famjs/zoo';
 import type { BenchmarkName } from './bench/benchmarks.ts';
 
 export const passKeyModels = ['fam', 'bswa0', 'bswa1', 'bswa2'] as const satisfies readonly PassKeyModel[];
@@ -11,6 +11,7 @@ export const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
 export const fillerKinds = ['periodic', 'shuffled'] as const satisfies readonly FillerKind[];
 export const schedules = ['step', 'block', 'scan'] as const satisfies readonly Schedule[];
 export const weightDtypes = ['f32', 'f16', 'q8', 'q4'] as const satisfies readonly WeightDtype[];
+export const fileDtypes = ['f32', 'f16'] as const satisfies readonly FileDtype[];
 export const benchmarkNames = [
   'attention',
   'step',

@@ -1,5 +1,5 @@
-/** --memory and --adapter of commands, and famjs merge: over the checkpoints of transformers, with an adapter of PEFT and a memory of ours. */
-import { readdirSync } from 'node:fs';
+/** --memory and --adapter of commands, famjs merge and famjs convert: over the checkpoints of transformers, with an adapter of PEFT and a memory of ours. */
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@famjs/backends';
@@ -23,6 +23,18 @@ test('info tells of the model with both; what a memory says is not to be changed
   expect(lines.join('\n')).toContain('blocks of 8 tokens, 1 memory segment, 1 sink, FAM 3, variant fam-norm');
   await expect(modelInfo(model, { memory, famLength: 4 })).rejects.toThrow(ConfigError);
   await expect(modelInfo(model, { memory, famLength: 4 })).rejects.toThrow('famLength 3, not 4');
+});
+
+test('convert writes the memory that loadModel takes, in halves', async () => {
+  const convert = ['convert', memory, '--out', 'halves', '--dtype'];
+  const { status, stdout, stderr } = await famjs([...convert, 'f16'], folder);
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'halves\n', stderr: '' });
+  const written = path.join(folder, 'halves');
+  const weights = statSync(path.join(written, 'adapter_model.safetensors')).size;
+  expect(weights).toBeLessThan(statSync(path.join(memory, 'adapter_model.safetensors')).size);
+  expect((await modelInfo(model, { memory: written })).join('\n')).toContain('FAM 3, variant fam-norm');
+  const { stderr: refused } = await famjs([...convert, 'q8'], folder);
+  expect(refused).toContain('--dtype is "q8"');
 });
 
 test('merge writes a folder of its own, once; a second memory is refused', async () => {

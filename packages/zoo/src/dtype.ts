@@ -10,6 +10,15 @@ import { isQuantised } from '@famjs/ops';
 export const weightDtypes = ['f32', 'f16', 'q8', 'q4'] as const;
 export type WeightDtype = (typeof weightDtypes)[number];
 
+/** Those of them in which memories and adapters are written: what PEFT reads. */
+export const fileDtypes = ['f32', 'f16'] as const satisfies readonly WeightDtype[];
+export type FileDtype = (typeof fileDtypes)[number];
+
+export interface AdditionFileOptions {
+  /** In which the numbers of a memory or an adapter are written; float32 unless given. PEFT and `loadModel` read either. */
+  dtype?: FileDtype | undefined;
+}
+
 /**
  * The weights of a model as what is trained, and what it is trained on, must be.
  *

@@ -5,7 +5,14 @@ export type { LoraChoices } from './adapters/targets.ts';
 export { configFiles, type LlamaChoices, llamaConfig, type ModelConfig, parseModelConfig } from './config.ts';
 export { costsOf, type ModelCosts, storedDtypes } from './costs.ts';
 export { describeModel, type ModelDescription } from './describe-model.ts';
-export { floatWeights, type WeightDtype, weightDtypes } from './dtype.ts';
+export {
+  type AdditionFileOptions,
+  type FileDtype,
+  fileDtypes,
+  floatWeights,
+  type WeightDtype,
+  weightDtypes,
+} from './dtype.ts';
 export type { FamOptions } from './fam-options.ts';
 export { type Base, baseOf, fingerprintOf, samplesOfTensors } from './fingerprint.ts';
 export { modelFiles, type StoredModel } from './formats/model-files.ts';

@@ -6,6 +6,7 @@ export { type PulledModel, type PullOptions, pullFromHub } from './sources/hub/h
 export type { PullProgress } from './sources/hub/hub.ts';
 export { type HubName, hubName } from './sources/hub/name.ts';
 export { saveAdapter, saveMemory } from './sources/save-additions.ts';
+export { saveConverted } from './sources/save-converted.ts';
 export { saveMerged } from './sources/save-merged.ts';
 export { saveTo } from './sources/save-to.ts';
 export { shippedModel } from './sources/shipped.ts';

@@ -4,14 +4,18 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import { adaptedConfig, initialAdapter, loadModel, stream } from '../src/index.ts';
+import { type AdditionFileOptions, adaptedConfig, initialAdapter, loadModel, stream } from '../src/index.ts';
 import { saveMemory, saveMerged } from '../src/node.ts';
 
 const here = (path: string) =>
   fileURLToPath(new URL(`../../../tooling/checkpoints/${path}`, import.meta.url));
 
 /** A memory of a checkpoint, of which every number is drawn. */
-export async function writeMemory(checkpoint: string, folder: string): Promise<void> {
+export async function writeMemory(
+  checkpoint: string,
+  folder: string,
+  options: AdditionFileOptions = {},
+): Promise<void> {
   const base = await loadModel(here(`fixtures/${checkpoint}`), {
     tokenizer: false,
     fam: { length: 3, blockSize: 8 },
@@ -27,7 +31,7 @@ export async function writeMemory(checkpoint: string, folder: string): Promise<v
       shape,
     );
   }
-  await saveMemory(folder, { config, weights }, await base.base());
+  await saveMemory(folder, { config, weights }, await base.base(), options);
   tf.dispose([begun, weights]);
   base.dispose();
 }
@@ -40,4 +44,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     await writeMemory(checkpoint, ours);
     await saveMerged(merged, here(`fixtures/${checkpoint}`), { memory: ours });
   }
+  const halves = here('adapters/ours/llama-f16');
+  rmSync(halves, { recursive: true, force: true });
+  await writeMemory('llama', halves, { dtype: 'f16' });
 }

@@ -18,7 +18,7 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../src/index.ts';
-import { saveAdapter, saveMerged } from '../src/node.ts';
+import { saveAdapter, saveConverted, saveMerged } from '../src/node.ts';
 import { checkpointPath, filesOf } from './checkpoints.ts';
 import { writeMemory } from './our-memories.ts';
 
@@ -231,6 +231,50 @@ describe('a memory', () => {
       await expect(saveMerged(merged, base(name), { memory })).rejects.toThrow('There is something in');
     },
   );
+
+  test('in halves is written as PEFT was shown it, from a model and from its files, and loads there as here', async () => {
+    const wanted = filesOf(peft('ours/llama-f16'));
+    const [written, converted, alone] = ['written', 'converted', 'alone'].map((name) => join(folder, name));
+    await writeMemory('llama', written!, { dtype: 'f16' });
+    expect(filesOf(written!)).toEqual(wanted);
+    await saveConverted(converted!, peft('ours/llama'), { dtype: 'f16' });
+    expect(filesOf(converted!)).toEqual(wanted);
+    const expected = valuesOf(peft('ours.safetensors'));
+    expect(expected['llama-f16']!.values).not.toEqual(expected.llama!.values);
+    await expectLogits(base('llama'), { adapters: [converted!] }, expected, 'llama-f16');
+    const model = await loadModel(base('llama'), { memory: converted, tokenizer: false });
+    expect(model.config.fam.famLength).toBe(3);
+    model.dispose();
+    const { 'fam.json': _, 'fam.safetensors': __, ...adapter } = filesOf(peft('ours/llama'));
+    await saveConverted(alone!, adapter, { dtype: 'f16' });
+    const { 'fam.json': ___, 'fam.safetensors': ____, ...half } = wanted;
+    expect(filesOf(alone!)).toEqual(half);
+    await expect(saveConverted(alone!, adapter, { dtype: 'f16' })).rejects.toThrow('There is something in');
+  });
+
+  test('that no halves hold, that is damaged or none is not written in them; nothing is left', async () => {
+    const files = filesOf(peft('ours/llama'));
+    const { 'fam.json': _, 'fam.safetensors': prompt, ...adapter } = files;
+    const name = 'adapter_model.safetensors';
+    const values = { ...decodeTensors(readSafetensors(files[name]!).tensors) };
+    const [weight] = Object.keys(values).sort() as [string];
+    const large = values[weight]!.values.map((value, i) => (i === 2 ? 65520 : value)) as Float32Array;
+    values[weight] = { shape: values[weight]!.shape, values: large };
+    const changed = writeSafetensors(encodeValues(values));
+    const out = join(folder, 'refused');
+    const convert = (from: ModelPlace) => saveConverted(out, from, { dtype: 'f16' });
+    const refused = convert({ ...adapter, [name]: changed });
+    await expect(refused).rejects.toThrow(NonFiniteError);
+    await expect(refused).rejects.toThrow(
+      `Number 2 of "${weight}" is 65520, which no float16 holds. Expected: numbers from -65,504 to 65,504. To do: write them as f32.`,
+    );
+    large[2] = 1;
+    const other = writeSafetensors(encodeValues(values));
+    await expect(convert({ ...files, [name]: other })).rejects.toThrow('not the file that was saved');
+    await expect(convert({ 'fam.safetensors': prompt! })).rejects.toThrow('neither a memory nor an adapter');
+    await expect(convert(peft('merged/llama'))).rejects.toThrow('neither a memory nor an adapter');
+    expect(readdirSync(out)).toEqual([]);
+  });
 
   test('goes beside any number of adapters', async () => {
     const options = { memory: peft('ours/llama'), adapters: [peft('llama'), peft('llama-rslora')] };

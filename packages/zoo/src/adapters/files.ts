@@ -1,4 +1,5 @@
 /** Memories and adapters as files: pages download what makes them when they do. */
+import type { AdditionFileOptions } from '../dtype.ts';
 import type { Base } from '../fingerprint.ts';
 import type { HeldModel } from '../model.ts';
 
@@ -7,24 +8,29 @@ import type { HeldModel } from '../model.ts';
  *
  * @param base of the model without them, as `base()` of the loaded base model says
  * @throws ConfigError when the model has other adapters, which would be missing in the memory
- * @throws NonFiniteError when a weight holds NaN or infinity
+ * @throws NonFiniteError when a weight holds NaN or infinity, or what the dtype does not hold
  */
-export async function memoryFiles(model: HeldModel, base: Base): Promise<Record<string, Uint8Array>> {
+export async function memoryFiles(
+  model: HeldModel,
+  base: Base,
+  options: AdditionFileOptions = {},
+): Promise<Record<string, Uint8Array>> {
   const memory = await import('./memory.ts');
-  return memory.filesOfMemory(model, base);
+  return memory.filesOfMemory(model, base, options);
 }
 
 /**
  * The files of an adapter of a model, which Python's PEFT loads over the same base model.
  *
  * @param base what the base model is called
- * @throws NonFiniteError when a weight holds NaN or infinity
+ * @throws NonFiniteError when a weight holds NaN or infinity, or what the dtype does not hold
  */
 export async function peftFiles(
   model: HeldModel,
   name: string,
   base: string,
+  options: AdditionFileOptions = {},
 ): Promise<Record<string, Uint8Array>> {
   const peft = await import('./peft-files.ts');
-  return peft.filesOfAdapter(model, name, base);
+  return peft.filesOfAdapter(model, name, base, options);
 }

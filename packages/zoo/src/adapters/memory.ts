@@ -4,6 +4,7 @@
  */
 import { ConfigError, require } from '@famjs/backends';
 import { configFiles } from '../config.ts';
+import type { AdditionFileOptions } from '../dtype.ts';
 import { dense } from '../families/family.ts';
 import type { Base } from '../fingerprint.ts';
 import { digestsOf, jsonBytes, weightBytes } from '../formats/model-files.ts';
@@ -19,6 +20,7 @@ export const memoryAdapter = 'memory';
 export async function filesOfMemory(
   { config, weights }: HeldModel,
   { name, fingerprint }: Base,
+  options: AdditionFileOptions,
 ): Promise<Record<string, Uint8Array>> {
   const others = Object.keys(config.adapters ?? {}).filter((adapter) => adapter !== memoryAdapter);
   require(others.length === 0, ConfigError, () => ({
@@ -30,8 +32,8 @@ export async function filesOfMemory(
   const values = Object.entries(await downloadValues(Object.fromEntries(own)));
   for (const [name, { values: numbers }] of values) requireFinite(name, numbers as Float32Array);
   const files = {
-    ...(values.length > 0 && { 'fam.safetensors': weightBytes(values) }),
-    ...(config.adapters && (await filesOfAdapter({ config, weights }, memoryAdapter, name))),
+    ...(values.length > 0 && { 'fam.safetensors': weightBytes(values, options.dtype) }),
+    ...(config.adapters && (await filesOfAdapter({ config, weights }, memoryAdapter, name, options))),
   };
   const { fam } = configFiles(config);
   const about = { ...fam, base: { name, fingerprint }, files: await digestsOf(files) };

@@ -1,6 +1,7 @@
 /** The two files of a PEFT folder: read to the last name and shape before a number is, and written. */
 import { CheckpointError, require } from '@famjs/backends';
 import type { ModelConfig } from '../config.ts';
+import type { AdditionFileOptions } from '../dtype.ts';
 import { familyOf } from '../families/families.ts';
 import { dense } from '../families/family.ts';
 import type { StoredTensor } from '../formats/checkpoint.ts';
@@ -15,7 +16,7 @@ import { type Lora, loraShapes, mapOf } from './lora.ts';
 import { loraChoicesIn, peftConfig } from './peft-config.ts';
 import { loraOn } from './targets.ts';
 
-const files = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' } as const;
+export const adapterFiles = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' } as const;
 
 /** What PEFT puts before the names of a model's weights. */
 const prefix = 'base_model.model.';
@@ -43,28 +44,31 @@ export async function readAdapter(
   config: ModelConfig,
 ): Promise<ReadAdapter> {
   const place = (file: string) => `${source.place}/${file}`;
-  const [content, weights] = [await readJson(source, files.config), await source.open(files.weights)];
+  const [content, weights] = [
+    await readJson(source, adapterFiles.config),
+    await source.open(adapterFiles.weights),
+  ];
   require(content !== undefined && weights, CheckpointError, () => ({
-    wrong: `There is no ${content === undefined ? files.config : files.weights} in ${source.place}.`,
-    expected: `the adapter that PEFT saves: ${files.config} and ${files.weights}.`,
+    wrong: `There is no ${content === undefined ? adapterFiles.config : adapterFiles.weights} in ${source.place}.`,
+    expected: `the adapter that PEFT saves: ${adapterFiles.config} and ${adapterFiles.weights}.`,
     remedy: 'check the path; an adapter_model.bin is to be saved again with PEFT of today (save_pretrained).',
   }));
   const maps = linearMaps(config);
   const head = mapOf(familyOf(config).names.head);
-  const choices = loraChoicesIn(content, place(files.config));
-  const lora = await loraOn(Object.keys(maps), head, choices, place(files.config));
+  const choices = loraChoicesIn(content, place(adapterFiles.config));
+  const lora = await loraOn(Object.keys(maps), head, choices, place(adapterFiles.config));
   const shapes = loraShapes({ [name]: lora }, maps);
   const inFile = Object.fromEntries(Object.keys(shapes).map((own) => [nameInFile(own), own]));
-  const stored = await storedIn([[files.weights, weights!]], source.place);
+  const stored = await storedIn([[adapterFiles.weights, weights!]], source.place);
   requireSame(
     Object.fromEntries(stored.map((tensor) => [tensor.name, tensor])),
     mapValues(inFile, (own) => shapes[own]!),
     'use the two files that were saved together, with the base model that they were trained on.',
-    ` in ${place(files.weights)}`,
+    ` in ${place(adapterFiles.weights)}`,
   );
   for (const { name, dtype } of stored) {
     require(/^(F64|F32|F16|BF16)$/.test(dtype), CheckpointError, () => ({
-      wrong: `"${name}" of ${place(files.weights)} holds numbers of type ${dtype}.`,
+      wrong: `"${name}" of ${place(adapterFiles.weights)} holds numbers of type ${dtype}.`,
       expected: 'F32, F16 or BF16.',
       remedy: 'save the adapter again in one of these.',
     }));
@@ -77,6 +81,7 @@ export async function filesOfAdapter(
   { config, weights }: HeldModel,
   name: string,
   base: string,
+  { dtype }: AdditionFileOptions,
 ): Promise<Record<string, Uint8Array>> {
   const lora = config.adapters![name]!;
   const maps = linearMaps(config);
@@ -88,7 +93,7 @@ export async function filesOfAdapter(
     values,
   ]);
   return {
-    [files.config]: jsonBytes(peftConfig(lora, Object.keys(maps), base)),
-    [files.weights]: weightBytes(named),
+    [adapterFiles.config]: jsonBytes(peftConfig(lora, Object.keys(maps), base)),
+    [adapterFiles.weights]: weightBytes(named, dtype),
   };
 }

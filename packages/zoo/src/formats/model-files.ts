@@ -5,13 +5,15 @@ import { isQuantised, widened } from '@famjs/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { configFiles } from '../config.ts';
 import { sha256 } from '../digest.ts';
+import type { FileDtype } from '../dtype.ts';
 import { generationFile } from '../generation.ts';
 import type { HeldModel } from '../model.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { requireWeights } from '../weights.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { downloadValues } from './tensors.ts';
-import { encodeValues, mapValues, type NamedValues, type Values } from './values.ts';
+import { mapValues, type NamedValues, type Values } from './values.ts';
+import { writtenAs, writtenBytes } from './written.ts';
 
 /** A model and, where its files hold one, the tokenizer it was trained with. */
 export interface StoredModel extends HeldModel {
@@ -84,6 +86,12 @@ export function jsonBytes(content: object): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
 }
 
-export function weightBytes(entries: readonly [string, Values][]): Uint8Array {
-  return writeSafetensors(encodeValues(Object.fromEntries(entries)), { format: 'pt' });
+/** @throws NonFiniteError when a number is too large for the dtype */
+export function weightBytes(entries: readonly [string, Values][], dtype: FileDtype = 'f32'): Uint8Array {
+  const tensors = mapValues(Object.fromEntries(entries), ({ shape, values }, name) => ({
+    dtype: writtenAs[dtype],
+    shape,
+    data: writtenBytes(name, values as Float32Array, dtype),
+  }));
+  return writeSafetensors(tensors, { format: 'pt' });
 }

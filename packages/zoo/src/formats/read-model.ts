@@ -113,8 +113,12 @@ export async function readModel(
   };
 }
 
-/** The content of fam.json, without its list of files, which is for this reader. */
-async function readFam(source: ModelSource): Promise<{
+/**
+ * The content of fam.json, apart from it what it says of a base model and its list of files.
+ *
+ * @throws CheckpointError when it is none
+ */
+export async function readFam(source: ModelSource): Promise<{
   fam: unknown;
   base?: Base | undefined;
   files?: Readonly<Record<string, string>> | undefined;

@@ -1,5 +1,6 @@
 /** Memories and adapters on a disk. */
 import { memoryFiles, peftFiles } from '../adapters/files.ts';
+import type { AdditionFileOptions } from '../dtype.ts';
 import type { Base } from '../fingerprint.ts';
 import type { HeldModel } from '../model.ts';
 import { writeAtomic } from './disk.ts';
@@ -12,8 +13,13 @@ import { writeAtomic } from './disk.ts';
  * @throws ConfigError, NonFiniteError what `memoryFiles` throws
  * @throws StorageError when the files cannot be written; those that were there are then intact
  */
-export async function saveMemory(folder: string, model: HeldModel, base: Base): Promise<void> {
-  await writeAtomic(folder, await memoryFiles(model, base));
+export async function saveMemory(
+  folder: string,
+  model: HeldModel,
+  base: Base,
+  options: AdditionFileOptions = {},
+): Promise<void> {
+  await writeAtomic(folder, await memoryFiles(model, base, options));
 }
 
 /**
@@ -21,7 +27,7 @@ export async function saveMemory(folder: string, model: HeldModel, base: Base): 
  *
  * @param name of the adapter in the model
  * @param base what the base model is called
- * @throws NonFiniteError when a weight holds NaN or infinity
+ * @throws NonFiniteError what `peftFiles` throws
  * @throws StorageError when the files cannot be written; those that were there are then intact
  */
 export async function saveAdapter(
@@ -29,6 +35,7 @@ export async function saveAdapter(
   model: HeldModel,
   name: string,
   base: string,
+  options: AdditionFileOptions = {},
 ): Promise<void> {
-  await writeAtomic(folder, await peftFiles(model, name, base));
+  await writeAtomic(folder, await peftFiles(model, name, base, options));
 }

@@ -1,8 +1,4 @@
 /** A model with its adapters in its weights, written as a folder of Hugging Face while it is read: one weight is in memory at a time. */
-import { readdir } from 'node:fs/promises';
-import { ConfigError, require } from '@famjs/backends';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { isLora, mapOf, namesOn } from '../adapters/lora.ts';
 import { mergeInto } from '../adapters/merge.ts';
 import { configFiles, type ModelConfig } from '../config.ts';
@@ -11,13 +7,13 @@ import { baseOf, requireBase, type Sample, sampleOf } from '../fingerprint.ts';
 import { numbersOf, type StoredTensor } from '../formats/checkpoint.ts';
 import { jsonBytes } from '../formats/model-files.ts';
 import { type ReadModel, readModel } from '../formats/read-model.ts';
-import { safetensorsHeader } from '../formats/safetensors.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { requireFinite } from '../weights.ts';
 import { type FileContent, writeAtomic } from './disk.ts';
 import { withSources } from './open-all.ts';
 import type { ModelPlace } from './open-source.ts';
 import { nameOf } from './source.ts';
+import { type Parts, requireVacant, safetensorsParts, withDigests } from './written-folder.ts';
 
 /**
  * Writes the model in float32 with its adapters, and those of its memory, merged: a folder that `transformers` loads. FAM's prompt lies beside, for
@@ -33,12 +29,7 @@ export async function saveMerged(
   from: ModelPlace,
   options: ModelOptions = {},
 ): Promise<void> {
-  const there = await readdir(folder).catch(() => []);
-  require(there.length === 0, ConfigError, () => ({
-    wrong: `There is something in ${folder}: ${there.slice(0, 3).join(', ')}.`,
-    expected: 'a folder that is empty, or not there yet.',
-    remedy: 'choose another one, or remove it.',
-  }));
+  await requireVacant(folder);
   const { fam, context, signal } = options;
   await withSources(from, options, async (source, additions) => {
     const read = await readModel(source, { fam, context }, false, additions);
@@ -53,20 +44,11 @@ async function mergedFiles(
   signal: AbortSignal | undefined,
 ): Promise<Record<string, FileContent>> {
   const { checkpoint, config, stored } = read;
-  const digests: Record<string, string> = {};
-  async function* digested(file: string, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    const hash = sha256.create();
-    for await (const part of parts) {
-      hash.update(part);
-      yield part;
-    }
-    digests[file] = bytesToHex(hash.digest());
-  }
   const weights = stored.filter((tensor) => !isLora(tensor.name) && !isFam(tensor));
   const famWeights = stored.filter(isFam);
-  const contents: Record<string, Iterable<Uint8Array> | AsyncIterable<Uint8Array>> = {
+  const contents: Record<string, Parts> = {
     'model.safetensors': mergedWeights(read, weights, name, signal),
-    ...(famWeights.length > 0 && { 'fam.safetensors': safetensors(famWeights, numbersOf) }),
+    ...(famWeights.length > 0 && { 'fam.safetensors': safetensorsParts(famWeights, numbersOf) }),
     'config.json': [jsonBytes(await configJson(read))],
   };
   for (const file of ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json']) {
@@ -75,11 +57,12 @@ async function mergedFiles(
   }
   const template = await checkpoint.chatTemplate();
   if (template !== undefined) contents['chat_template.jinja'] = [new TextEncoder().encode(template)];
-  const files = Object.entries(contents).map(([file, parts]) => [file, digested(file, parts)]);
+  const digests: Record<string, string> = {};
+  const files = withDigests(contents, digests);
   async function* fam() {
     yield jsonBytes({ ...configFiles(config).fam, files: digests });
   }
-  return { ...Object.fromEntries(files), ...(read.hasFam && { 'fam.json': fam() }) };
+  return { ...files, ...(read.hasFam && { 'fam.json': fam() }) };
 }
 
 const isFam = ({ name }: StoredTensor) => name.startsWith('fam.');
@@ -113,7 +96,7 @@ async function* mergedWeights(
   const { embedding } = familyOf(config).names;
   const head = changedTiedHead(config);
   const tied = weights.find((tensor) => tensor.name === embedding)!;
-  yield* safetensors(head ? [...weights, { ...tied, name: head }] : weights, async (tensor) => {
+  yield* safetensorsParts(head ? [...weights, { ...tied, name: head }] : weights, async (tensor) => {
     signal?.throwIfAborted();
     const { name, shape } = tensor;
     const values = await numbersOf(tensor);
@@ -124,17 +107,4 @@ async function* mergedWeights(
   });
   await finish();
   if (memory) requireBase(memory, await baseOf(config, samples, name));
-}
-
-/** A file of float32 tensors, of which the numbers come one tensor after the other. */
-async function* safetensors(
-  tensors: readonly StoredTensor[],
-  numbers: (tensor: StoredTensor) => Promise<Float32Array>,
-): AsyncGenerator<Uint8Array> {
-  const entries = tensors.map(({ name, shape }) => ({ name, dtype: 'F32' as const, shape }));
-  yield safetensorsHeader(entries, { format: 'pt' });
-  for (const tensor of tensors) {
-    const { buffer, byteOffset, byteLength } = await numbers(tensor);
-    yield new Uint8Array(buffer, byteOffset, byteLength);
-  }
 }
