@@ -17,7 +17,7 @@ export const fragments = {
 
   async publish({ config, weights }: Model) {
     const base = await loadModel('owner/base', { fam: { length: 64, blockSize: 256 } });
-    await saveMemory('my-memory', { config, weights }, await base.base());
+    await saveMemory('my-memory', { config, weights }, { ...(await base.base()), from: 'owner/base' });
     return base;
   },
 

@@ -47,8 +47,11 @@ export function bar(share: number, width = 24): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+/** 1,234,567 */
+export const inFull = (count: number): string => count.toLocaleString('en');
+
 export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${inFull(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The 95 % interval of a share, in percent: 96–100. */

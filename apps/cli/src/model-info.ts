@@ -1,7 +1,7 @@
 /** What a model is and costs, by its numbers: none of its weights is read. */
 import { costsOf, describeModel, isPreset, type ModelConfig, presetConfig, storedDtypes } from '@famjs/zoo';
 import pc from 'picocolors';
-import { measured, plural } from './format.ts';
+import { inFull, measured, plural } from './format.ts';
 import { type AdditionValues, additionsOf, type FamOptionValues, famOptionsOf } from './model-options.ts';
 import { modelPlace } from './passkey/model-folder.ts';
 
@@ -20,13 +20,6 @@ export async function modelInfo(place: string, options: FamOptionValues & Additi
   const { heads, headWidth } = family;
   const keyValueHeads = 'keyValueHeads' in family ? family.keyValueHeads : heads;
   const bytes = storedDtypes.map((dtype) => `${dtype} ${measured(weightBytes[dtype], 'B')}`);
-  const seen = [
-    `blocks of ${plural(fam.blockSize, 'token')}`,
-    plural(fam.memorySegments, 'memory segment'),
-    ...(fam.sinks > 0 ? [plural(fam.sinks, 'sink')] : []),
-    ...(fam.famLength > 0 ? [`FAM ${fam.famLength}${untrained ? ', untrained' : ''}`] : []),
-    `variant ${variantIn(fam)}`,
-  ];
   return [
     pc.bold(place),
     line('family', `${family.modelType}, ${plural(layers, 'layer')} of width ${width}`),
@@ -35,16 +28,23 @@ export async function modelInfo(place: string, options: FamOptionValues & Additi
     ...(trainedContext ? [line('trained on', plural(trainedContext, 'token'))] : []),
     line('weights', `${inFull(parameters)}, of them ${inFull(embedding)} in the embedding`),
     line('bytes', bytes.join(' · ')),
-    line('sees', seen.join(', ')),
+    line('sees', seenIn(fam, untrained).join(', ')),
     line('state', `at most ${measured(stateBytes, 'B')} a text, in float32`),
     line('a token', `${measured(flops, 'FLOP')} far into a text`),
   ];
 }
 
+/** What a model sees of a text. */
+export const seenIn = (fam: ModelConfig['fam'], untrained = false): string[] => [
+  `blocks of ${plural(fam.blockSize, 'token')}`,
+  plural(fam.memorySegments, 'memory segment'),
+  ...(fam.sinks > 0 ? [plural(fam.sinks, 'sink')] : []),
+  ...(fam.famLength > 0 ? [`FAM ${fam.famLength}${untrained ? ', untrained' : ''}`] : []),
+  `variant ${variantIn(fam)}`,
+];
+
 /** What a model does: of FAM's variants without FAM nothing is left but blocks. */
 const variantIn = ({ famLength, variant: { preset } }: ModelConfig['fam']) =>
   famLength === 0 && /^(fam|sum)/.test(preset) ? 'bswa' : preset;
 
-const inFull = (count: number) => count.toLocaleString('en');
-
-const line = (name: string, content: string) => ` ${name.padEnd(12)}${content}`;
+export const line = (name: string, content: string) => ` ${name.padEnd(12)}${content}`;

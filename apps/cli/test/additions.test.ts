@@ -25,6 +25,25 @@ test('info tells of the model with both; what a memory says is not to be changed
   await expect(modelInfo(model, { memory, famLength: 4 })).rejects.toThrow('famLength 3, not 4');
 });
 
+test('info of a memory says of which model it is; as a model it is refused', async () => {
+  const { status, stdout } = await famjs(['info', memory], folder);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(
+    /memory of +llama \([0-9a-f]{12}\)\n sees +blocks of 8 tokens, .*FAM 3, variant fam-norm\n/,
+  );
+  expect(stdout).toMatch(
+    /adapter +LoRA of rank 3, alpha 5, on q_proj, .*\n weights +2,232 in F32\n bytes +12\.\d kB/,
+  );
+  await expect(modelInfo(memory, {})).rejects.toThrow(
+    /llama is a memory of "llama", and was to be loaded as a model.*load llama with \{ memory: ".*llama" \}; on the command line that is --memory/,
+  );
+  const { stderr } = await famjs(['info', 'no-such-place'], folder);
+  expect(stderr).toContain('There is no model "no-such-place" here.');
+  await expect(modelInfo(model, { memory: 'no-such-place' })).rejects.toThrow(
+    'There is no memory or adapter "no-such-place" here.',
+  );
+});
+
 test('convert writes the memory that loadModel takes, in halves', async () => {
   const convert = ['convert', memory, '--out', 'halves', '--dtype'];
   const { status, stdout, stderr } = await famjs([...convert, 'f16'], folder);

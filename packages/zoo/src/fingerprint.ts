@@ -44,6 +44,8 @@ export interface Base {
   name: string;
   /** SHA-256 of its architecture and of samples of its weights, without FAM and adapters. */
   fingerprint: string;
+  /** Where it is to be had, in words for who loads a memory of it: owner/name of the Hub, say. */
+  from?: string | undefined;
 }
 
 export async function baseOf(config: ModelConfig, samples: WeightSamples, name: string): Promise<Base> {
@@ -58,9 +60,13 @@ export function requireBase(memory: { place: string; base: Base }, base: Base): 
   require(memory.base.fingerprint === base.fingerprint, CheckpointError, () => ({
     wrong: `The memory ${memory.place} is one of ${called(memory.base)}, and this model is ${called(base)}.`,
     expected: 'the base model over which the memory was trained.',
-    remedy: `load ${memory.base.name} with it, or train a memory for this model.`,
+    remedy: remedyOf(memory.base),
   }));
 }
+
+/** What to do where a memory is not one of the model that it was loaded with. */
+export const remedyOf = ({ name, from }: Base): string =>
+  `load ${name}${from ? ` (${from})` : ''} with it, or train a memory for this model.`;
 
 /** The first and the last numbers of a weight. */
 function endsOf(weight: Weight): [tf.Tensor, tf.Tensor] {

@@ -1,3 +1,4 @@
+export { describeMemory, type MemoryDescription } from './describe-memory.ts';
 export { type DataFile, type DataOptions, dataFiles } from './sources/data.node.ts';
 export { readBytes, readBytesIfAny, removeDrafts, storageError, writeAtomic } from './sources/disk.ts';
 export { saveModelFolder } from './sources/folder.ts';

@@ -295,6 +295,17 @@ describe('a memory', () => {
       /is one of "llama" \(.{12}\), and this model is "the files given" \(.{12}\)/,
     );
     expect(tf.memory().numTensors).toBe(before);
+    const files = filesOf(peft('ours/llama'));
+    const about = JSON.parse(new TextDecoder().decode(files['fam.json']));
+    about.base.from = 'llama of somebody';
+    const told = { ...files, 'fam.json': new TextEncoder().encode(JSON.stringify(about)) };
+    for (const place of [other, base('llama-tied'), base('gpt_neox')]) {
+      const load = loadModel(place, { memory: told, tokenizer: false });
+      await expect(load).rejects.toThrow(
+        'load llama (llama of somebody) with it, or train a memory for this model',
+      );
+    }
+    expect(tf.memory().numTensors).toBe(before);
     const out = join(folder, 'other');
     await expect(saveMerged(out, other, { memory: peft('ours/llama') })).rejects.toThrow('is one of "llama"');
     expect(readdirSync(out)).toEqual([]);

@@ -1,5 +1,5 @@
-/** famjs info: what runs on this machine and which models come with it, or what one model is and costs. */
-import { ConfigError, require } from '@famjs/backends/errors';
+/** famjs info: what runs on this machine and which models come with it, or what one model or memory is and costs. */
+import { CheckpointError, ConfigError, require } from '@famjs/backends/errors';
 import { Command, Option } from 'commander';
 import {
   type AdditionValues,
@@ -17,6 +17,7 @@ Without a model:
 ${modelHelp}
   flan-palm-1b, flan-palm-8b and flan-palm-24b are the models of the paper, by
   their numbers. No weights are read: this answers at once, for any size.
+  Of a memory, in place of the model, it says which model it is of.
 
 What the numbers mean:
   bytes      of all weights, by the type in which files hold them
@@ -44,7 +45,7 @@ export function infoCommand(): Command {
     .description(
       'show versions, backends and shipped models; or what a model is and costs, without loading it',
     )
-    .argument('[model]', 'folder, URL or name of a model, or a preset of the paper');
+    .argument('[model]', 'folder, URL or name of a model or a memory, or a preset of the paper');
   return addAdditionOptions(addFamOptions(command))
     .option('--check', 'load it in each dtype, and say what each loses on a text')
     .option('--file <file>', 'the text of --check, in UTF-8 (default: a page of Emma)')
@@ -72,8 +73,7 @@ async function show(place: string | undefined, options: Options): Promise<void> 
     await info();
     return;
   }
-  const { modelInfo } = await import('../model-info.ts');
-  process.stdout.write(`${(await modelInfo(place, options)).join('\n')}\n`);
+  process.stdout.write(`${(await infoOf(place, options)).join('\n')}\n`);
   if (!options.check) return;
   const { isPreset } = await import('@famjs/zoo');
   require(!isPreset(place), ConfigError, () => withoutWeights(`with ${place}, which has no weights`));
@@ -85,6 +85,20 @@ async function show(place: string | undefined, options: Options): Promise<void> 
     (signal) => checkDtypes(place, options, signal),
   );
   process.stdout.write(`${checkTable(check)}\n`);
+}
+
+/** About a model, or about a memory where the place is one of those. */
+async function infoOf(place: string, options: Options): Promise<string[]> {
+  const { modelInfo } = await import('../model-info.ts');
+  try {
+    return await modelInfo(place, options);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    const { memoryInfo } = await import('../memory-info.ts');
+    return await memoryInfo(place).catch(() => {
+      throw error;
+    });
+  }
 }
 
 const withoutWeights = (how: string) => ({

@@ -19,7 +19,7 @@ export const memoryAdapter = 'memory';
 /** See `memoryFiles`. */
 export async function filesOfMemory(
   { config, weights }: HeldModel,
-  { name, fingerprint }: Base,
+  { name, fingerprint, from }: Base,
   options: AdditionFileOptions,
 ): Promise<Record<string, Uint8Array>> {
   const others = Object.keys(config.adapters ?? {}).filter((adapter) => adapter !== memoryAdapter);
@@ -36,6 +36,6 @@ export async function filesOfMemory(
     ...(config.adapters && (await filesOfAdapter({ config, weights }, memoryAdapter, name, options))),
   };
   const { fam } = configFiles(config);
-  const about = { ...fam, base: { name, fingerprint }, files: await digestsOf(files) };
+  const about = { ...fam, base: { name, fingerprint, from }, files: await digestsOf(files) };
   return { ...files, 'fam.json': jsonBytes(about) };
 }

@@ -35,6 +35,7 @@ export interface ReadAdapter {
  * Reads adapter_config.json and what adapter_model.safetensors says of its tensors.
  *
  * @param name what the adapter will be called in the model
+ * @param remedy what to do about a model that it does not fit, where that is known
  * @throws CheckpointError when a file is missing or damaged, or a weight is missing, unexpected or misshaped
  * @throws ConfigError when the adapter is no plain LoRA, or not for this model
  */
@@ -42,6 +43,7 @@ export async function readAdapter(
   source: ModelSource,
   name: string,
   config: ModelConfig,
+  remedy?: string,
 ): Promise<ReadAdapter> {
   const place = (file: string) => `${source.place}/${file}`;
   const [content, weights] = [
@@ -56,14 +58,14 @@ export async function readAdapter(
   const maps = linearMaps(config);
   const head = mapOf(familyOf(config).names.head);
   const choices = loraChoicesIn(content, place(adapterFiles.config));
-  const lora = await loraOn(Object.keys(maps), head, choices, place(adapterFiles.config));
+  const lora = await loraOn(Object.keys(maps), head, choices, place(adapterFiles.config), remedy);
   const shapes = loraShapes({ [name]: lora }, maps);
   const inFile = Object.fromEntries(Object.keys(shapes).map((own) => [nameInFile(own), own]));
   const stored = await storedIn([[adapterFiles.weights, weights!]], source.place);
   requireSame(
     Object.fromEntries(stored.map((tensor) => [tensor.name, tensor])),
     mapValues(inFile, (own) => shapes[own]!),
-    'use the two files that were saved together, with the base model that they were trained on.',
+    remedy ?? 'use the two files that were saved together, with the base model that they were trained on.',
     ` in ${place(adapterFiles.weights)}`,
   );
   for (const { name, dtype } of stored) {

@@ -29,6 +29,7 @@ export interface LoraChoices {
  * @param maps names of all linear maps of the model
  * @param head the one that gives logits, which `all-linear` leaves out
  * @param source what errors call the choices
+ * @param remedy what to do when no map fits
  * @throws ConfigError when no map fits, or a pattern is none
  */
 export async function loraOn(
@@ -36,6 +37,7 @@ export async function loraOn(
   head: string,
   { rank = 8, alpha = 8, ...choices }: LoraChoices,
   source: string,
+  remedy = 'use the adapter with a model of the family that it was trained on.',
 ): Promise<Lora> {
   const ranks = await patterns(choices.ranks, source);
   const alphas = await patterns(choices.alphas, source);
@@ -44,7 +46,7 @@ export async function loraOn(
   require(found.length > 0, ConfigError, () => ({
     wrong: `None of the linear maps of this model is a target of ${source}: ${JSON.stringify(choices.targets)}.`,
     expected: `some of ${[...new Set(maps.map((map) => map.split('.').at(-1)))].join(', ')}.`,
-    remedy: 'use the adapter with a model of the family that it was trained on.',
+    remedy,
   }));
   const entries = found.map((map): [string, Lora['maps'][string]] => [
     map,

@@ -4,7 +4,7 @@ import type { Lora } from '../adapters/lora.ts';
 import { memoryAdapter } from '../adapters/memory.ts';
 import { readAdapter } from '../adapters/peft-files.ts';
 import type { ModelConfig } from '../config.ts';
-import type { Base } from '../fingerprint.ts';
+import { type Base, remedyOf } from '../fingerprint.ts';
 import type { ModelSource } from '../sources/source.ts';
 import type { StoredTensor } from './checkpoint.ts';
 
@@ -36,8 +36,9 @@ export async function adaptersOn(
   const adapters: Record<string, Lora> = {};
   const tensors: StoredTensor[] = [];
   for (const [i, source] of [...own, ...sources].entries()) {
-    const name = i < own.length ? memoryAdapter : `adapter-${i - own.length + 1}`;
-    const read = await readAdapter(source, name, config);
+    const isOwn = i < own.length;
+    const name = isOwn ? memoryAdapter : `adapter-${i - own.length + 1}`;
+    const read = await readAdapter(source, name, config, isOwn ? remedyOf(memory!.base) : undefined);
     adapters[name] = read.lora;
     tensors.push(...read.tensors);
   }

@@ -19,7 +19,11 @@ import { missing, openCheckpoint, readJson, storedIn } from './open-checkpoint.t
 /** fam.json as it is saved: what TransformerFAM adds, of a memory its base model, and the digest of every file of the save beside it. */
 const famFileSchema = z.looseObject({
   base: z
-    .object({ name: z.string().max(1000), fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256') })
+    .object({
+      name: z.string().max(1000),
+      fingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256'),
+      from: z.string().max(1000).optional(),
+    })
     .optional(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256')).optional(),
 });
@@ -79,7 +83,12 @@ export async function readModel(
   additions: AdditionSources = { adapters: [] },
 ): Promise<ReadModel> {
   const memory = additions.memory && (await openMemory(additions.memory));
-  const { fam, files } = await readFam(from);
+  const { fam, base, files } = await readFam(from);
+  require(!base, CheckpointError, () => ({
+    wrong: `${from.place} is a memory of "${base!.name}", and was to be loaded as a model.`,
+    expected: 'a model, to which the memory is added.',
+    remedy: `load ${base!.name} with { memory: ${JSON.stringify(from.place)} }; on the command line that is --memory.`,
+  }));
   const source = files ? await ofOneSave(from, files) : from;
   const checkpoint = await openCheckpoint(source, wantsText);
   const configJson = await checkpoint.json('config.json');

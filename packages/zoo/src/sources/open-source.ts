@@ -10,7 +10,7 @@ export type ModelPlace = string | URL | FilesInHand;
 
 /**
  * @param kind which of its files are wanted, where a place keeps them: those of a model, or those of a memory or an adapter
- * @throws CheckpointError when the name is none of a model here
+ * @throws CheckpointError when there is none of these by the name here
  * @throws ConfigError for what is no place of a model at all
  */
 export async function openSource(
@@ -24,8 +24,11 @@ export async function openSource(
     const source = await (url ? urlPlace(url, options) : namedSource(from, options, kind));
     if (source) return source;
     throw new CheckpointError({
-      wrong: `There is no model "${from}" here.`,
-      expected: `a folder, a .gguf file, a URL, files, owner/name of the Hugging Face Hub, or one of the shipped models: ${shippedModels.join(', ')}.`,
+      wrong: `There is no ${kind === 'addition' ? 'memory or adapter' : 'model'} "${from}" here.`,
+      expected:
+        kind === 'addition'
+          ? 'a folder, a URL, files, or owner/name of the Hugging Face Hub.'
+          : `a folder, a .gguf file, a URL, files, owner/name of the Hugging Face Hub, or one of the shipped models: ${shippedModels.join(', ')}.`,
       remedy: isShippedModel(from) ? remedies.shipped : remedies.unknown,
     });
   }
