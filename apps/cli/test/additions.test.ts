@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@famjs/backends';
 import { afterAll, expect, test } from 'vitest';
+import { memoryInfo } from '../src/memory-info.ts';
 import { modelInfo } from '../src/model-info.ts';
 import { famjs } from './famjs.ts';
 import { temporaryFolder } from './tiny-model.ts';
@@ -45,13 +46,14 @@ test('info of a memory says of which model it is; as a model it is refused', asy
 });
 
 test('convert writes the memory that loadModel takes, in halves', async () => {
-  const convert = ['convert', memory, '--out', 'halves', '--dtype'];
+  const convert = ['convert', memory, '--out', 'halves', '--base-from', 'owner/llama', '--dtype'];
   const { status, stdout, stderr } = await famjs([...convert, 'f16'], folder);
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'halves\n', stderr: '' });
   const written = path.join(folder, 'halves');
   const weights = statSync(path.join(written, 'adapter_model.safetensors')).size;
   expect(weights).toBeLessThan(statSync(path.join(memory, 'adapter_model.safetensors')).size);
   expect((await modelInfo(model, { memory: written })).join('\n')).toContain('FAM 3, variant fam-norm');
+  expect(await memoryInfo(written)).toContain(' from        owner/llama');
   const { stderr: refused } = await famjs([...convert, 'q8'], folder);
   expect(refused).toContain('--dtype is "q8"');
 });

@@ -6,6 +6,7 @@ import { oneOf } from '../options.ts';
 
 interface Options {
   dtype: FileDtype;
+  baseFrom?: string;
   out: string;
 }
 
@@ -18,6 +19,7 @@ What is written:
 
 Examples:
   famjs convert runs/run-seed0/memory --dtype f16 --out my-memory
+  famjs convert my-memory --dtype f32 --base-from owner/name --out published
 `;
 
 export function convertCommand(): Command {
@@ -29,17 +31,18 @@ export function convertCommand(): Command {
         .argParser(oneOf('--dtype', fileDtypes))
         .makeOptionMandatory(),
     )
+    .option('--base-from <words>', 'where the base model of a memory is to be had, such as owner/name')
     .requiredOption('--out <folder>', 'where it goes; not there yet, or empty')
     .addHelpText('after', help)
     .action(convert);
 }
 
-async function convert(place: string, { dtype, out }: Options): Promise<void> {
+async function convert(place: string, { out, ...options }: Options): Promise<void> {
   const { saveConverted } = await import('@famjs/zoo/node');
   const { interruptible } = await import('../terminal/interrupt.ts');
   await interruptible(
     () => 'Nothing was written.',
-    (signal) => saveConverted(out, place, { dtype, signal }),
+    (signal) => saveConverted(out, place, { ...options, signal }),
   );
   process.stdout.write(`${out}\n`);
 }

@@ -17,6 +17,7 @@ import { requireVacant, safetensorsParts, withDigests } from './written-folder.t
  *
  * @param folder that does not exist yet, or is empty
  * @param from what `memory` and `adapters` of `loadModel` take
+ * @param options `baseFrom` says where a memory's base model is to be had, in place of what the memory says of that
  * @throws ConfigError when there is something in the folder
  * @throws CheckpointError when there is no memory and no adapter, or a file is damaged or of another save; nothing is left in the folder then
  * @throws NonFiniteError when a number is NaN, infinite, or too large for the dtype; nothing is left in the folder then
@@ -25,20 +26,24 @@ import { requireVacant, safetensorsParts, withDigests } from './written-folder.t
 export async function saveConverted(
   folder: string,
   from: ModelPlace,
-  options: Omit<LoadOptions, 'dtype'> & { dtype: FileDtype },
+  options: Omit<LoadOptions, 'dtype'> & { dtype: FileDtype; baseFrom?: string | undefined },
 ): Promise<void> {
   await requireVacant(folder);
-  const { dtype, ...loading } = options;
+  const { dtype, baseFrom, ...loading } = options;
   const source = await openSource(from, loading, 'addition');
   try {
-    await writeAtomic(folder, await convertedFiles(source, dtype));
+    await writeAtomic(folder, await convertedFiles(source, dtype, baseFrom));
   } finally {
     source.close();
   }
 }
 
 /** The files in the order in which they are made: fam.json, which has the digests of the others, is the last. */
-async function convertedFiles(from: ModelSource, dtype: FileDtype): Promise<Record<string, FileContent>> {
+async function convertedFiles(
+  from: ModelSource,
+  dtype: FileDtype,
+  baseFrom: string | undefined,
+): Promise<Record<string, FileContent>> {
   const { fam, base, files: listed } = await readFam(from);
   const source = listed ? ofOneSave(from, listed) : from;
   const settings = await source.read(adapterFiles.config);
@@ -62,7 +67,8 @@ async function convertedFiles(from: ModelSource, dtype: FileDtype): Promise<Reco
     digests,
   );
   async function* about() {
-    yield jsonBytes({ ...(fam as object), base, files: digests });
+    const known = { ...base, ...(baseFrom && { from: baseFrom }) };
+    yield jsonBytes({ ...(fam as object), base: known, files: digests });
   }
   const all = Object.entries({ ...files, ...(base && { 'fam.json': about() }) });
   const [name, last] = all.pop()!;
