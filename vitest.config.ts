@@ -15,6 +15,8 @@ const source = '@famjs/source';
 const patience = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files of a worker share the backends that it has started, and the shaders that an emulated GPU took seconds to compile. */
 const shared = { ...patience, setupFiles: ['tooling/testing/seed.ts'], isolate: false };
+/** With room for young objects, which tapes make by the thousand, collecting them takes about 5 % less of a test's processor time. */
+const roomy = { ...shared, execArgv: ['--max-semi-space-size=64'] };
 
 /**
  * Files that take backends away for good, as TF.js registers most of them once in a process, or gigabytes that wasm never gives back, or
@@ -37,13 +39,13 @@ const node = defineProject({
       'examples/fragments/node.test.ts',
     ],
     exclude: ['**/node_modules/**', 'tooling/packages/**', ...alone],
-    ...shared,
+    ...roomy,
   },
 });
 
 const nodeAlone = defineProject({
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
-  test: { ...shared, name: 'node-alone', include: alone, isolate: true },
+  test: { ...roomy, name: 'node-alone', include: alone, isolate: true },
 });
 
 /** What computes: in the browser too. */
