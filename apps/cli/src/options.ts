@@ -59,6 +59,13 @@ export const backendOption = () =>
     'what computes: tensorflow, webgpu, wasm, cpu, or auto for the fastest that starts here; they agree in all but speed',
   ).default('auto');
 
+/** Of the commands that open a run. */
+export const bookOption = () =>
+  new Option(
+    '--book <place>',
+    'a text that is filler in half of the rows of PassKey, in place of the books that the run names; may be given several times',
+  ).argParser((place: string, before: string[] = []) => [...before, place]);
+
 export const seedOption = () =>
   new Option('--seed <n>', 'fixes what is random; equal seeds give equal results')
     .argParser(wholeNumber('--seed', 0, 2 ** 31 - 1))

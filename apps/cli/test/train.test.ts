@@ -259,6 +259,25 @@ stages: [{ steps: 3, blocks: [2, 2], rows: 2, rate: 1e-2 }]
   await expect(openRunFile(file)).rejects.toThrow(/model: there is no "widht", did you mean "width"/);
 });
 
+test('books that are given stand in place of those that the tasks of PassKey name, wherever these are', async () => {
+  const booksOf = async (place: string, ...books: string[]) => {
+    const { task, stages } = (await openRunFile(place, { books })).file;
+    return [task, ...stages.map((stage) => stage.task ?? [])].map((tasks) =>
+      tasks.map((one) => (one.name === 'passkey' ? one.books : one.name)),
+    );
+  };
+  expect((await booksOf('smollm2-passkey', 'a.txt', 'owner/name'))[0]).toEqual([['a.txt', 'owner/name']]);
+  const file = path.join(folder, 'shelf.yaml');
+  const own = '{ name: passkey, books: [book.txt] }';
+  const text = '{ name: text, texts: [book.txt] }';
+  const staged = run.replace('rows: 2', `rows: 2, task: ${own}`);
+  writeFileSync(file, staged.replace(`task: ${own}\n`, `task: [${own}, ${text}]\n`));
+  const here = path.join(import.meta.dirname, 'train.test.ts');
+  expect(await booksOf(file, path.relative('.', here))).toEqual([[[here], 'text'], [[here]]]);
+  writeFileSync(file, run.replace(own, text));
+  await expect(booksOf(file, 'a.txt')).rejects.toThrow(/a\.txt.*no task of .*shelf\.yaml is PassKey/);
+});
+
 test('a held-out text that is not there is told before the first step', async () => {
   writeFileSync(path.join(folder, 'held.yaml'), `${run}\nevaluate: { every: 9, texts: [none.txt] }`);
   const { status, stderr } = await famjs(

@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander';
 import { clockOption, peerOption } from '../bench/peer-options.ts';
 import type { TrainingBenchOptions } from '../bench/training/run.ts';
 import { passKeyRecipes } from '../names.ts';
-import { backendOption, wholeNumber } from '../options.ts';
+import { backendOption, bookOption, wholeNumber } from '../options.ts';
 
 const help = `
 What is measured:
@@ -30,6 +30,7 @@ export function benchTrainingCommand(): Command {
     .description('time the steps of a run of training against its peers')
     .addArgument(new Argument('<run>', `${passKeyRecipes.join(', ')}, smollm2-passkey, or a run.yaml`))
     .option('--model <model>', 'another model than the one that the run names')
+    .addOption(bookOption())
     .addOption(backendOption())
     .option('--rounds <n>', 'steps that are timed', wholeNumber('--rounds', 1, 10_000), 5)
     .addOption(peerOption())

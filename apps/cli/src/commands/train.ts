@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { Argument, Command } from 'commander';
 import { isPassKeyRecipe, passKeyRecipes } from '../names.ts';
-import { backendOption, seedOption } from '../options.ts';
+import { backendOption, bookOption, seedOption } from '../options.ts';
 
 interface Options {
   seed: number;
   model?: string | undefined;
+  book?: string[] | undefined;
   backend: string;
   out?: string | undefined;
   fresh?: boolean | undefined;
@@ -40,7 +41,8 @@ Checkpoints:
 
 Examples:
   famjs train fam
-  famjs train smollm2-passkey --model SmolLM2-135M-Instruct.Q4_1.gguf
+  famjs train smollm2-passkey --model SmolLM2-135M-Instruct.Q4_1.gguf \\
+    --book pride-and-prejudice.txt --book moby-dick.txt
   famjs train --init my-model novels chats.jsonl
   famjs train run.yaml
   famjs train bswa2 --seed 1 --out my-model
@@ -59,6 +61,7 @@ export function trainCommand(): Command {
       'write a commented run.yaml for a model, which stands in place of the recipe, and its data',
     )
     .option('--model <model>', 'another model than the one that the run.yaml or the recipe names')
+    .addOption(bookOption())
     .addOption(seedOption())
     .addOption(backendOption())
     .option('--out <folder>', 'where the trained model goes (default: beside the checkpoint)')
@@ -94,7 +97,7 @@ async function trainFromFile(place: string, options: Options, command: Command):
   const { trainRun } = await import('../training/train-run.ts');
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
   const seed = isGiven('seed') ? options.seed : undefined;
-  const run = await openRunFile(place, { model: options.model, seed });
+  const run = await openRunFile(place, { model: options.model, books: options.book, seed });
   await startBackend(options.backend);
   const folder = options.out ?? path.join('runs', `${run.name}-seed${run.file.seed}`);
   const tokens = path.join('runs', 'tokens');

@@ -1,7 +1,8 @@
 /** A run that the command line names: a run.yaml, or a recipe that comes with famjs. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from '@famjs/backends';
+import { ConfigError, require } from '@famjs/backends';
 import { parseRunFile, type RunFile } from '@famjs/tasks';
 import { LineCounter, parseDocument } from 'yaml';
 
@@ -15,14 +16,19 @@ export interface NamedRun {
   folder: string;
 }
 
+/** What stands in place of what the file says. */
+export interface RunChanges {
+  model?: string | undefined;
+  seed?: number | undefined;
+  /** Texts for the filler of its tasks of PassKey. */
+  books?: readonly string[] | undefined;
+}
+
 /**
  * @param place path of a YAML file, or the name of a recipe
  * @throws ConfigError when there is none, or it is no run
  */
-export async function openRunFile(
-  place: string,
-  changes: { model?: string | undefined; seed?: number | undefined } = {},
-): Promise<NamedRun> {
+export async function openRunFile(place: string, { books, ...changes }: RunChanges = {}): Promise<NamedRun> {
   const isFile = /\.ya?ml$/.test(place);
   const file = isFile ? place : path.join(recipes, `${place}.yaml`);
   const text = await readFile(file, 'utf8').catch(async (cause) => {
@@ -37,7 +43,8 @@ export async function openRunFile(
     );
   });
   const name = path.basename(file).replace(/\.ya?ml$/, '');
-  const content = { ...contentOf(text, file), ...given(changes) };
+  const own = { ...contentOf(text, file), ...given(changes) };
+  const content = books ? withBooks(own, books, place) : own;
   return { name, file: parseRunFile(content, file), folder: isFile ? path.dirname(file) : '.' };
 }
 
@@ -51,6 +58,28 @@ function contentOf(text: string, file: string): object {
     expected: 'a run as `famjs train --init` writes one.',
     remedy: 'correct the file.',
   });
+}
+
+/** The content with these books, as they are called where the process runs, for each of its tasks of PassKey. */
+function withBooks(content: object, books: readonly string[], place: string): object {
+  const found = books.map((book) => (existsSync(book) ? path.resolve(book) : book));
+  let changed = 0;
+  const told = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(told);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, inner]) => [key, told(inner)]);
+    if (!('name' in value && value.name === 'passkey')) return Object.fromEntries(entries);
+    changed++;
+    return { ...Object.fromEntries(entries), books: found };
+  };
+  const { task, stages, ...rest } = content as { task?: unknown; stages?: unknown };
+  const all = { ...rest, task: told(task), stages: told(stages) };
+  require(changed > 0, ConfigError, () => ({
+    wrong: `Books were given (${books.join(', ')}), and no task of ${place} is PassKey, whose filler they would be.`,
+    expected: 'a run with a task named passkey.',
+    remedy: 'leave --book out; what else a run reads is named by its texts.',
+  }));
+  return all;
 }
 
 const given = (changes: object) =>

@@ -17,6 +17,7 @@ import { openSubject } from './subject.ts';
 
 export interface TrainingBenchOptions {
   model?: string | undefined;
+  book?: string[] | undefined;
   backend: string;
   /** Steps of each contender, after one that warms up. */
   rounds: number;
@@ -58,7 +59,7 @@ export async function benchTraining(name: string, options: TrainingBenchOptions)
   const started = new Date().toISOString();
   await startBackend(backend);
   const live = openLive();
-  const { run, state, dispose } = await openSubject(name, options.model);
+  const { run, state, dispose } = await openSubject(name, { model: options.model, books: options.book });
   const contenders: Contender[] = [ours(run, state, backend, RATE, clock)];
   try {
     for (const command of options.peer) contenders.push(await peer(command, run, state, RATE, clock));

@@ -5,7 +5,7 @@ import { readDocuments } from '@famjs/trainer/node';
 import { loadTokenizer } from '@famjs/zoo';
 import { isPassKeyRecipe } from '../../names.ts';
 import { modelOfRun } from '../../training/model-of-run.ts';
-import { openRunFile } from '../../training/run-place.ts';
+import { openRunFile, type RunChanges } from '../../training/run-place.ts';
 
 export interface Subject {
   run: Run;
@@ -15,12 +15,12 @@ export interface Subject {
 }
 
 /** @throws ConfigError when there is no such recipe or run */
-export async function openSubject(name: string, model: string | undefined): Promise<Subject> {
+export async function openSubject(name: string, changes: RunChanges): Promise<Subject> {
   if (isPassKeyRecipe(name)) {
     const { initialWeights, ...run } = passKeyRecipe(name, loadTokenizer(passKeyTokenizerJson()));
     return { run, state: freshTraining(initialWeights(0)), dispose: () => {} };
   }
-  const { file, folder } = await openRunFile(name, { model });
+  const { file, folder } = await openRunFile(name, changes);
   const loaded = await modelOfRun(file);
   const { tokenizer, endTokens } = loaded;
   const prepared = await prepareRun(file, loaded, (place) =>
