@@ -6,7 +6,16 @@ import type { BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp, work } from '../../../tooling/browser/app.ts';
 import { chromiumPath } from '../../../tooling/browser/machine.ts';
-import { languageModel, loadModel, modelFiles, readSafetensors, writeSafetensors } from '../src/index.ts';
+import {
+  adaptedConfig,
+  initialAdapter,
+  languageModel,
+  loadModel,
+  memoryFiles,
+  modelFiles,
+  readSafetensors,
+  writeSafetensors,
+} from '../src/index.ts';
 import { checkpointPath, filesOf } from './checkpoints.ts';
 import { smallModel, smallTokenizer } from './small-model.ts';
 
@@ -199,6 +208,22 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
   });
 
   describe('with a model behind a URL', () => {
+    test('adds the memory that lies behind another, in halves, and keeps both', async () => {
+      const { config, weights } = smallModel();
+      const adapted = await adaptedConfig(config, 'memory', { targets: ['q_proj'], rank: 2 });
+      const all = { ...weights, ...initialAdapter(adapted, 'memory', 0) };
+      const base = await languageModel({ config, weights }).base();
+      const memory = await memoryFiles({ config: adapted, weights: all }, base, { dtype: 'f16' });
+      const { 'fam.json': _, 'fam.safetensors': __, ...plain } = files;
+      const added = Object.entries(memory).map(([name, bytes]) => [`memory/${name}`, bytes]);
+      served = { ...plain, ...Object.fromEntries(added) };
+      const place = "'/models/small', { memory: '/models/small/memory' }";
+      const there = await loadModel(plain, { memory });
+      expect(await load(place)).toBe(await there.fingerprint());
+      there.dispose();
+      expect((await kept()).map(({ bytes }) => bytes).sort()).toEqual([sizeOf(plain), sizeOf(memory)].sort());
+    });
+
     test('fetches it once as long as it is the same, and reads it without its server', async () => {
       expect(await load(urlPlace)).toBe(print);
       expect(await kept()).toEqual([{ place: `${app.url}models/small`, bytes: sizeOf(files) }]);
