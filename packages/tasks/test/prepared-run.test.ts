@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setBackend } from '@famjs/backends';
 import { disposeTraining, packTraining, train, unpackTraining } from '@famjs/trainer';
-import { languageModel, loadModel } from '@famjs/zoo';
+import { initialAdapter, languageModel, loadModel, type ModelConfig } from '@famjs/zoo';
 import { saveModelFolder } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -55,6 +55,37 @@ test.each([
   expect([...state.trainable].sort()).toEqual([...names].sort());
   disposeTraining(state);
   tf.dispose(Object.values(model.weights) as tf.Tensor[]);
+});
+
+test('a memory’s adapter goes on by another alpha, and by no other rank or targets', async () => {
+  const lora = { rank: 2, alpha: 4, targets: ['q_proj'] };
+  const prepared = async (config: ModelConfig, changes: Partial<typeof lora> | undefined) => {
+    const { weights } = smallModel({});
+    if (config.adapters) Object.assign(weights, initialAdapter(config, 'memory', 0));
+    const model = languageModel({ config, weights, tokenizer });
+    const given = changes && { lora: { ...lora, ...changes } };
+    const file = parseRunFile(
+      { model: 'small', train: 'lora', ...given, task: text('a'), stages },
+      'the run',
+    );
+    try {
+      const { run, state } = await prepareRun(file, model, async () => [{ tokens: Array(40).fill(1) }]);
+      disposeTraining(state);
+      return run.config;
+    } finally {
+      tf.dispose(Object.values(model.weights) as tf.Tensor[]);
+    }
+  };
+  const { config, weights } = smallModel({});
+  tf.dispose(Object.values(weights) as tf.Tensor[]);
+  const began = await prepared(config, {});
+  const alphas = ({ adapters }: ModelConfig) =>
+    Object.values(adapters!.memory!.maps).map(({ alpha }) => alpha);
+  expect(alphas(began)).toEqual([4, 4]);
+  expect(await prepared(began, undefined)).toEqual(began);
+  expect(alphas(await prepared(began, { alpha: 3 }))).toEqual([3, 3]);
+  for (const other of [{ rank: 3 }, { targets: ['k_proj'] }])
+    await expect(prepared(began, other)).rejects.toThrow(/has not the rank and targets/);
 });
 
 test('full trains all of a pretrained checkpoint, goes on after a stop to the same bits, and leaves a model that loads', async () => {

@@ -1,4 +1,5 @@
 /** From a run file and a loaded model to what the trainer takes: the run, and the state before its first step. */
+import { ConfigError, require } from '@famjs/backends';
 import {
   adafactor,
   adamW,
@@ -9,8 +10,15 @@ import {
   type TrainingConfig,
   type TrainingState,
 } from '@famjs/trainer';
-import { adaptedConfig, floatWeights, initialAdapter, initialMemory, type LanguageModel } from '@famjs/zoo';
-import type { RunFile } from './run-file.ts';
+import {
+  adaptedConfig,
+  floatWeights,
+  initialAdapter,
+  initialMemory,
+  type LanguageModel,
+  type ModelConfig,
+} from '@famjs/zoo';
+import { freshLora, type RunFile } from './run-file.ts';
 import { type DocumentsOf, taskOf } from './run-task.ts';
 
 /** The name of the adapter that goes with a FAM. */
@@ -34,7 +42,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { train, lora, seed } = file;
   const begins = train === 'lora' && !model.config.adapters?.[memoryAdapter];
-  const config = begins ? await adaptedConfig(model.config, memoryAdapter, lora) : model.config;
+  const config = train === 'lora' ? await withLora(model.config, lora) : model.config;
   const task = await taskOf(file, model, documentsOf);
   const run = { config, task, training: trainingOf(file) };
   const weights = floatWeights(model);
@@ -50,6 +58,27 @@ export async function prepareRun(
     return train === 'full' || name.startsWith('fam.') || (train === 'lora' && isOfAdapter(name));
   };
   return { run, state: freshTraining({ ...weights, ...added }, seed, isTrained) };
+}
+
+/** The configuration with the adapter that is trained: the memory's own, by the alpha that is asked for, or one that begins. */
+async function withLora(config: ModelConfig, lora: RunFile['lora']): Promise<ModelConfig> {
+  const { [memoryAdapter]: own, ...others } = config.adapters ?? {};
+  if (own && !lora) return config;
+  const asked = await adaptedConfig({ ...config, adapters: others }, memoryAdapter, lora ?? freshLora);
+  if (!own) return asked;
+  const { maps } = asked.adapters![memoryAdapter]!;
+  const ranks = (of: typeof maps) =>
+    JSON.stringify(
+      Object.entries(of)
+        .map(([map, { rank }]) => [map, rank])
+        .sort(),
+    );
+  require(ranks(maps) === ranks(own.maps), ConfigError, () => ({
+    wrong: `The adapter of the memory has not the rank and targets of lora in the run.`,
+    expected: `those with which it began; its alpha alone may be another.`,
+    remedy: 'leave out lora, or give it the rank and targets of the memory (adapter_config.json).',
+  }));
+  return { ...asked, adapters: { ...others, [memoryAdapter]: { ...own, maps } } };
 }
 
 function trainingOf(file: RunFile): TrainingConfig {

@@ -127,6 +127,9 @@ const model = z.unknown().transform((given, context) => {
   return z.NEVER;
 });
 
+/** The low-rank updates that begin where a run says nothing of them. */
+export const freshLora = { rank: 16, alpha: 32, targets: 'all-linear' };
+
 const schema = strict({
   /** A folder, a .gguf file, a URL, owner/name of the Hub; or the numbers of a model that is trained from scratch. */
   model,
@@ -139,11 +142,12 @@ const schema = strict({
    * beginning alone, or only a memory that a text begins with, which becomes a session of the model as it is.
    */
   train: z.enum(['lora', 'full', 'prompt', 'state']),
+  /** Of one that begins; a memory's own stays as it is unless this is given, and may have another alpha by it. */
   lora: strict({
-    rank: whole.default(16),
-    alpha: z.number().positive().default(32),
-    targets: z.union([z.string(), z.array(z.string()).min(1)]).default('all-linear'),
-  }).default({ rank: 16, alpha: 32, targets: 'all-linear' }),
+    rank: whole.default(freshLora.rank),
+    alpha: z.number().positive().default(freshLora.alpha),
+    targets: z.union([z.string(), z.array(z.string()).min(1)]).default(freshLora.targets),
+  }).optional(),
   task: tasks,
   optimizer: optimizers.default({ name: 'adamw' }),
   /** Steps over which the rate rises, at the beginning and after each restart. */
