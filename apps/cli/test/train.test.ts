@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setBackend } from '@famjs/backends';
 import type { Evaluated } from '@famjs/tasks';
+import { openFilesIn, seesOpenFiles } from '@famjs/testing/open-files';
 import { decodeTensors, loadModel, readSafetensors } from '@famjs/zoo';
 import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -276,6 +277,41 @@ test('books that are given stand in place of those that the tasks of PassKey nam
   expect(await booksOf(file, path.relative('.', here))).toEqual([[[here], 'text'], [[here]]]);
   writeFileSync(file, run.replace(own, text));
   await expect(booksOf(file, 'a.txt')).rejects.toThrow(/a\.txt.*no task of .*shelf\.yaml is PassKey/);
+});
+
+test('files of tokens are open while a run goes on, and closed when it is stopped, refused or at its end', async () => {
+  const text = `
+model: { tokenizer: ${path.join(folder, 'model')}, layers: 1, width: 16, heads: 2 }
+fam: { length: 2, blockSize: 16 }
+train: full
+task: { name: text, texts: [book.txt] }
+stages: [{ steps: 2000, blocks: [2, 2], rows: 2, rate: 1e-2 }]
+`;
+  const file = path.join(folder, 'held-open.yaml');
+  const tokens = path.join(folder, 'open-tokens');
+  await setBackend('wasm');
+  const trained = async (content: string, out: string) => {
+    writeFileSync(file, content);
+    await trainRun({
+      run: await openRunFile(file),
+      ...{ folder: path.join(folder, out), tokens, anyBackend: true },
+    });
+  };
+  const stopped = trained(text, 'open-stopped');
+  const ended = expect(stopped).rejects.toThrow(/The checkpoint of step/);
+  mkdirSync(path.join(folder, 'open-stopped'), { recursive: true });
+  while (logged('open-stopped').length < 1) await setTimeout(5);
+  const whileRunning = openFilesIn(tokens);
+  process.emit('SIGINT', 'SIGINT');
+  await ended;
+  const [name] = readdirSync(tokens);
+  expect([whileRunning, openFilesIn(tokens)]).toEqual(seesOpenFiles ? [[name], []] : [[], []]);
+  await expect(trained(text.replace('[2, 2]', '[999, 999]'), 'open-short')).rejects.toThrow(
+    /asked of a text/,
+  );
+  expect(openFilesIn(tokens)).toEqual([]);
+  await trained(text.replace('steps: 2000', 'steps: 1'), 'open-whole');
+  expect(openFilesIn(tokens)).toEqual([]);
 });
 
 test('a held-out text that is not there is told before the first step', async () => {

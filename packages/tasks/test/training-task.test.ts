@@ -1,5 +1,6 @@
 /** Training batches of the PassKey test. */
 import { famConfig } from '@famjs/layer';
+import { inMemory } from '@famjs/trainer';
 import { describe, expect, test } from 'vitest';
 import { parseRunFile, passKeyModels, passKeyRecipe, passKeyTask, passKeyText } from '../src/index.ts';
 import { tokenizer } from './small-model.ts';
@@ -59,12 +60,13 @@ describe('a batch', () => {
   });
 });
 
-test('what books say counts as much as it is told to, and what is told of keys does not count twice', () => {
+test('what books say counts as much as it is told to, and what is told of keys does not count twice', async () => {
   // Numbers beside the words' own tokens: each place of the book says which one it is.
   const book = Int32Array.from({ length: 1000 }, (_, i) => 1000 + i);
+  const source = inMemory([{ tokens: book }]);
   const batchWith = (language: number) =>
-    passKeyTask(text, 64, stages, { books: [book], language }).batch(2, 0);
-  const [keys, both] = [batchWith(0), batchWith(2)];
+    passKeyTask(text, 64, stages, { books: [source], language }).batch(2, 0);
+  const [keys, both] = [await batchWith(0), await batchWith(2)];
   const [before, { places, labels, weights }] = [keys.targets.places.length, both.targets];
   expect(both.tokens).toEqual(keys.tokens);
   expect(labels.slice(0, before)).toEqual(keys.targets.labels);
@@ -77,6 +79,16 @@ test('what books say counts as much as it is told to, and what is told of keys d
   expect([...places.slice(before)]).toEqual(foretold);
   expect([...labels.slice(before)]).toEqual(foretold.map((at) => both.tokens[at + 1]));
   expect(weights.slice(before).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2, 5);
+
+  // A book goes on at its beginning where it ends.
+  const short = inMemory([{ tokens: book.subarray(0, 40) }]);
+  const { tokens } = await passKeyTask(text, 64, stages, { books: [short] }).batch(2, 0);
+  const steps = [...tokens.keys()].filter((at) => said(tokens[at]!) && said(tokens[at + 1] ?? 0));
+  const ends = steps.filter((at) => (at + 1) % both.length !== 0 && tokens[at] === 1039);
+  expect(ends.length).toBeGreaterThan(10);
+  for (const at of ends) expect(tokens[at + 1]).toBe(1000);
+  const none = inMemory([{ tokens: [] }]);
+  expect(() => passKeyTask(text, 64, stages, { books: [none] })).toThrow(/A book has no tokens/);
 
   const stage = { steps: 1, blocks: [2, 2], rows: 1, rate: 1 };
   const withoutBooks = { model: 'm', train: 'lora', task: { name: 'passkey', language: 1 }, stages: [stage] };

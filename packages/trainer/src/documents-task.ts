@@ -5,7 +5,9 @@
 import { ConfigError, require } from '@famjs/backends';
 import { stream } from '@famjs/zoo';
 import { type Task, targetList } from './batch.ts';
-import { aboutDocuments, type Document } from './data/document.ts';
+import { aboutDocuments } from './data/about-documents.ts';
+import type { Document } from './data/document.ts';
+import { sourceOf, type TokenSource } from './data/token-source.ts';
 
 export interface DocumentsOptions {
   /** B: documents that are read side by side; 8 unless given. */
@@ -16,21 +18,18 @@ export interface DocumentsOptions {
   end: number;
 }
 
-/** Where a lane stands: in which document of the endless row of them, and at which of its tokens. */
-interface Place {
-  document: Document;
-  from: number;
-}
-
 /**
  * Every document comes once a round, each round in another order; a lane takes the next one when its own has ended. Where all lanes
  * stand at a step follows from the step alone, so a run goes on at the very token.
  *
  * @throws ConfigError when there are no documents with something to predict, or the numbers are none
  */
-export function documentsTask(documents: readonly Document[], options: DocumentsOptions): Task {
+export function documentsTask(documents: readonly Document[] | TokenSource, options: DocumentsOptions): Task {
   const { rows = 8, length = 512, end } = options;
-  const usable = documents.filter(({ tokens }) => tokens.length > 1);
+  const source = sourceOf(documents);
+  const usable = Uint32Array.from({ length: source.documents }, (_, index) => index).filter(
+    (index) => source.lengthOf(index) > 1,
+  );
   require([rows, length].every((count) => Number.isSafeInteger(count) && count > 0) &&
     usable.length > 0, ConfigError, () => ({
     wrong: `${rows} rows of ${length} tokens were asked of ${usable.length} documents of two tokens and more.`,
@@ -38,83 +37,81 @@ export function documentsTask(documents: readonly Document[], options: Documents
     remedy: 'correct the numbers, or train on other texts.',
   }));
   /** The last token is only predicted. */
-  const stepsOf = ({ tokens }: Document) => Math.ceil((tokens.length - 1) / length);
-
-  function placeOf(lane: Lane, step: number): Place {
-    while (lane.ends.length === 0 || lane.ends.at(-1)! <= step) {
-      const document = usable[lane.next()]!;
-      lane.ends.push((lane.ends.at(-1) ?? 0) + stepsOf(document));
-      lane.documents.push(document);
-    }
-    const index = lane.ends.findIndex((ends) => step < ends);
-    return { document: lane.documents[index]!, from: (step - (lane.ends[index - 1] ?? 0)) * length };
-  }
+  const stepsOf = (document: number) => Math.ceil((source.lengthOf(document) - 1) / length);
 
   let lanes: { seed: number; all: Lane[] } | undefined;
   function lanesOf(seed: number): Lane[] {
     if (lanes?.seed !== seed) {
-      const order = endlessOrder(usable.length, seed);
-      lanes = { seed, all: Array.from({ length: rows }, (_, row) => laneOf(order, row, rows)) };
+      const order = endlessOrder(usable, seed);
+      lanes = {
+        seed,
+        all: Array.from({ length: rows }, (_, row) => laneOf((nth) => order(row + nth * rows), stepsOf)),
+      };
     }
     return lanes.all;
   }
 
   return {
-    about: { name: 'documents', ...aboutDocuments(documents), rows, length, end },
-    batch(step, seed) {
+    about: { name: 'documents', ...aboutDocuments(source), rows, length, end },
+    async batch(step, seed) {
+      const places = lanesOf(seed).map((lane) => lane(step));
+      const parts = await Promise.all(
+        places.map(({ document, steps }) => {
+          const from = steps * length;
+          return source.read(document, from, Math.min(from + length + 1, source.lengthOf(document)));
+        }),
+      );
       const tokens = new Int32Array(rows * length).fill(end);
       const { add, targets } = targetList();
-      const continues = lanesOf(seed).map((lane, row) => {
-        const { document, from } = placeOf(lane, step);
-        const to = Math.min(from + length, document.tokens.length - 1);
-        for (let at = from; at < to; at++) {
-          const place = row * length + at - from;
-          tokens[place] = document.tokens[at]!;
-          add(place, document.tokens[at + 1]!, document.weights?.[at + 1] ?? 1);
+      for (const [row, part] of parts.entries()) {
+        for (let at = 0; at < part.tokens.length - 1; at++) {
+          const place = row * length + at;
+          tokens[place] = part.tokens[at]!;
+          add(place, part.tokens[at + 1]!, part.weights?.[at + 1] ?? 1);
         }
-        return from > 0;
-      });
+      }
+      const continues = places.map(({ steps }) => steps > 0);
       return { rows, length, tokens, targets: targets(), continues };
     },
   };
 }
 
-/** The documents of a row, as far as they have been asked for. */
-interface Lane {
-  next(): number;
-  documents: Document[];
-  /** The step with which each document has ended. */
-  ends: number[];
-}
+/** Where the lane stands at a step: in which document, and how many steps after its beginning. */
+type Lane = (step: number) => { document: number; steps: number };
 
-function laneOf(order: (index: number) => number, row: number, rows: number): Lane {
-  let index = row;
-  return {
-    next() {
-      const document = order(index);
-      index += rows;
-      return document;
-    },
-    documents: [],
-    ends: [],
+/** Walks on from where it was asked last, and from its beginning where it is asked for an earlier step. */
+function laneOf(documentAt: (nth: number) => number, stepsOf: (document: number) => number): Lane {
+  const first = () => ({ nth: 0, begins: 0, document: documentAt(0) });
+  let open = first();
+  return (step) => {
+    if (step < open.begins) open = first();
+    for (;;) {
+      const ends = open.begins + stepsOf(open.document);
+      if (step < ends) return { document: open.document, steps: step - open.begins };
+      open = { nth: open.nth + 1, begins: ends, document: documentAt(open.nth + 1) };
+    }
   };
 }
 
-/** Whole numbers below `count`, shuffled, round after round. */
-function endlessOrder(count: number, seed: number): (index: number) => number {
-  const rounds = new Map<number, number[]>();
+/** Lanes stand in one round or two, mostly: more orders are made again when they are asked for. */
+const ROUNDS = 2;
+
+/** The documents, shuffled, round after round. */
+function endlessOrder(documents: Uint32Array, seed: number): (index: number) => number {
+  const rounds = new Map<number, Uint32Array>();
   return (index) => {
-    const round = Math.floor(index / count);
+    const round = Math.floor(index / documents.length);
     let order = rounds.get(round);
     if (!order) {
-      order = Array.from({ length: count }, (_, i) => i);
+      order = documents.slice();
       const random = stream(seed, 'data', 'documents', round);
-      for (let i = count - 1; i > 0; i--) {
+      for (let i = order.length - 1; i > 0; i--) {
         const other = random.below(i + 1);
         [order[i], order[other]] = [order[other]!, order[i]!];
       }
+      if (rounds.size === ROUNDS) rounds.delete(rounds.keys().next().value!);
       rounds.set(round, order);
     }
-    return order[index % count]!;
+    return order[index % documents.length]!;
   };
 }

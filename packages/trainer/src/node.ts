@@ -31,7 +31,13 @@ export async function loadTraining(
   return bytes && unpackTraining(bytes, run, state, { ...options, source: file });
 }
 
-export { type ReadDocumentsOptions, readDocuments } from './data/read-documents.ts';
+export {
+  type OpenDocuments,
+  type OpenDocumentsOptions,
+  openDocuments,
+  type ReadDocumentsOptions,
+  readDocuments,
+} from './data/read-documents.ts';
 export { type ReadExamplesOptions, readExamples } from './data/read-examples.ts';
 export { type EventFile, openEventFile } from './event-file.ts';
 export { lockFolder } from './lock.ts';

@@ -66,12 +66,29 @@ test('where lanes stand follows from the step alone, and the order of the next r
   expect(await late.batch(23, 4)).not.toEqual(batches[23]);
 });
 
-test('packed documents count as they are told to', () => {
-  const { tokens, weights } = packed([{ tokens: [5, 6], weights: [0, 2] }, { tokens: [7] }], 9);
-  expect([[...tokens], [...weights]]).toEqual([
-    [5, 6, 9, 7, 9],
-    [0, 2, 2, 1, 1],
-  ]);
+test('packed documents are one, from any token to any other, and count as they are told to', async () => {
+  const given = [{ tokens: [5, 6], weights: [0, 2] }, { tokens: [] }, { tokens: [7] }];
+  const source = packed(given, 9);
+  const [tokens, weights] = [
+    [5, 6, 9, 9, 7, 9],
+    [0, 2, 2, 0, 1, 1],
+  ];
+  expect([source.documents, source.lengthOf(0)]).toEqual([1, 6]);
+  for (let from = 0; from < 6; from++) {
+    for (let to = from; to <= 6; to++) {
+      const part = await source.read(0, from, to);
+      expect([[...part.tokens], [...part.weights!]]).toEqual([
+        tokens.slice(from, to),
+        weights.slice(from, to),
+      ]);
+    }
+  }
+  expect([...(await packed(given).read(0, 1, 3)).tokens]).toEqual([6, 7]);
+  const hashes = [packed(given, 9), packed(given, 8), packed(given), packed(given.slice(1), 9)].map(
+    (source) => source.hashesOf(0),
+  );
+  expect(new Set(hashes.map(String)).size).toBe(4);
+  expect(hashes[3]![1]).toBe(0);
 });
 
 test('a row ends with a part of it, which alone is predicted there', async () => {

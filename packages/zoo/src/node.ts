@@ -1,4 +1,6 @@
 export { describeMemory, type MemoryDescription } from './describe-memory.ts';
+export type { PlacedTensor } from './formats/safetensors.ts';
+export { type SealedHead, sealedHead } from './formats/sealed-head.ts';
 export { type DataFile, type DataOptions, dataFiles } from './sources/data.node.ts';
 export { readBytes, readBytesIfAny, removeDrafts, storageError, writeAtomic } from './sources/disk.ts';
 export { saveModelFolder } from './sources/folder.ts';

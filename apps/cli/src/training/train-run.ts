@@ -1,14 +1,12 @@
 /** Trains what a run file says, from the newest checkpoint of its folder if there is one. */
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type DocumentsOf, evaluateRun, prepareRun } from '@famjs/tasks';
-import { type BrokenLine, disposeTraining, train, watchFam } from '@famjs/trainer';
-import { openEventFile, openRunFolder, readDocuments } from '@famjs/trainer/node';
+import { evaluateRun, prepareRun } from '@famjs/tasks';
+import { disposeTraining, joined, type TokenSource, train, watchFam } from '@famjs/trainer';
+import { openEventFile, openRunFolder } from '@famjs/trainer/node';
 import { type LanguageModel, learnedSession } from '@famjs/zoo';
 import { saveMemory, saveModelFolder, writeAtomic } from '@famjs/zoo/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { plural } from '../format.ts';
-import { loadingView } from '../open-model.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
 import { followTraining } from './follow.ts';
@@ -16,6 +14,7 @@ import { modelOfRun, nameOfModel } from './model-of-run.ts';
 import { type LoggedStep, type ReportedRun, reporting } from './report.ts';
 import { roomFor } from './room.ts';
 import type { NamedRun } from './run-place.ts';
+import { type TextsOfRun, textsOfRun } from './texts-of-run.ts';
 
 export interface RunOrder {
   run: NamedRun;
@@ -47,31 +46,16 @@ export async function trainRun({
   const place = await openRunFolder(folder, { keep: file.save.keep, fresh });
   const live = openLive();
   let model: LanguageModel | undefined;
+  let texts: TextsOfRun | undefined;
   try {
     live.say(`${name}: loads ${nameOfModel(file)}`);
     const loaded = await modelOfRun(file);
     model = loaded;
     const { tokenizer, endTokens } = loaded;
-    const documentsOf: DocumentsOf = async (text, onBroken) => {
-      const broken: string[] = [];
-      const began = performance.now();
-      const note = ({ source, line, why }: BrokenLine) => broken.push(`${source}:${line} (${why})`);
-      const documents = await readDocuments(text, tokenizer, endTokens[0] ?? 0, {
-        ...{ folder: named.folder, cache: tokens },
-        onBroken: onBroken === 'skip' ? note : undefined,
-        onProgress: (progress) => live.show(loadingView(progress, (performance.now() - began) / 1000)),
-      });
-      const [told, more] = [broken.slice(0, 10).join(', '), broken.length - 10];
-      if (told)
-        live.say(
-          `${plural(broken.length, 'broken line')} left out: ${told}${more > 0 ? ` and ${more} more` : ''}`,
-        );
-      return documents;
-    };
-    const { run, state } = await prepareRun(file, loaded, documentsOf);
-    const heldOut = (
-      await Promise.all((file.evaluate?.texts ?? []).map((text) => documentsOf(text, 'fail')))
-    ).flat();
+    texts = textsOfRun({ folder: named.folder, cache: tokens }, loaded, live);
+    const { run, state } = await prepareRun(file, loaded, texts.documentsOf);
+    const heldOut: TokenSource[] = [];
+    for (const place of file.evaluate?.texts ?? []) heldOut.push(await texts.documentsOf(place, 'fail'));
     const base = await loaded.base();
     const result = path.join(folder, results[file.train]);
     const saveResult = async () => {
@@ -85,7 +69,7 @@ export async function trainRun({
     const look = async (signal: AbortSignal) => {
       const trained = { config: run.config, weights: state.weights };
       try {
-        return await evaluateRun(file.evaluate!, trained, tokenizer, heldOut, signal);
+        return await evaluateRun(file.evaluate!, trained, tokenizer, joined(heldOut), signal);
       } catch (error) {
         if (signal.aborted) return undefined;
         throw error;
@@ -150,6 +134,7 @@ export async function trainRun({
   } finally {
     live.end();
     model?.dispose();
+    await texts?.close();
     await place.close();
   }
 }

@@ -1,8 +1,9 @@
 /** The PassKey test as a source of training batches. */
-import { type Batch, hashOfNumbers, type Targets, type Task, targetList } from '@famjs/trainer';
+import { ConfigError, require } from '@famjs/backends';
+import { type Batch, type Targets, type Task, type TokenSource, targetList } from '@famjs/trainer';
 import { hashOf, type Random, stream } from '@famjs/zoo';
 import { drawTrainingKey } from './keys.ts';
-import { type Filler, type PassKeyText, shuffledFiller, textFiller } from './text.ts';
+import { type PassKeyText, shuffledFiller } from './text.ts';
 
 /** Steps of training on texts of similar length. */
 export interface PassKeyStage {
@@ -24,8 +25,8 @@ export interface PassKeyTask extends Task {
 export interface PassKeyTaskOptions {
   /** Loss weight of the key's second mention in the head, which teaches to bind a key, beside 1 for the answer; 1 unless given. */
   secondMention?: number;
-  /** Texts in tokens. In half of the rows, where there are any, the filler is a part of one of them. */
-  books?: readonly ArrayLike<number>[];
+  /** Texts in tokens, each the only document of its source. In half of the rows, where there are any, the filler is a part of one of them. */
+  books?: readonly TokenSource[];
   /** Loss weight of what the books say, all of it together, beside 1 for the answers: it keeps a model's language; 0 unless given. */
   language?: number;
 }
@@ -36,20 +37,38 @@ export interface PassKeyTaskOptions {
  * to be predicted.
  *
  * @param ofModel tokens of a block, where a stage has no others
+ * @throws ConfigError for books that are no documents with tokens
  */
 export function passKeyTask(
   text: PassKeyText,
   ofModel: number,
   stages: readonly PassKeyStage[],
+  options?: Omit<PassKeyTaskOptions, 'books'>,
+): PassKeyTask;
+export function passKeyTask(
+  text: PassKeyText,
+  ofModel: number,
+  stages: readonly PassKeyStage[],
+  options: PassKeyTaskOptions,
+): Task;
+export function passKeyTask(
+  text: PassKeyText,
+  ofModel: number,
+  stages: readonly PassKeyStage[],
   { secondMention = 1, books = [], language = 0 }: PassKeyTaskOptions = {},
-): PassKeyTask {
+): Task {
+  require(books.every((book) => book.documents === 1 && book.lengthOf(0) > 0), ConfigError, () => ({
+    wrong: 'A book has no tokens, or more documents than one.',
+    expected: 'one document with tokens as the source of each book.',
+    remedy: 'join its documents (`packed`), or leave it out.',
+  }));
   const tokens = hashOf(JSON.stringify(probesOf(text)));
   return {
     about: {
       ...{ name: 'passkey', tokens, blockSize: ofModel, stages },
       // Checkpoints from before there were these go on.
       ...(secondMention !== 1 && { secondMention }),
-      ...(books.length > 0 && { books: books.map(hashOfNumbers) }),
+      ...(books.length > 0 && { books: books.map((book) => book.hashesOf(0)[0]) }),
       ...(language !== 0 && { language }),
     },
     batch(step, seed) {
@@ -60,23 +79,44 @@ export function passKeyTask(
       const fitting = Math.floor(stage.blocksPerBatch / blocks);
       const rows = Math.max(stage.rows[0], Math.min(stage.rows[1], fitting));
       const shape = { rows, length: blocks * blockSize, blockSize, secondMention, language };
-      return batchOf(text, shape, random, (row) => {
-        if (books.length > 0 && stream(seed, 'filler', step, row).below(2) === 0) {
-          return { filler: bookFiller(books, stream(seed, 'filler', step, row, 'book')), isBook: true };
-        }
-        // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
-        // the texts it has no period.
-        const phase = random.below(1 << 16);
-        const order = random.below(2) === 0 ? shuffledFiller(seed, step, row) : undefined;
-        return { filler: (from, to) => text.filler(phase + from, phase + to, order), isBook: false };
+      const withBooks = (ofBooks: readonly (Int32Array | undefined)[]) =>
+        batchOf(text, shape, random, (row) => {
+          const filler = ofBooks[row];
+          if (filler) return { filler, isBook: true };
+          // Filler that starts anywhere in its period, as it does in a text that goes on after an earlier question; in half of
+          // the texts it has no period.
+          const phase = random.below(1 << 16);
+          const order = random.below(2) === 0 ? shuffledFiller(seed, step, row) : undefined;
+          return { filler: text.filler(phase, phase + shape.length, order), isBook: false };
+        });
+      if (books.length === 0) return withBooks([]);
+      const ofBooks = Array.from({ length: rows }, (_, row) => {
+        const isBook = stream(seed, 'filler', step, row).below(2) === 0;
+        return isBook
+          ? bookFiller(books, shape.length, stream(seed, 'filler', step, row, 'book'))
+          : undefined;
       });
+      return Promise.all(ofBooks).then(withBooks);
     },
   };
 }
 
-function bookFiller(books: readonly ArrayLike<number>[], random: Random): Filler {
+/** A part of a book from anywhere in it, which begins anew where it ends. */
+async function bookFiller(
+  books: readonly TokenSource[],
+  length: number,
+  random: Random,
+): Promise<Int32Array> {
   const book = books[random.below(books.length)]!;
-  return textFiller(book, random.below(book.length));
+  const all = book.lengthOf(0);
+  const filler = new Int32Array(length);
+  let from = random.below(all);
+  for (let at = 0; at < length; from = 0) {
+    const { tokens } = await book.read(0, from, Math.min(all, from + length - at));
+    filler.set(tokens, at);
+    at += tokens.length;
+  }
+  return filler;
 }
 
 /** Tokens that tell texts of different tokenizers apart. */
@@ -111,7 +151,7 @@ function batchOf(
   text: PassKeyText,
   { rows, length, blockSize, secondMention, language }: Shape,
   random: Random,
-  fillerOf: (row: number) => { filler: Filler; isBook: boolean },
+  fillerOf: (row: number) => { filler: Int32Array; isBook: boolean },
 ): Batch {
   const tokens = new Int32Array(rows * length);
   const { add, targets } = targetList();
@@ -127,7 +167,7 @@ function batchOf(
     const question = latest - random.below(Math.min(blockSize, latest - head.length + 1));
     const begin = row * length;
     const { filler, isBook } = fillerOf(row);
-    tokens.set(filler(0, length), begin);
+    tokens.set(filler, begin);
     tokens.set(head, begin);
     tokens.set(text.question, begin + question);
     tokens.set(answer, begin + question + text.question.length);

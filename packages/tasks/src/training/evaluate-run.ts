@@ -1,5 +1,5 @@
 /** What a run has learnt so far: how likely it finds texts that it does not train on, and which pass keys it recalls. */
-import type { Document } from '@famjs/trainer';
+import type { TokenSource } from '@famjs/trainer';
 import { type HeldModel, languageModel, type Tokenizer } from '@famjs/zoo';
 import { evaluatePassKey } from '../passkey/evaluate.ts';
 import type { RunFile } from './run-file.ts';
@@ -25,11 +25,11 @@ export async function evaluateRun(
   { tokens, passkey }: NonNullable<RunFile['evaluate']>,
   model: HeldModel,
   tokenizer: Tokenizer,
-  documents: readonly Document[],
+  texts: TokenSource,
   signal?: AbortSignal,
 ): Promise<Evaluated> {
   const found: Partial<Evaluated> = {};
-  if (documents.length > 0) Object.assign(found, await lossOf(model, documents, tokens, signal));
+  if (texts.documents > 0) Object.assign(found, await lossOf(model, texts, tokens, signal));
   if (passkey) {
     found.keys = {};
     const options = { ...passkey, seed: 0, ...(signal && { signal }) };
@@ -42,14 +42,14 @@ export async function evaluateRun(
   return { ...found, least: found.loss ?? forgotten };
 }
 
-async function lossOf(model: HeldModel, documents: readonly Document[], most: number, signal?: AbortSignal) {
+async function lossOf(model: HeldModel, texts: TokenSource, most: number, signal?: AbortSignal) {
   const sums = Array.from({ length: PARTS }, () => ({ loss: 0, count: 0 }));
   const shared = languageModel(model);
   try {
-    for (const { tokens } of documents) {
+    for (let index = 0; index < texts.documents; index++) {
+      const { tokens } = await texts.read(index, 0, Math.min(most, texts.lengthOf(index)));
       using session = shared.session();
-      const read = Int32Array.from(tokens).subarray(0, most);
-      const { logProbabilities } = await session.score(read, { ...(signal && { signal }) });
+      const { logProbabilities } = await session.score(tokens, { ...(signal && { signal }) });
       for (const [position, value] of logProbabilities.entries()) {
         if (Number.isNaN(value)) continue;
         const part = sums[Math.floor((position * PARTS) / most)]!;

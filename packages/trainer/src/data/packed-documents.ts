@@ -40,24 +40,3 @@ export function unpackedDocuments({ tokens, lengths, weighted, weights }: Packed
     return { ...document, weights: weights.subarray(weighedAt - length, weighedAt) };
   });
 }
-
-/** Whether the arrays are those of documents in tokens of a vocabulary. */
-export function areDocuments(
-  { tokens, lengths, weighted, weights }: PackedDocuments,
-  vocabulary: number,
-): boolean {
-  let [all, weighed] = [0, 0];
-  for (const [index, length] of lengths.entries()) {
-    if (length < 0) return false;
-    all += length;
-    weighed += length * weighted[index]!;
-  }
-  return (
-    lengths.length === weighted.length &&
-    weighted.every((flag) => flag === 0 || flag === 1) &&
-    all === tokens.length &&
-    weighed === weights.length &&
-    tokens.every((token) => token >= 0 && token < vocabulary) &&
-    weights.every((weight) => weight >= 0 && Number.isFinite(weight))
-  );
-}

@@ -5,26 +5,19 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FamError } from '@famjs/backends';
-import { openSealed, sealValues, type Tokenizer } from '@famjs/zoo';
-import { readBytesIfAny, writeAtomic } from '@famjs/zoo/node';
-import * as z from 'zod';
+import { sealValues, type Tokenizer } from '@famjs/zoo';
+import { writeAtomic } from '@famjs/zoo/node';
 import type { Document } from './document.ts';
 import type { Example } from './examples.ts';
-import {
-  areDocuments,
-  type PackedDocuments,
-  packedDocuments,
-  unpackedDocuments,
-} from './packed-documents.ts';
-
-const kind = 'tokens';
-const notesSchema = z.strictObject({ version: z.literal(1), key: z.string() });
+import { packedDocuments } from './packed-documents.ts';
+import { kind, type OpenTokenFileOptions, openTokenFile, type TokenFile, version } from './token-file.ts';
+import { inMemory } from './token-source.ts';
 
 /** Text whose tokens tell one way of tokenising from another: digits, spaces, contractions, other scripts. */
 const probe = "It's 90817,  I'VE said:\n\n\tÜber-große Wörter — 世界 नमस्ते 🌊 a_b(c) = 3.14e-5;\r\nEnd. ";
 
 /**
- * The documents of examples, from the folder where they are there, else made and put there.
+ * The documents of examples in a file that stays open, from the folder where it is there, else made and put there.
  *
  * @param make what makes them
  * @throws StorageError when the folder cannot be written
@@ -34,22 +27,25 @@ export async function cachedDocuments(
   examples: readonly Example[],
   tokenizer: Tokenizer,
   end: number,
-  make: () => Promise<Document[]>,
-): Promise<Document[]> {
+  { make, signal }: { make: () => Promise<Document[]>; signal?: AbortSignal | undefined },
+): Promise<TokenFile> {
   const key = keyOf(examples, tokenizer, end);
   const name = `${key}.tokens.safetensors`;
-  const kept = await keptDocuments(path.join(folder, name), key, tokenizer, end);
-  if (kept?.length === examples.length) return kept;
-  const documents = await make();
-  const { tokens, lengths, weighted, weights } = packedDocuments(documents);
-  const values = Object.fromEntries(
-    Object.entries({ tokens, lengths, weighted, weights }).map(([name, values]) => [
-      name,
-      { shape: [values.length], values },
-    ]),
-  );
-  await writeAtomic(folder, { [name]: await sealValues(kind, { version: 1, key }, values) });
-  return documents;
+  const file = path.join(folder, name);
+  const options = { key, vocabulary: Math.max(tokenizer.size, end + 1), signal };
+  const kept = await keptFile(file, options);
+  if (kept?.documents === examples.length) return kept;
+  await kept?.close();
+  await writeAtomic(folder, { [name]: await contentOf(await make(), key) });
+  return openTokenFile(file, options);
+}
+
+async function contentOf(documents: readonly Document[], key: string): Promise<Uint8Array> {
+  const source = inMemory(documents);
+  const hashes = Int32Array.from(documents.flatMap((_, index) => source.hashesOf(index)));
+  const arrays = { ...packedDocuments(documents), hashes };
+  const named = Object.entries(arrays).map(([name, values]) => [name, { shape: [values.length], values }]);
+  return sealValues(kind, { version, key }, Object.fromEntries(named));
 }
 
 /** SHA-256 of the texts, of the tokenizer's files, and of how it cuts what it may come across. */
@@ -72,33 +68,12 @@ function tokensOrRefusal(encode: () => number[]): number[] | string {
   }
 }
 
-/** Undefined where there are none, or none that can be relied upon. */
-async function keptDocuments(
-  file: string,
-  key: string,
-  tokenizer: Tokenizer,
-  end: number,
-): Promise<Document[] | undefined> {
+/** Undefined where there is none, or none that can be relied upon. */
+async function keptFile(file: string, options: OpenTokenFileOptions): Promise<TokenFile | undefined> {
   try {
-    const bytes = await readBytesIfAny(file);
-    if (!bytes) return undefined;
-    const { notes, values } = await openSealed(bytes, kind, file);
-    if (notesSchema.parse(notes).key !== key) return undefined;
-    const packed = arraysIn(values);
-    return packed && areDocuments(packed, Math.max(tokenizer.size, end + 1))
-      ? unpackedDocuments(packed)
-      : undefined;
+    return await openTokenFile(file, options);
   } catch (error) {
-    if (error instanceof FamError || error instanceof z.ZodError || error instanceof SyntaxError)
-      return undefined;
+    if (error instanceof FamError || error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function arraysIn(values: Awaited<ReturnType<typeof openSealed>>['values']): PackedDocuments | undefined {
-  const of = (name: string) => values[name]?.values;
-  const [tokens, lengths, weighted, weights] = ['tokens', 'lengths', 'weighted', 'weights'].map(of);
-  const areWhole = [tokens, lengths, weighted].every((numbers) => numbers instanceof Int32Array);
-  if (!areWhole || !(weights instanceof Float32Array)) return undefined;
-  return { tokens, lengths, weighted, weights } as PackedDocuments;
 }

@@ -61,6 +61,8 @@ export interface PlacedTensor {
   to: number;
 }
 
+type SafetensorsHead = { placed: PlacedTensor[] } & Pick<Safetensors, 'metadata'>;
+
 /**
  * Reads a file; the tensors are views of its bytes.
  *
@@ -84,8 +86,13 @@ export function readSafetensors(bytes: Uint8Array, source = 'the safetensors fil
  * @throws CheckpointError as `readSafetensors` does
  */
 export async function placedTensors(file: SourceFile, source: string): Promise<PlacedTensor[]> {
+  return (await safetensorsHead(file, source)).placed;
+}
+
+/** The same with the free text of the file. @throws CheckpointError as `readSafetensors` does */
+export async function safetensorsHead(file: SourceFile, source: string): Promise<SafetensorsHead> {
   const end = headerEnd(await file.read(0, Math.min(lengthBytes, file.size)), file.size, source);
-  return readHeader(await file.read(lengthBytes, end), file.size, source).placed;
+  return readHeader(await file.read(lengthBytes, end), file.size, source);
 }
 
 /**
@@ -157,7 +164,7 @@ function headerEnd(start: Uint8Array, size: number, source: string): number {
 }
 
 /** @param size bytes of the whole file */
-function readHeader(header: Uint8Array, size: number, source: string) {
+function readHeader(header: Uint8Array, size: number, source: string): SafetensorsHead {
   const start = lengthBytes + header.length;
   const { __metadata__: metadata = {}, ...infos } = readContent(header, source);
   accept(isStrings(metadata), source, () => [`__metadata__ is ${brief(metadata)}`, 'an object of strings']);

@@ -5,7 +5,13 @@
 import { CheckpointError, require } from '@famjs/backends';
 import type * as tf from '@tensorflow/tfjs-core';
 import { sha256 } from '../digest.ts';
-import { type RawTensors, readSafetensors, type Safetensors, writeSafetensors } from './safetensors.ts';
+import {
+  type RawTensor,
+  type RawTensors,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './safetensors.ts';
 import { downloadValues } from './tensors.ts';
 import { decodeTensors, encodeValues, type NamedValues } from './values.ts';
 
@@ -103,10 +109,19 @@ export function requireTensors(
 
 /** SHA-256 of the notes and of every tensor's name, dtype, shape and data. */
 async function digestOf(notes: string, tensors: RawTensors): Promise<string> {
-  const parts: unknown[] = [notes];
-  for (const name of Object.keys(tensors).sort()) {
-    const { dtype, shape, data } = tensors[name]!;
-    parts.push([name, dtype, shape, await sha256(data)]);
-  }
+  const entries = Object.entries(tensors).map(async ([name, { dtype, shape, data }]) => ({
+    ...{ name, dtype, shape },
+    digest: await sha256(data),
+  }));
+  return digestOfParts(notes, await Promise.all(entries));
+}
+
+/** The same from the SHA-256 of each tensor's data, in hexadecimal. */
+export function digestOfParts(
+  notes: string,
+  tensors: readonly (Pick<RawTensor, 'dtype' | 'shape'> & { name: string; digest: string })[],
+): Promise<string> {
+  const ordered = [...tensors].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const parts = [notes, ...ordered.map(({ name, dtype, shape, digest }) => [name, dtype, shape, digest])];
   return sha256(new TextEncoder().encode(JSON.stringify(parts)));
 }
