@@ -267,7 +267,9 @@ test('books that are given stand in place of those that the tasks of PassKey nam
       tasks.map((one) => (one.name === 'passkey' ? one.books : one.name)),
     );
   };
-  expect((await booksOf('smollm2-passkey', 'a.txt', 'owner/name'))[0]).toEqual([['a.txt', 'owner/name']]);
+  const all = (await booksOf('smollm2-passkey', 'a.txt', 'owner/name')).flat();
+  expect(new Set(all.map(String))).toEqual(new Set(['a.txt,owner/name']));
+  await expect(openRunFile('smollm2-passkey')).rejects.toThrow(/asks for what books say.*--book one\.txt/);
   const file = path.join(folder, 'shelf.yaml');
   const own = '{ name: passkey, books: [book.txt] }';
   const text = '{ name: text, texts: [book.txt] }';

@@ -22,7 +22,8 @@ Peers:
 Examples:
   famjs bench training fam --peer "python tooling/peers/pytorch-train.py"
   famjs bench training smollm2-passkey --model SmolLM2-135M-Instruct.Q4_1.gguf \\
-    --backend tensorflow --peer "python tooling/peers/pytorch-train.py"
+    --book moby-dick.txt --backend tensorflow \\
+    --peer "python tooling/peers/pytorch-train.py"
 `;
 
 export function benchTrainingCommand(): Command {

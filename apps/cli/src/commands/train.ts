@@ -22,7 +22,8 @@ Recipes:
   paper  TransformerFAM by the paper's own means, with as many steps: the update
          of FAM is not normalised, random state passing in place of disturbances
   smollm2-passkey
-         SmolLM2-135M with LoRA and a FAM of 16: the same test in its own words
+         SmolLM2-135M with LoRA and a FAM of 16: the same test in its own words,
+         beside books (--book), whose language it keeps
   run.yaml
          any file of this kind: a model, what of it is trained, on what, and how
 

@@ -43,8 +43,15 @@ export async function openRunFile(place: string, { books, ...changes }: RunChang
     );
   });
   const name = path.basename(file).replace(/\.ya?ml$/, '');
-  const own = { ...contentOf(text, file), ...given(changes) };
-  const content = books ? withBooks(own, books, place) : own;
+  const content = { ...contentOf(text, file), ...given(changes) };
+  const tasks = passKeyTasks(content);
+  if (books) giveBooks(tasks, books, place);
+  else
+    require(isFile || !tasks.some(({ language }) => language), ConfigError, () => ({
+      wrong: `The recipe ${place} asks for what books say, so that the model keeps its language, and there are none.`,
+      expected: 'a few books of your own, in UTF-8.',
+      remedy: `name them: --book one.txt --book another.txt`,
+    }));
   return { name, file: parseRunFile(content, file), folder: isFile ? path.dirname(file) : '.' };
 }
 
@@ -60,26 +67,29 @@ function contentOf(text: string, file: string): object {
   });
 }
 
-/** The content with these books, as they are called where the process runs, for each of its tasks of PassKey. */
-function withBooks(content: object, books: readonly string[], place: string): object {
-  const found = books.map((book) => (existsSync(book) ? path.resolve(book) : book));
-  let changed = 0;
-  const told = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(told);
-    if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value).map(([key, inner]) => [key, told(inner)]);
-    if (!('name' in value && value.name === 'passkey')) return Object.fromEntries(entries);
-    changed++;
-    return { ...Object.fromEntries(entries), books: found };
-  };
-  const { task, stages, ...rest } = content as { task?: unknown; stages?: unknown };
-  const all = { ...rest, task: told(task), stages: told(stages) };
-  require(changed > 0, ConfigError, () => ({
+/** Gives the tasks of PassKey books, as they are called where the process runs. */
+function giveBooks(tasks: readonly PassKeyTask[], books: readonly string[], place: string): void {
+  require(tasks.length > 0, ConfigError, () => ({
     wrong: `Books were given (${books.join(', ')}), and no task of ${place} is PassKey, whose filler they would be.`,
     expected: 'a run with a task named passkey.',
     remedy: 'leave --book out; what else a run reads is named by its texts.',
   }));
-  return all;
+  const found = books.map((book) => (existsSync(book) ? path.resolve(book) : book));
+  for (const task of tasks) task.books = found;
+}
+
+/** A task before it is checked. */
+interface PassKeyTask {
+  name: 'passkey';
+  books?: unknown;
+  language?: unknown;
+}
+
+/** The tasks of PassKey in what a run says, for all of it or for a stage. */
+function passKeyTasks(value: unknown): PassKeyTask[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('name' in value && value.name === 'passkey') return [value as PassKeyTask];
+  return Object.values(value).flatMap(passKeyTasks);
 }
 
 const given = (changes: object) =>

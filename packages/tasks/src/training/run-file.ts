@@ -44,7 +44,7 @@ const oneTask = z.discriminatedUnion('name', [
     language: amount.default(0),
   }).refine(({ language, books }) => language === 0 || books.length > 0, {
     path: ['language'],
-    error: 'expected books beside it, whose language it is (--book of famjs train)',
+    error: 'expected books beside it, whose language it is',
   }),
   strict({
     name: z.literal('text'),
