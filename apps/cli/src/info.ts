@@ -1,8 +1,10 @@
-/** What runs on this machine, and which models come with it. */
+/** What runs on this machine, and which models and memories come with it. */
 import { type BackendDescription, listBackends } from '@famjs/backends';
 import { passKeyModels } from '@famjs/tasks';
+import { shippedMemories } from '@famjs/zoo';
+import { describeMemory } from '@famjs/zoo/node';
 import pc from 'picocolors';
-import { plural } from './format.ts';
+import { measured, plural } from './format.ts';
 import { loadContestant } from './passkey/contestant.ts';
 import { shippedName, trainedModelFolder } from './passkey/model-folder.ts';
 import { describeMachine } from './report/machine.ts';
@@ -36,6 +38,12 @@ export async function info(): Promise<void> {
       ),
     );
     contestant.model.dispose();
+  }
+
+  print(pc.bold('\nShipped memories'));
+  for (const name of shippedMemories) {
+    const { base, weights, bytes } = await describeMemory(name);
+    print(` ${name.padEnd(15)}of ${base.name}, ${plural(weights, 'weight')}, ${measured(bytes, 'B')}`);
   }
 }
 

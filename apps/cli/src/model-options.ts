@@ -42,7 +42,8 @@ The model:
   --fam-length gives it a FAM, which remembers nothing until it is trained.
   --memory adds one that was trained for it, with its own blocks and segments;
   --adapter adds a LoRA as PEFT saves it, and may be given several times. They
-  are folders, models of the Hub or URLs, as the model is.
+  are folders, models of the Hub or URLs, as the model is. The memory "passkey"
+  comes with famjs; famjs info passkey says which model it is of.
 `;
 
 export function addModelOptions(command: Command): Command {

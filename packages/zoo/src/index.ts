@@ -88,7 +88,12 @@ export type { ReadInput, RowInput } from './sessions/token-stream.ts';
 export type { FilesInHand } from './sources/in-hand.ts';
 export { type KeptPlace, keptModels } from './sources/kept-models.ts';
 export type { ModelPlace } from './sources/open-source.ts';
-export { type ShippedModel, shippedModels } from './sources/shipped-names.ts';
+export {
+  type ShippedMemory,
+  type ShippedModel,
+  shippedMemories,
+  shippedModels,
+} from './sources/shipped-names.ts';
 export type { HubOptions, LoadOptions, LoadProgress } from './sources/source.ts';
 export { type ChatMessage, type ChatRendering, renderChat } from './tokenizers/chat-template.ts';
 export { continuedTokens } from './tokenizers/continued.ts';

@@ -4,8 +4,15 @@ import path from 'node:path';
 import { CheckpointError, ConfigError, DisposedError, setBackend } from '@famjs/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
-import { type LanguageModel, languageModel, loadModel, shippedModels, type Tokenizer } from '../src/index.ts';
-import { shippedModel } from '../src/node.ts';
+import {
+  type LanguageModel,
+  languageModel,
+  loadModel,
+  shippedMemories,
+  shippedModels,
+  type Tokenizer,
+} from '../src/index.ts';
+import { describeMemory, shippedModel } from '../src/node.ts';
 
 await setBackend('wasm');
 process.env.HF_HUB_OFFLINE = '1';
@@ -22,6 +29,26 @@ describe('loadModel', () => {
       expect(model.tokenizer.encode('The grass')).toHaveLength(2);
       model.dispose();
     }
+  });
+
+  test.each(shippedMemories)(
+    'is told by the shipped memory %s, of 12 MB at most, which model it is of',
+    async (memory) => {
+      const { base, fam, bytes } = await describeMemory(memory);
+      expect(bytes).toBeLessThan(12e6);
+      expect(fam.famLength).toBeGreaterThan(0);
+      expect(base.from).toBeTruthy();
+      const remedy = `load ${base.name} (${base.from}) with it`;
+      await expect(loadModel('passkey-fam', { memory })).rejects.toThrow(remedy);
+      await expect(loadModel(memory)).rejects.toThrow(`is a memory of "${base.name}"`);
+    },
+  );
+
+  test('knows which memories there are', async () => {
+    const load = loadModel('passkey-fam', { memory: 'passkeyy' });
+    await expect(load).rejects.toThrow(
+      /no memory or adapter "passkeyy".*shipped memories: passkey\. .*check the path/,
+    );
   });
 
   test('loads a folder, its URL, and its files, as one model', async () => {

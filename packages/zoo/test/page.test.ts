@@ -221,6 +221,8 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
       const there = await loadModel(plain, { memory });
       expect(await load(place)).toBe(await there.fingerprint());
       there.dispose();
+      const copied = 'copy node_modules/@famjs/zoo/models/passkey to where the page is served from';
+      expect(await load(`${urlPlace}, { memory: 'passkey' }`)).toContain(copied);
       expect((await kept()).map(({ bytes }) => bytes).sort()).toEqual([sizeOf(plain), sizeOf(memory)].sort());
     });
 

@@ -7,9 +7,10 @@ import { setBackend } from '@famjs/backends';
 import { describeReal, realModel } from '@famjs/testing/real';
 import { expect, test } from 'vitest';
 import { loadModel } from '../src/index.ts';
+import { describeMemory } from '../src/node.ts';
 
 describeReal('SmolLM2 in a GGUF file', { file: realModel() }, ({ file }) => {
-  test('has its tokens, writes what it should, and is known as the same from a Blob, in float32', async () => {
+  test('has its tokens, writes what it should, is the base of the shipped memory, and is known as the same from a Blob, in float32', async () => {
     await setBackend('wasm');
     using model = await loadModel(file);
     const ids = '504 1301 1646 314 216 41 32 40 33 39 30 657 506 1535'.split(' ').map(Number);
@@ -24,6 +25,7 @@ describeReal('SmolLM2 in a GGUF file', { file: realModel() }, ({ file }) => {
       text += piece;
     }
     expect(text).toBe(' Paris.\n\nThe answer is: 2018-01-22 ');
+    expect((await describeMemory('passkey')).base.fingerprint).toBe((await model.base()).fingerprint);
     const print = await model.fingerprint();
     model.dispose();
     using again = await loadModel(

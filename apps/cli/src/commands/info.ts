@@ -36,6 +36,7 @@ in, and each reads a text:
 Examples:
   famjs info
   famjs info flan-palm-24b
+  famjs info passkey
   famjs info my-model --fam-length 64 --block-size 256
   famjs info my-model --check --file book.txt --max-tokens 1k
 `;
@@ -43,7 +44,7 @@ Examples:
 export function infoCommand(): Command {
   const command = new Command('info')
     .description(
-      'show versions, backends and shipped models; or what a model is and costs, without loading it',
+      'show versions, backends and what is shipped; or what a model is and costs, without loading it',
     )
     .argument('[model]', 'folder, URL or name of a model or a memory, or a preset of the paper');
   return addAdditionOptions(addFamOptions(command))

@@ -2,10 +2,10 @@
 import { CheckpointError, ConfigError, require } from '@famjs/backends';
 import { namedSource, remedies, urlPlace } from '#places';
 import type { FilesInHand } from './in-hand.ts';
-import { isShippedModel, shippedModels } from './shipped-names.ts';
+import { isShipped, shippedMemories, shippedModels } from './shipped-names.ts';
 import type { LoadOptions, ModelSource, SourceKind } from './source.ts';
 
-/** A shipped model's name, a folder or a .gguf file (Node), a URL of either, owner/name of the Hub, or the files. */
+/** The name of what is shipped, a folder or a .gguf file (Node), a URL of either, owner/name of the Hub, or the files. */
 export type ModelPlace = string | URL | FilesInHand;
 
 /**
@@ -27,9 +27,9 @@ export async function openSource(
       wrong: `There is no ${kind === 'addition' ? 'memory or adapter' : 'model'} "${from}" here.`,
       expected:
         kind === 'addition'
-          ? 'a folder, a URL, files, or owner/name of the Hugging Face Hub.'
+          ? `a folder, a URL, files, owner/name of the Hugging Face Hub, or one of the shipped memories: ${shippedMemories.join(', ')}.`
           : `a folder, a .gguf file, a URL, files, owner/name of the Hugging Face Hub, or one of the shipped models: ${shippedModels.join(', ')}.`,
-      remedy: isShippedModel(from) ? remedies.shipped : remedies.unknown,
+      remedy: isShipped(from) ? remedies.shipped(from) : remedies.unknown,
     });
   }
   const other = otherKind(from);

@@ -28,8 +28,8 @@ export async function urlPlace(url: string | URL, options: LoadOptions): Promise
 }
 
 export const remedies = {
-  shipped:
-    'copy node_modules/@famjs/zoo/models to where the page is served from, and pass the path there, such as "/models/passkey-fam".',
+  shipped: (name: string) =>
+    `copy node_modules/@famjs/zoo/models/${name} to where the page is served from, and pass the path there, such as "/models/${name}".`,
   unknown:
     'pass a path below the server of the page ("/models/…" or "./models/…"), a URL, or the files themselves.',
 };

@@ -1,10 +1,10 @@
-/** What a name means in Node: a shipped model, a folder, a GGUF file, or a model of the Hub. */
+/** What a name means in Node: a shipped model or memory, a folder, a GGUF file, or a model of the Hub. */
 import { fileURLToPath } from 'node:url';
 import { fileSource, folderSource, kindOfPath } from './folder.ts';
 import { hubSource } from './hub/hub.node.ts';
 import { hubName } from './hub/name.ts';
 import { shippedModel } from './shipped.ts';
-import { isShippedModel } from './shipped-names.ts';
+import { isShipped } from './shipped-names.ts';
 import { isGguf, type LoadOptions, type ModelSource, type SourceKind } from './source.ts';
 import { urlSource } from './url.ts';
 
@@ -14,7 +14,7 @@ export async function namedSource(
   options: LoadOptions,
   wanted: SourceKind,
 ): Promise<ModelSource | undefined> {
-  const place = isShippedModel(name) ? shippedModel(name) : name;
+  const place = isShipped(name) ? shippedModel(name) : name;
   const kind = await kindOfPath(place);
   if (kind === 'folder') return folderSource(place, options);
   if (kind === 'file') return isGguf(place) ? fileSource(place, options) : undefined;
@@ -31,6 +31,6 @@ export async function urlPlace(url: URL, options: LoadOptions): Promise<ModelSou
 }
 
 export const remedies = {
-  shipped: 'install the package @famjs/zoo again; its models are missing.',
+  shipped: (name: string) => `install the package @famjs/zoo again; its ${name} is missing.`,
   unknown: 'check the path: it is looked up from the folder in which the process runs.',
 };

@@ -1,7 +1,10 @@
-/** Which trained models come with the package. */
+/** What comes with the package, trained: models, and memories of models that do not. */
 export const shippedModels = ['passkey-fam'] as const;
 export type ShippedModel = (typeof shippedModels)[number];
 
-export function isShippedModel(name: string): name is ShippedModel {
-  return shippedModels.some((shipped) => shipped === name);
+export const shippedMemories = ['passkey'] as const;
+export type ShippedMemory = (typeof shippedMemories)[number];
+
+export function isShipped(name: string): name is ShippedModel | ShippedMemory {
+  return [...shippedModels, ...shippedMemories].some((shipped) => shipped === name);
 }
