@@ -55,6 +55,12 @@ describe('options', () => {
     expectRefusal(await famjs(['eval', 'sound', '--backend', 'abacus'], folder), 'BackendUnavailableError');
   });
 
+  test('books and a model for a recipe that has its own', async () => {
+    const refused = await famjs(['train', 'fam', '--book', 'a.txt', '--model', 'sound'], folder);
+    expectRefusal(refused, 'ConfigError');
+    expect(refused.stderr).toContain('--model and --book cannot be given to fam');
+  });
+
   test('a number that is none', async () => {
     expectRefusal(await evaluated('sound', '--seed', 'x'), 'ConfigError');
   });

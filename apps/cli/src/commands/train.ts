@@ -1,5 +1,6 @@
 /** famjs train: trains one model by a named recipe, or as a run.yaml says. */
 import path from 'node:path';
+import { ConfigError, require } from '@famjs/backends/errors';
 import { Argument, Command } from 'commander';
 import { isPassKeyRecipe, passKeyRecipes } from '../names.ts';
 import { backendOption, bookOption, seedOption } from '../options.ts';
@@ -85,11 +86,22 @@ async function trainOne(
   }
   const { startBackend } = await import('../start-backend.ts');
   if (!isPassKeyRecipe(name)) return trainFromFile(name, { seed, fresh, ...options }, command);
+  requireNone(name, { '--model': options.model, '--book': options.book });
   const { runFolder, trainModel } = await import('../training/train-model.ts');
   await startBackend(options.backend);
   const run = runFolder(seed);
   const anyBackend = command.getOptionValueSource('backend') === 'cli';
   await trainModel({ name, seed, run, folder: options.out ?? path.join(run, name), fresh, anyBackend });
+}
+
+/** @throws ConfigError when a recipe that makes its model and its texts itself is given others */
+function requireNone(recipe: string, given: Record<string, unknown>): void {
+  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  require(names.length === 0, ConfigError, () => ({
+    wrong: `${names.join(' and ')} cannot be given to ${recipe}, which trains a small model from scratch on texts of its own.`,
+    expected: 'a run.yaml, or smollm2-passkey.',
+    remedy: 'leave it out, or name another run.',
+  }));
 }
 
 async function trainFromFile(place: string, options: Options, command: Command): Promise<void> {
