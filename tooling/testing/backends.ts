@@ -12,6 +12,10 @@ export const describeEachBackend = (title: string, suite: (backend: BackendName)
 export const describeEachBackendOnce = (title: string, suite: (backend: BackendName) => void) =>
   describeEach(inBrowser ? reports.filter(({ name }) => name === 'webgl') : reports, title, suite);
 
+/** As `describeEachBackendOnce`, for what kernels compute: pages have those of relaxed SIMD, which Node has from 22 on. */
+export const describeEachModuleOnce = (title: string, suite: (backend: BackendName) => void) =>
+  describeEach(inBrowser ? reports.filter(({ name }) => name !== 'webgpu') : reports, title, suite);
+
 function describeEach(on: typeof reports, title: string, suite: (backend: BackendName) => void): void {
   for (const { name, reason } of on) {
     describe(`${title} on ${name}`, () => {

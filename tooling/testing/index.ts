@@ -1,4 +1,4 @@
-export { describeEachBackend, describeEachBackendOnce } from './backends.ts';
+export { describeEachBackend, describeEachBackendOnce, describeEachModuleOnce } from './backends.ts';
 export { compare, expectClose, noteComparison, type Tolerance } from './close.ts';
 export { differencesOf, type Values64 } from './finite-differences.ts';
 export { watchGpu } from './gpu-errors.ts';

@@ -20,6 +20,8 @@ const emptyModule = btoa(
   ),
 );
 
+const load = async () => ({ binary: emptyModule });
+
 const register: Record<BackendName, (kernelName: string, body: Body) => void | Promise<void>> = {
   cpu: (kernelName, body) =>
     registerCpuKernels([
@@ -28,7 +30,7 @@ const register: Record<BackendName, (kernelName: string, body: Body) => void | P
   tensorflow: (kernelName, body) =>
     registerTensorFlowKernels([entry(kernelName, body, () => (shape) => tf.zeros(shape))]),
   wasm: (kernelName, body) =>
-    registerWasmKernels<unknown>(emptyModule, [
+    registerWasmKernels<unknown>({ simd: load, relaxed: load }, [
       entry(kernelName, body, (host: WasmHost<unknown>) => (shape) => host.output(shape).info),
     ]),
   webgl: (kernelName, body) =>

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compile, modulePath, packages, requireGuest } from './build.mjs';
 
-test.each(packages)('the module of %s is what its source compiles to', async (name) => {
-  expect(readFileSync(modulePath(name), 'utf8')).toBe(await compile(name));
+const modules = packages.flatMap((name) => [[name, 'simd'] as const, [name, 'relaxed'] as const]);
+
+test.each(modules)('the module of %s for %s is what its source compiles to', async (...module) => {
+  expect(readFileSync(modulePath(...module), 'utf8')).toBe(await compile(...module));
 });
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];

@@ -21,6 +21,9 @@ const module = btoa(
   ),
 );
 
+const load = async () => ({ binary: module });
+const modules = { simd: load, relaxed: load };
+
 type Host = WasmHost<{ put(address: number, value: number): void; take(address: number): number }>;
 type Inputs = { x: tf.TensorInfo };
 
@@ -40,12 +43,31 @@ const heap = () =>
 
 beforeEach(async () => {
   await setBackend('wasm');
-  await registerWasmKernels(module, [{ kernelName: 'test/First', kernel: throughScratch }]);
+  await registerWasmKernels(modules, [{ kernelName: 'test/First', kernel: throughScratch }]);
 });
 
 test('a kernel reads and writes tensors in place', async () => {
   expect(await first(tf.tensor1d([7, 8])).data()).toEqual(Float32Array.of(7));
 });
+
+test.each([
+  ['relaxed', true],
+  ['simd', false],
+] as const)(
+  'of its modules the one with %s alone is loaded where relaxed SIMD is had: %s',
+  async (wanted, had) => {
+    const loaded: string[] = [];
+    const noting = (name: string) => () => {
+      loaded.push(name);
+      return load();
+    };
+    const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValueOnce(had);
+    const kernels = [{ kernelName: `test/${wanted}`, kernel: throughScratch }];
+    await registerWasmKernels({ simd: noting('simd'), relaxed: noting('relaxed') }, kernels);
+    validate.mockRestore();
+    expect(loaded).toEqual([wanted]);
+  },
+);
 
 test('kernels go on when the memory grows, be it for tensors or for scratch', async () => {
   const x = tf.tensor1d([3]);
@@ -100,7 +122,7 @@ test('exhausted memory raises an error, after which smaller requests work', () =
 test('a kernel whose second output finds no memory gives the first one back', async () => {
   const kernelName = 'test/Two';
   const two = (host: Host) => [host.output([8]).info, host.output([8]).info];
-  await registerWasmKernels(module, [{ kernelName, kernel: two }]);
+  await registerWasmKernels(modules, [{ kernelName, kernel: two }]);
   const x = tf.tensor1d([3]);
   const count = tf.engine().backend.numDataIds();
   const { _malloc: malloc } = heap();

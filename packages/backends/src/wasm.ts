@@ -29,18 +29,21 @@ export interface WasmHost<Exports> {
 
 export type WasmKernel<Exports, Inputs, Attributes> = Kernel<WasmHost<Exports>, Inputs, Attributes>;
 
+/** What loads the modules of a package: base64 that imports `env.memory`, nothing else, and keeps no data of its own. */
+export type WasmModules = Record<'simd' | 'relaxed', () => Promise<{ binary: string }>>;
+
 /**
- * Registers kernels for the wasm backend that call a WebAssembly module. Each backend object gets an instance of the
- * module when a kernel first runs on it, so nothing needs doing when the backend is removed and started anew. Where
- * WebAssembly has no SIMD, none are registered and the compositions run.
+ * Registers kernels for the wasm backend that call a WebAssembly module: the one with relaxed SIMD where that is had, which multiplies and adds in
+ * one instruction, rounding once; else the one with SIMD. Each backend object gets an instance of the module when a kernel first runs on it, so
+ * nothing needs doing when the backend is removed and started anew. Where WebAssembly has no SIMD, none are registered and the compositions run.
  *
- * @param binary base64 of a module that imports `env.memory`, nothing else, and keeps no data of its own
  * @throws BackendUnavailableError when the running backend's memory cannot be shared with the module
  */
 export async function registerWasmKernels<Exports>(
-  binary: string,
+  modules: WasmModules,
   entries: readonly KernelEntry<WasmHost<Exports>>[],
 ): Promise<void> {
+  const { binary } = await modules[WebAssembly.validate(relaxedMadd) ? 'relaxed' : 'simd']();
   const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
   if (!WebAssembly.validate(bytes)) return;
   const residentIn = residentsOf<Exports>(await WebAssembly.compile(bytes));
@@ -49,6 +52,14 @@ export async function registerWasmKernels<Exports>(
     hostFor(backend, residentIn(backend), note),
   )(entries);
 }
+
+/** A module of one function, v128 × v128 × v128 → v128, that is f32x4.relaxed_madd of its arguments. */
+const relaxedMadd = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b],
+  ...[3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 11],
+);
 
 /** A module beside a backend object: what of its kernels' host is the same for all calls. */
 type Resident<Exports> = Pick<WasmHost<Exports>, 'run' | 'address' | 'numbers' | 'scratch'>;

@@ -5,7 +5,7 @@ import { gather, groupOffset, scatter } from './queries';
 import { copyRows, transpose } from './rows';
 import { enter } from './segment';
 import { bringTile, endRowOf, firstRow, hide, nextTile, returnTile, seenByAny } from './tile';
-import { exp4, sumOf } from './vector';
+import { exp4, multiplyAdd, sumOf } from './vector';
 
 /**
  * Writes the gradients from those of the value, `dy`. A block's keys are its own and later the memory of others: their
@@ -58,7 +58,7 @@ function begin(p: Problem, q: usize, value: usize, logSumExp: usize, dy: usize):
 /** Σ x · y over a row, whose spare places hold zeros. */
 function dot(x: usize, y: usize, width: i32): f32 {
   let sums = f32x4.splat(0);
-  for (let at = 0; at < width << 2; at += 16) sums = f32x4.add(sums, f32x4.mul(v128.load(x + at), v128.load(y + at)));
+  for (let at = 0; at < width << 2; at += 16) sums = multiplyAdd(v128.load(x + at), v128.load(y + at), sums);
   return sumOf(sums);
 }
 

@@ -2,7 +2,7 @@
 import { ShapeError } from '@famjs/backends';
 import { rotaryFrequencies, rotaryTable } from '@famjs/ops';
 import {
-  describeEachBackendOnce,
+  describeEachModuleOnce,
   differencesOf,
   expectClose,
   isEmulated,
@@ -97,7 +97,7 @@ describe('the loops that attention is held against', () => {
   });
 });
 
-describeEachBackendOnce('block attention', (backend) => {
+describeEachModuleOnce('block attention', (backend) => {
   const options = { runs: runs(60, backend), onCompared: noteComparison };
   // Wide heads have shaders of their own, which an emulated GPU takes seconds to compile: the widest are enough there.
   const wide = (name: string) => isEmulated(backend) && name === 'holds for heads of 128';

@@ -3,7 +3,7 @@
  * two products of 16-bit integers instead of being made float32 one by one.
  */
 import { fourHalves, fourUpperHalves, half, minimumOf, scaleOf, sixBits } from './blocks';
-import { sumOf } from './lanes';
+import { multiplyAdd, sumOf } from './lanes';
 
 /** Four sums of products of four times eight integers with halves of numbers. */
 @inline
@@ -29,8 +29,8 @@ export function dotQ80(from: usize, x: usize, end: usize): f32 {
     const c = v128.load_ext<i8>(from, 18);
     const d = v128.load_ext<i8>(from, 26);
     const scale = f32x4.splat(half(from));
-    upper = f32x4.add(upper, f32x4.mul(scale, products(a, b, c, d, x)));
-    lower = f32x4.add(lower, f32x4.mul(scale, products(a, b, c, d, x + 64)));
+    upper = multiplyAdd(scale, products(a, b, c, d, x), upper);
+    lower = multiplyAdd(scale, products(a, b, c, d, x + 64), lower);
   }
   return joined(upper, lower);
 }
@@ -68,8 +68,8 @@ export function dotQ40(from: usize, x: usize, end: usize): f32 {
     const c = i16x8.sub(highOfEven(pairs), eight);
     const d = i16x8.sub(highOfOdd(pairs), eight);
     const scale = f32x4.splat(half(from));
-    upper = f32x4.add(upper, f32x4.mul(scale, products(a, b, c, d, x)));
-    lower = f32x4.add(lower, f32x4.mul(scale, products(a, b, c, d, x + 64)));
+    upper = multiplyAdd(scale, products(a, b, c, d, x), upper);
+    lower = multiplyAdd(scale, products(a, b, c, d, x + 64), lower);
   }
   return joined(upper, lower);
 }
@@ -87,8 +87,8 @@ export function dotQ41(from: usize, x: usize, end: usize): f32 {
     const c = highOfEven(pairs);
     const d = highOfOdd(pairs);
     const scale = f32x4.splat(half(from));
-    upper = f32x4.add(upper, f32x4.mul(scale, products(a, b, c, d, x)));
-    lower = f32x4.add(lower, f32x4.mul(scale, products(a, b, c, d, x + 64)));
+    upper = multiplyAdd(scale, products(a, b, c, d, x), upper);
+    lower = multiplyAdd(scale, products(a, b, c, d, x + 64), lower);
     shift += half(from + 2) * load<f32>(sums);
   }
   return joined(upper, lower) + shift;
@@ -113,8 +113,8 @@ export function dotQ4K(from: usize, x: usize, end: usize): f32 {
       const c = lowOfEven(second);
       const d = lowOfOdd(second);
       const scale = f32x4.splat(factor * <f32>scaleOf(from + 4, part));
-      upper = f32x4.add(upper, f32x4.mul(scale, products(a, b, c, d, x)));
-      lower = f32x4.add(lower, f32x4.mul(scale, products(a, b, c, d, x + 64)));
+      upper = multiplyAdd(scale, products(a, b, c, d, x), upper);
+      lower = multiplyAdd(scale, products(a, b, c, d, x + 64), lower);
       shift += minimum * <f32>minimumOf(from + 4, part) * load<f32>(sums);
     }
   }
@@ -133,8 +133,8 @@ export function dotQ6K(from: usize, x: usize, end: usize): f32 {
       const a = i16x8.sub(v128.and(bytes, i16x8.splat(255)), middle);
       const b = i16x8.sub(i16x8.shr_u(bytes, 8), middle);
       const scale = f32x4.splat(factor * <f32>load<i8>(from + part, 192));
-      upper = f32x4.add(upper, f32x4.mul(scale, halfProducts(a, b, x)));
-      lower = f32x4.add(lower, f32x4.mul(scale, halfProducts(a, b, x + 64)));
+      upper = multiplyAdd(scale, halfProducts(a, b, x), upper);
+      lower = multiplyAdd(scale, halfProducts(a, b, x + 64), lower);
       x += (part & 1) === 0 ? 32 : 96;
     }
   }
@@ -155,8 +155,8 @@ export function dotF16(from: usize, x: usize, end: usize): f32 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);
   for (; x < end; x += 32, from += 16) {
-    a = f32x4.add(a, f32x4.mul(v128.load(x), fourHalves(from)));
-    b = f32x4.add(b, f32x4.mul(v128.load(x, 16), fourHalves(from + 8)));
+    a = multiplyAdd(v128.load(x), fourHalves(from), a);
+    b = multiplyAdd(v128.load(x, 16), fourHalves(from + 8), b);
   }
   return sumOf(f32x4.add(a, b));
 }
@@ -167,8 +167,8 @@ export function dotBF16(from: usize, x: usize, end: usize): f32 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);
   for (; x < end; x += 32, from += 16) {
-    a = f32x4.add(a, f32x4.mul(v128.load(x), fourUpperHalves(from)));
-    b = f32x4.add(b, f32x4.mul(v128.load(x, 16), fourUpperHalves(from + 8)));
+    a = multiplyAdd(v128.load(x), fourUpperHalves(from), a);
+    b = multiplyAdd(v128.load(x, 16), fourUpperHalves(from + 8), b);
   }
   return sumOf(f32x4.add(a, b));
 }

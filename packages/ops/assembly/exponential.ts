@@ -1,4 +1,5 @@
 /** exp, sigmoid, log and the normal distribution, to about the last bit of float32. NaN stays NaN. */
+import { multiplyAdd } from './lanes';
 
 /** Below this exp is 0, above the next it stays as it is there, so that it is never infinite. */
 const LOWEST: f32 = -87.33654;
@@ -13,12 +14,12 @@ export function exp(x: v128): v128 {
   let r = f32x4.sub(inRange, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
   let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), f32x4.add(r, f32x4.splat(1)));
+  p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
+  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
+  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
+  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
+  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
+  p = multiplyAdd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
   return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, f32x4.splat(LOWEST)));
 }
@@ -41,15 +42,15 @@ export function normalBelow(x: v128): v128 {
   const z = f32x4.mul(f32x4.abs(x), f32x4.splat(0.7071067812));
   const t = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(z, f32x4.splat(0.5))));
   let p = f32x4.splat(0.17087277);
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-0.82215223));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(1.48851587));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-1.13520398));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.27886807));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-0.18628806));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.09678418));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.37409196));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(1.00002368));
-  p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-1.26551223));
+  p = multiplyAdd(p, t, f32x4.splat(-0.82215223));
+  p = multiplyAdd(p, t, f32x4.splat(1.48851587));
+  p = multiplyAdd(p, t, f32x4.splat(-1.13520398));
+  p = multiplyAdd(p, t, f32x4.splat(0.27886807));
+  p = multiplyAdd(p, t, f32x4.splat(-0.18628806));
+  p = multiplyAdd(p, t, f32x4.splat(0.09678418));
+  p = multiplyAdd(p, t, f32x4.splat(0.37409196));
+  p = multiplyAdd(p, t, f32x4.splat(1.00002368));
+  p = multiplyAdd(p, t, f32x4.splat(-1.26551223));
   const tail = f32x4.mul(f32x4.mul(t, f32x4.splat(0.5)), exp(f32x4.sub(p, f32x4.mul(z, z))));
   return v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
 }

@@ -1,5 +1,5 @@
 /** RMSNorm and its gradient. A missing gain is address 0. */
-import { dot, single, storeSingle, sumOf, wholeVectors } from './lanes';
+import { dot, multiplyAdd, single, storeSingle, sumOf, wholeVectors } from './lanes';
 
 /** y [rows, width] = x · inverse · gain, and inverse [rows] = 1 / sqrt(mean(x²) + epsilon). */
 export function rmsNorm(
@@ -106,7 +106,7 @@ function dotOfThree(a: usize, b: usize, c: usize, bytes: usize): f32 {
   let at: usize = 0;
   for (; at < vectors; at += 16) {
     const product = f32x4.mul(v128.load(a + at), v128.load(b + at));
-    sums = f32x4.add(sums, f32x4.mul(product, v128.load(c + at)));
+    sums = multiplyAdd(product, v128.load(c + at), sums);
   }
   let sum = sumOf(sums);
   for (; at < bytes; at += 4) sum += load<f32>(a + at) * load<f32>(b + at) * load<f32>(c + at);

@@ -1,4 +1,5 @@
 /** The innermost loop of a matrix product: one 4 × 8 tile of the result, held in eight vectors. */
+import { multiplyAdd } from './lanes';
 
 /** Rows and columns of a tile. */
 export const ROWS = 4;
@@ -31,17 +32,17 @@ export function multiplyTile(
     const right0 = v128.load(right);
     const right1 = v128.load(right, 16);
     const a = v128.load_splat<f32>(left);
-    a0 = f32x4.add(a0, f32x4.mul(a, right0));
-    a1 = f32x4.add(a1, f32x4.mul(a, right1));
+    a0 = multiplyAdd(a, right0, a0);
+    a1 = multiplyAdd(a, right1, a1);
     const b = v128.load_splat<f32>(left, 4);
-    b0 = f32x4.add(b0, f32x4.mul(b, right0));
-    b1 = f32x4.add(b1, f32x4.mul(b, right1));
+    b0 = multiplyAdd(b, right0, b0);
+    b1 = multiplyAdd(b, right1, b1);
     const c = v128.load_splat<f32>(left, 8);
-    c0 = f32x4.add(c0, f32x4.mul(c, right0));
-    c1 = f32x4.add(c1, f32x4.mul(c, right1));
+    c0 = multiplyAdd(c, right0, c0);
+    c1 = multiplyAdd(c, right1, c1);
     const d = v128.load_splat<f32>(left, 12);
-    d0 = f32x4.add(d0, f32x4.mul(d, right0));
-    d1 = f32x4.add(d1, f32x4.mul(d, right1));
+    d0 = multiplyAdd(d, right0, d0);
+    d1 = multiplyAdd(d, right1, d1);
   }
   storeRow(tile, a0, a1, add);
   storeRow(tile + stride, b0, b1, add);

@@ -1,6 +1,6 @@
 /** Quantised matrices: products, gradients and rows against the numbers that their blocks say, in float64, on every backend. */
 import { ShapeError } from '@famjs/backends';
-import { describeEachBackendOnce, expectClose, runs } from '@famjs/testing';
+import { describeEachModuleOnce, expectClose, runs } from '@famjs/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -101,7 +101,7 @@ async function expectProduct(type: BlockDtype, rows: number, out: number, blocks
   tf.dispose(weight);
 }
 
-describeEachBackendOnce('a quantised matrix', (backend) => {
+describeEachModuleOnce('a quantised matrix', (backend) => {
   test('multiplies as the numbers of its blocks do, and so does its gradient', async () => {
     const size = fc.integer({ min: 1, max: 21 });
     await fc.assert(

@@ -14,7 +14,6 @@ import {
   stepProblemOf,
 } from '../problem.ts';
 import { stepAttentionKernel } from '../step.ts';
-import { binary } from './module.wasm.ts';
 
 /** What `assembly/index.ts` exports. A problem is the address of its record, tensors are addresses of their values. */
 interface Exports {
@@ -36,8 +35,13 @@ const constantNames = ['visible', 'rotationCos', 'rotationSin'] as const;
 /** Tokens of a window that hides nothing. */
 const ENDLESS = 2 ** 30;
 
+const modules = {
+  relaxed: () => import('./relaxed.wasm.ts'),
+  simd: () => import('./simd.wasm.ts'),
+};
+
 export const install = () =>
-  registerWasmKernels<Exports>(binary, [
+  registerWasmKernels<Exports>(modules, [
     ...kernelsFor(blockAttentionOp, { forward, gradient: backward }),
     ...kernelFor(stepAttentionKernel, step),
   ]);

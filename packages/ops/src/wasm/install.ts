@@ -21,7 +21,6 @@ import { gated, gatedGradient } from './gated.ts';
 import { identity } from './identity.ts';
 import { linear, linearGradient } from './linear.ts';
 import type { Exports } from './module.ts';
-import { binary } from './module.wasm.ts';
 import { quantisedLinear, quantisedLinearGradient, widenedRows } from './quantised.ts';
 import { rmsNorm, rmsNormGradient } from './rms-norm.ts';
 import { rotary, rotaryGradient } from './rotary.ts';
@@ -32,8 +31,13 @@ type OfOne = { x: tf.Tensor };
 type OfValue = { value: tf.Tensor };
 type OfSegments = OfOne & { segmentIds: tf.Tensor };
 
+const modules = {
+  relaxed: () => import('./relaxed.wasm.ts'),
+  simd: () => import('./simd.wasm.ts'),
+};
+
 export const install = () =>
-  registerWasmKernels<Exports>(binary, [
+  registerWasmKernels<Exports>(modules, [
     ...kernelsFor(embeddingOp, { forward: embedding, gradient: embeddingGradient }),
     ...kernelsFor(gatedOp, { forward: gated, gradient: gatedGradient }),
     ...kernelsFor(linearOp, { forward: linear, gradient: linearGradient }),
