@@ -1,11 +1,11 @@
 /** What runs on this machine, and which models and memories come with it. */
 import { type BackendDescription, listBackends } from '@famjs/backends';
 import { passKeyModels } from '@famjs/tasks';
-import { shippedMemories } from '@famjs/zoo';
+import { costsOf, loadModel, shippedMemories } from '@famjs/zoo';
 import { describeMemory } from '@famjs/zoo/node';
 import pc from 'picocolors';
 import { measured, plural } from './format.ts';
-import { loadContestant } from './passkey/contestant.ts';
+import { titleOf } from './passkey/contestant.ts';
 import { shippedName, trainedModelFolder } from './passkey/model-folder.ts';
 import { describeMachine } from './report/machine.ts';
 import { famjsVersion } from './versions.ts';
@@ -27,17 +27,19 @@ export async function info(): Promise<void> {
 
   print(pc.bold('\nShipped models'));
   for (const name of passKeyModels) {
-    const contestant = await loadContestant(name, trainedModelFolder(name));
-    const { title, parameters, config } = contestant.report;
+    const model = await loadModel(trainedModelFolder(name));
+    const { config } = model;
     const { fam, family, layers, width, vocabularySize } = config;
-    print(` ${shippedName(name).padEnd(15)}${title}, ${plural(parameters, 'weight')}`);
+    print(
+      ` ${shippedName(name).padEnd(15)}${titleOf(config)}, ${plural(costsOf(config).parameters, 'weight')}`,
+    );
     print(
       pc.dim(
         `${' '.repeat(16)}${plural(layers, 'layer')} of width ${width}, ${plural(family.heads, 'head')}, blocks of ` +
           `${plural(fam.blockSize, 'token')}, ${plural(vocabularySize, 'word')}${fam.famLength > 0 ? `, variant ${fam.variant.preset}` : ''}`,
       ),
     );
-    contestant.model.dispose();
+    model.dispose();
   }
 
   print(pc.bold('\nShipped memories'));

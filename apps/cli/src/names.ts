@@ -9,6 +9,8 @@ export const passKeyRecipes = [...passKeyModels, 'paper'] as const satisfies rea
 export const isPassKeyRecipe = (name: string): name is PassKeyRecipeName =>
   (passKeyRecipes as readonly string[]).includes(name);
 export const fillerKinds = ['periodic', 'shuffled'] as const satisfies readonly FillerKind[];
+export const isFillerKind = (name: string): name is FillerKind =>
+  (fillerKinds as readonly string[]).includes(name);
 export const schedules = ['step', 'block', 'scan'] as const satisfies readonly Schedule[];
 export const weightDtypes = ['f32', 'f16', 'q8', 'q4'] as const satisfies readonly WeightDtype[];
 export const fileDtypes = ['f32', 'f16'] as const satisfies readonly FileDtype[];

@@ -61,6 +61,16 @@ describe('options', () => {
     expect(refused.stderr).toContain('--model and --book cannot be given to fam');
   });
 
+  test('filler that is no kind of it, and a text that is not there or empty', async () => {
+    const refused = await evaluated('sound', '--filler', 'random');
+    expectRefusal(refused, 'ConfigError');
+    expect(refused.stderr).toContain('periodic, shuffled, or a text file');
+    expectRefusal(await evaluated('sound', '--filler', 'nowhere.txt'), 'CheckpointError');
+    writeFileSync(inFolder('empty.txt'), '');
+    expectRefusal(await evaluated('sound', '--filler', 'empty.txt'), 'TokenError');
+    expect(existsSync(inFolder('reports'))).toBe(false);
+  });
+
   test('a number that is none', async () => {
     expectRefusal(await evaluated('sound', '--seed', 'x'), 'ConfigError');
   });

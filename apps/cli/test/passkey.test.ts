@@ -1,5 +1,5 @@
 /** famjs eval and famjs passkey: the table, the report, the JSON, and what Ctrl-C leaves. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,6 +40,18 @@ test('the page needs nothing from elsewhere', async () => {
   expect(page).toContain('<svg');
   expect(page).toContain(report.models[0]!.fingerprint);
   expect(page).not.toMatch(/(src|href)=|url\(|@import|<script/);
+});
+
+test('a text stands between key and question, and the report is named after it', async () => {
+  writeFileSync(
+    path.join(folder, 'book.txt'),
+    ' Here we go. The sky is blue. Here we go. There and back again.',
+  );
+  const { status, stdout } = await evaluated('--max-filler', '300', '--filler', 'book.txt');
+  expect(stdout).toContain('filler of book.txt');
+  expect(status).toBe(0);
+  expect(readReport('passkey-model-wasm-seed0-book').filler).toBe('book.txt');
+  expect(read('reports/passkey-model-wasm-seed0-book.html')).toContain('another part of it for each key');
 });
 
 test('Ctrl-C keeps the finished columns', async () => {

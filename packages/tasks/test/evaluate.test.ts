@@ -1,27 +1,50 @@
 /** The PassKey test of a model: the same answers as reading each text whole, however it is streamed. */
 import { setBackend } from '@famjs/backends';
 import type { FamChoices } from '@famjs/layer';
-import { describeEachBackendOnce, expectClose, runs } from '@famjs/testing';
-import { languageModel, type Model, mostLikely } from '@famjs/zoo';
+import { describeEachBackendOnce, expectClose, isEmulated, runs } from '@famjs/testing';
+import { languageModel, type Model, mostLikely, stream } from '@famjs/zoo';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
-import { drawTestKeys, evaluatePassKey, passKeyText, scorePassKey } from '../src/index.ts';
+import {
+  drawTestKeys,
+  evaluatePassKey,
+  type Filler,
+  passKeyText,
+  scorePassKey,
+  shuffledFiller,
+  textFiller,
+} from '../src/index.ts';
 import { openStream } from '../src/passkey/stream.ts';
 import { chainModel, smallModel, spellingTokenizer, tokenizer } from './small-model.ts';
 
 const text = passKeyText(tokenizer);
 
+/** The paper's filler for every key. */
+const periodic = () => text.filler;
+
 /** What the model answers when each text is read whole by a session of its own. */
-async function answersInFull(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
+async function answersInFull(
+  model: Model,
+  keys: readonly string[],
+  filler: number,
+  fillerOf: (place: number) => Filler = periodic,
+): Promise<string[]> {
   const answers: string[] = [];
-  for (const key of keys) answers.push(...(await answersTogether(model, [key], filler)));
+  for (const [place, key] of keys.entries()) {
+    answers.push(...(await answersTogether(model, [key], filler, fillerOf(place))));
+  }
   return answers;
 }
 
 /** What the model answers when the texts are read whole by one session. */
-async function answersTogether(model: Model, keys: readonly string[], filler: number): Promise<string[]> {
+async function answersTogether(
+  model: Model,
+  keys: readonly string[],
+  filler: number,
+  between: Filler = text.filler,
+): Promise<string[]> {
   const session = languageModel(model).session({ rows: keys.length });
-  await session.read(keys.map((key) => [...text.head(key), ...text.filler(0, filler), ...text.question]));
+  await session.read(keys.map((key) => [...text.head(key), ...between(0, filler), ...text.question]));
   const answers: number[][] = keys.map(() => []);
   for await (const tokens of session.generateTokens({ maxTokens: 5 })) {
     for (const [row, token] of tokens.entries()) answers[row]!.push(token);
@@ -36,6 +59,9 @@ const kinds: [name: string, fam: Partial<FamChoices>][] = [
   ['BSWA with two segments', { famLength: 0, memorySegments: 2 }],
   ['FAM', {}],
 ];
+
+/** Tokens of the paper's sentences in an order that they come in once. */
+const shuffledText = (count: number) => text.filler(0, count, shuffledFiller(3, 0, 0));
 
 describeEachBackendOnce('the PassKey test', (backend) => {
   test.each(kinds.slice(0, runs(kinds.length, backend)))(
@@ -58,6 +84,21 @@ describeEachBackendOnce('the PassKey test', (backend) => {
       tf.dispose(model.weights);
     },
   );
+
+  test.skipIf(isEmulated(backend))('has another part of a text for each key as its filler', async () => {
+    const model = smallModel({});
+    const keys = drawTestKeys(3, 5);
+    const words = shuffledText(200);
+    const parts = keys.map((_, place) => textFiller(words, stream(5, 'filler', place).below(words.length)));
+    expect(new Set(parts.map((part) => String(part(0, 40)))).size).toBe(3);
+    const options = { fillers: [300], keys: 3, seed: 5, filler: words };
+    for await (const event of evaluatePassKey(model, tokenizer, options)) {
+      if (event.type !== 'scored') continue;
+      const answers = await answersInFull(model, keys, event.filler, (place) => parts[place]!);
+      expect(event.score).toEqual(scorePassKey(keys, answers));
+    }
+    tf.dispose(model.weights);
+  });
 
   test('leaves out rounds of a state that comes again, with the same answers', async () => {
     // Without residual branches FAM is the same after every update from the second on.

@@ -15,6 +15,7 @@ Examples:
   famjs eval my-model
   famjs eval my-model --max-filler 20k --keys 20 --json
   famjs eval passkey-bswa2 --memory-segments 1
+  famjs eval model.gguf --memory passkey --max-filler 2k --filler emma.txt
 `;
 
 export function evalCommand(): Command {

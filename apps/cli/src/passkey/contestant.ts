@@ -1,5 +1,7 @@
 /** A model that takes the PassKey test. */
+import { require, TokenError } from '@famjs/backends';
 import { receptiveBlocks } from '@famjs/layer';
+import type { FillerKind, PassKeyOptions } from '@famjs/tasks';
 import { costsOf, type LanguageModel, loadModel, type ModelConfig } from '@famjs/zoo';
 import type { LoadChoices } from '../model-options.ts';
 import type { ModelReport } from '../report/passkey-report.ts';
@@ -7,21 +9,36 @@ import type { ModelReport } from '../report/passkey-report.ts';
 export interface Contestant {
   report: ModelReport;
   model: LanguageModel;
+  filler: NonNullable<PassKeyOptions['filler']>;
 }
+
+/** What stands between a key and its question: the paper's sentences in an order, or the text of a file. */
+export type ChosenFiller = FillerKind | { file: string; text: string };
 
 /**
  * Loads a model, to be disposed of by the caller.
  *
+ * @throws TokenError where its tokenizer cannot spell the filler
  * @throws whatever `loadModel` throws
  */
 export async function loadContestant(
   name: string,
   place: string,
+  chosen: ChosenFiller,
   choices: LoadChoices = {},
 ): Promise<Contestant> {
   const model = await loadModel(place, choices);
+  try {
+    return { model, report: await reportOf(name, model), filler: tokensOf(chosen, model) };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function reportOf(name: string, model: LanguageModel): Promise<ModelReport> {
   const { config } = model;
-  const report: ModelReport = {
+  return {
     name,
     title: titleOf(config),
     config,
@@ -30,7 +47,17 @@ export async function loadContestant(
     receptiveField: receptiveFieldOf(config),
     columns: [],
   };
-  return { report, model };
+}
+
+function tokensOf(chosen: ChosenFiller, { tokenizer }: LanguageModel): Contestant['filler'] {
+  if (typeof chosen === 'string') return chosen;
+  const tokens = tokenizer.encode(chosen.text, { specialTokens: false });
+  require(tokens.length > 0, TokenError, () => ({
+    wrong: `${chosen.file} holds no text.`,
+    expected: 'a text that can stand between a key and the question.',
+    remedy: 'name another file.',
+  }));
+  return tokens;
 }
 
 /** TransformerFAM, or block sliding window attention (BSWA), with its memory segments. */

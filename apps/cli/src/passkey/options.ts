@@ -1,13 +1,14 @@
 /** The options of the PassKey test, which `passkey` and `eval` share. */
-import type { FillerKind } from '@famjs/tasks';
+import { ConfigError, require } from '@famjs/backends/errors';
 import type { Command } from 'commander';
-import { fillerKinds } from '../names.ts';
-import { backendOption, oneOf, seedOption, wholeNumber } from '../options.ts';
+import { fillerKinds, isFillerKind } from '../names.ts';
+import { backendOption, seedOption, wholeNumber } from '../options.ts';
 
 export interface PassKeyOptionValues {
   maxFiller: number;
   keys: number;
-  filler: FillerKind;
+  /** A kind, or a text file. */
+  filler: string;
   seed: number;
   everyToken: boolean;
   backend: string;
@@ -33,8 +34,8 @@ export function addPassKeyOptions(command: Command): Command {
     )
     .option(
       '--filler <kind>',
-      'periodic: the sentences of the filler come in the order of the paper, again and again; shuffled: in a random order',
-      oneOf('--filler', fillerKinds),
+      'periodic: the sentences of the filler come in the order of the paper, again and again; shuffled: in a random order; or a text, such as book.txt, of which each key gets another part',
+      kindOrText,
       fillerKinds[0],
     )
     .addOption(backendOption())
@@ -47,6 +48,15 @@ export function addPassKeyOptions(command: Command): Command {
     )
     .option('--out <folder>', 'where the report goes, as HTML and JSON', 'reports')
     .option('--json', 'print the JSON of the report, and nothing else, to the standard output');
+}
+
+function kindOrText(text: string): string {
+  require(isFillerKind(text) || text.endsWith('.txt'), ConfigError, () => ({
+    wrong: `--filler is "${text}".`,
+    expected: `one of ${fillerKinds.join(', ')}, or a text file whose name ends in .txt.`,
+    remedy: 'correct it; --help explains the options.',
+  }));
+  return text;
 }
 
 /** The usual lengths below `most`, and `most` itself. */

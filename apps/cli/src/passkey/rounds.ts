@@ -7,12 +7,12 @@ export type RoundEvent = PassKeyEvent & { contestant: Contestant };
 /** The events of all models. Each model's stream is held open between its columns, so that nothing is read twice. */
 export async function* inRounds(
   contestants: readonly Contestant[],
-  options: PassKeyOptions,
+  options: Omit<PassKeyOptions, 'filler'>,
 ): AsyncGenerator<RoundEvent> {
-  const streams = contestants.map((contestant) => ({
-    contestant,
-    events: evaluatePassKey(contestant.model, contestant.model.tokenizer, options),
-  }));
+  const streams = contestants.map((contestant) => {
+    const { model, filler } = contestant;
+    return { contestant, events: evaluatePassKey(model, model.tokenizer, { ...options, filler }) };
+  });
   try {
     for (const _ of options.fillers) {
       for (const { contestant, events } of streams) {

@@ -1,7 +1,6 @@
 /** A run of the PassKey test: shown while it goes on, and written to its report after every cell. */
 import path from 'node:path';
 import { describeBackend } from '@famjs/backends';
-import type { FillerKind } from '@famjs/tasks';
 import { describeMachine } from '../report/machine.ts';
 import type { PassKeyReport } from '../report/passkey-report.ts';
 import { writeReport } from '../report/write.ts';
@@ -15,7 +14,8 @@ import { begun, cellDone, cellUnderWay } from './views.ts';
 export interface PassKeySettings {
   fillers: number[];
   keys: number;
-  filler: FillerKind;
+  /** A kind, or the name of a text file, as the report shows it. */
+  filler: string;
   seed: number;
   everyToken: boolean;
   backend: string;
@@ -58,7 +58,6 @@ export async function runPassKey(
   for await (const { contestant, ...event } of inRounds(contestants, {
     fillers,
     keys,
-    filler,
     seed,
     everyToken,
     signal,

@@ -3,10 +3,12 @@ import path from 'node:path';
 import pc from 'picocolors';
 import { plural } from '../format.ts';
 import type { LoadChoices } from '../model-options.ts';
+import { isFillerKind } from '../names.ts';
 import { toJson } from '../report/write.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { openLive } from '../terminal/live.ts';
-import { type Contestant, loadContestant } from './contestant.ts';
+import { textOf } from '../text-file.ts';
+import { type ChosenFiller, type Contestant, loadContestant } from './contestant.ts';
 import { fillersUpTo, type PassKeyOptionValues } from './options.ts';
 import { runPassKey } from './run.ts';
 import { titled } from './views.ts';
@@ -22,12 +24,14 @@ export async function testModels(
   reportName: string,
 ): Promise<void> {
   const contestants: Contestant[] = [];
-  const file = path.join(out, test.filler === 'periodic' ? reportName : `${reportName}-${test.filler}`);
+  const filler = await chosenFiller(test.filler);
+  const ofFiller = test.filler === 'periodic' ? '' : `-${path.basename(test.filler, '.txt')}`;
+  const file = path.join(out, `${reportName}${ofFiller}`);
   const command = ['famjs', ...process.argv.slice(2)].join(' ');
   const live = openLive();
   try {
     for (const { name, place, choices } of models)
-      contestants.push(await loadContestant(name, place, choices));
+      contestants.push(await loadContestant(name, place, filler, choices));
     const settings = { ...test, fillers: fillersUpTo(maxFiller), backend, command, file };
     const report = await interruptible(
       () => `${kept(contestants, file)}\nThe same command begins anew; --max-filler makes it shorter.`,
@@ -40,6 +44,13 @@ export async function testModels(
     live.end();
     for (const { model } of contestants) model.dispose();
   }
+}
+
+async function chosenFiller(filler: string): Promise<ChosenFiller> {
+  if (isFillerKind(filler)) return filler;
+  const pieces: string[] = [];
+  for await (const piece of textOf(filler)) pieces.push(piece);
+  return { file: filler, text: pieces.join('') };
 }
 
 function kept(contestants: readonly Contestant[], file: string): string {

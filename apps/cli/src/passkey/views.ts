@@ -1,6 +1,7 @@
 /** How a run of the PassKey test looks while it goes on. */
 import pc from 'picocolors';
 import { bar, clock, interval, percent, plural, short } from '../format.ts';
+import { isFillerKind } from '../names.ts';
 import type { ModelReport, PassKeyReport } from '../report/passkey-report.ts';
 import { passKeyTable } from '../report/table.ts';
 import type { View } from '../terminal/live.ts';
@@ -46,7 +47,7 @@ export function cellDone(report: PassKeyReport, model: ModelReport): View {
 export function titled(report: PassKeyReport, underWay?: ModelReport): string {
   const { backend, keys, filler, seed, machine } = report;
   const what = pc.dim(
-    ` · ${backend.name} · ${plural(keys, 'key')} · ${filler} filler · seed ${seed} · ${plural(machine.cores, 'core')}`,
+    ` · ${backend.name} · ${plural(keys, 'key')} · ${isFillerKind(filler) ? `${filler} filler` : `filler of ${filler}`} · seed ${seed} · ${plural(machine.cores, 'core')}`,
   );
   const title = ` ${pc.bold('PassKey')}${what}`;
   const legend = pc.dim(' % of keys recalled in full after so many tokens of filler; a guess gets 0.001 %');

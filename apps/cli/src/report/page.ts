@@ -31,6 +31,10 @@ ${facts(report)}`,
   );
 }
 
+const fillerInWords: Readonly<Record<string, string>> = {
+  periodic: 'the sentences of the paper in its order',
+  shuffled: 'the sentences of the paper, shuffled',
+};
 const everyTokenRead = 'Every token of the filler was read.';
 
 const leftOut = `Filler on which no answer depends was left out: beyond the sight of a model without FAM, and
@@ -80,12 +84,7 @@ function facts(report: PassKeyReport): string {
       'Keys',
       `${report.keys} for each cell, the same for every model, from seed ${report.seed}; no training sees them`,
     ],
-    [
-      'Filler',
-      report.filler === 'periodic'
-        ? 'the sentences of the paper in its order'
-        : 'the sentences of the paper, shuffled',
-    ],
+    ['Filler', fillerInWords[report.filler] ?? escaped(`${report.filler}, another part of it for each key`)],
     ['Backend', escaped(`${backend.name} (${backend.version}), famjs ${report.famjs}, Node ${machine.node}`)],
     ['Machine', escaped(machineInWords(machine))],
     ...models.map((model): [string, string] => [escaped(model.name), modelFacts(model)]),

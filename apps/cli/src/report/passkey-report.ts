@@ -1,5 +1,5 @@
 /** What a run of the PassKey test found, and what it was run on: the JSON behind the report. */
-import type { FillerKind, PassKeyScore } from '@famjs/tasks';
+import type { PassKeyScore } from '@famjs/tasks';
 import type { ModelConfig } from '@famjs/zoo';
 
 /** One cell of the table. */
@@ -37,8 +37,8 @@ export interface PassKeyReport {
   seed: number;
   /** Keys per model and length, none of them seen in training; every model gets the same. */
   keys: number;
-  /** How the sentences of the filler are ordered. */
-  filler: FillerKind;
+  /** How the sentences of the filler are ordered (periodic or shuffled), or the text file that it is from. */
+  filler: string;
   /** Whether filler was read on which no answer depends, too. */
   everyToken: boolean;
   /** Lengths to be asked at. */
