@@ -7,9 +7,6 @@ import asc from 'assemblyscript/asc';
 
 const folderOf = (name) => fileURLToPath(new URL(`../../packages/${name}`, import.meta.url));
 
-// Node 20 has relaxed SIMD behind a flag; to look into a module is to compile it.
-setFlagsFromString('--experimental-wasm-relaxed-simd');
-
 /** The packages that have an `assembly` folder. */
 export const packages = ['ops', 'kernels'].filter((name) =>
   existsSync(`${folderOf(name)}/assembly/index.ts`),
@@ -57,14 +54,23 @@ export async function compile(name, variant) {
 
 /** Fails unless a module can live in foreign memory: it imports that and nothing else, and brings no data or heap. */
 export function requireGuest(binary) {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map(
-    (i) => `${i.module}.${i.name}`,
-  );
+  const imports = importsOf(binary).map(({ module, name }) => `${module}.${name}`);
   if (imports.join() !== 'env.memory')
     throw new Error(`The module imports ${imports.join(', ') || 'nothing'}.`);
   const sections = sectionsOf(binary);
   for (const [id, what] of forbiddenSections) {
     if (sections.includes(id)) throw new Error(`The module has ${what}: pass an address in instead.`);
+  }
+}
+
+/** Compiles a module. Node 20 has relaxed SIMD behind a flag, which is taken back: what else runs in this process goes on without. */
+function importsOf(binary) {
+  const isBehindFlag = process.version.startsWith('v20.');
+  if (isBehindFlag) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  try {
+    return WebAssembly.Module.imports(new WebAssembly.Module(binary));
+  } finally {
+    if (isBehindFlag) setFlagsFromString('--no-experimental-wasm-relaxed-simd');
   }
 }
 
