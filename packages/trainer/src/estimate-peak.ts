@@ -1,9 +1,10 @@
 /** How much memory a run will take, told before it starts: by a step that is rehearsed and leaves nothing behind. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.ts';
+import { strengthsAt } from './disturbance.ts';
 import { clonedTraining, metered } from './metered.ts';
 import { shapesOf } from './optimizer.ts';
-import { rowsOf } from './parts.ts';
+import { requireParts, rowsOf } from './parts.ts';
 import type { Run } from './run.ts';
 import { settingsOf, type TrainingSettings } from './settings.ts';
 import { trainStep } from './train-step.ts';
@@ -12,17 +13,23 @@ import { disposeTraining, type TrainingState, trainedWeights } from './training-
 /** Batches that are looked at to find the largest, at most. */
 const looked = 256;
 
-/** The batch, of those at steps all over the run, that takes the most: rows and tokens whose activations are held at once. */
+/**
+ * The batch, of those at steps all over the run, that takes the most: rows and tokens whose activations are held at once.
+ *
+ * @throws ConfigError when fewer rows at once are asked for where they meet
+ */
 export async function largestBatch({ config, task, training }: Run, seed: number): Promise<Batch> {
-  const { steps, segmentBlocks, rowsAtOnce } = settingsOf(training);
+  const { steps, segmentBlocks, rowsAtOnce, disturbance } = settingsOf(training);
   const count = Math.min(looked, steps);
   const sizeOf = ({ rows, length, blockSize = config.fam.blockSize, targets }: Batch) => {
     const atOnce = Math.min(rows, rowsAtOnce) * Math.min(length, segmentBlocks * blockSize);
     return [atOnce, (targets.labels.length / rows) * Math.min(rows, rowsAtOnce), rows * length];
   };
   let largest = await task.batch(0, seed);
-  for (let i = 1; i < count; i++) {
-    const batch = await task.batch(Math.floor((i * steps) / count), seed);
+  for (let i = 0; i < count; i++) {
+    const step = Math.floor((i * steps) / count);
+    const batch = await task.batch(step, seed);
+    requireParts(batch, rowsAtOnce, strengthsAt(disturbance, step));
     const [size, before] = [sizeOf(batch), sizeOf(largest)];
     const differs = size.findIndex((value, part) => value !== before[part]);
     if (differs >= 0 && size[differs]! > before[differs]!) largest = batch;

@@ -7,6 +7,7 @@ import {
   crossEntropy,
   disposeTraining,
   freshTraining,
+  largestBatch,
   type Task,
   type TrainingConfig,
   train,
@@ -72,4 +73,12 @@ test('parts of rows that mix are refused before the first step', async () => {
   const [changes, task] = [{ disturbance: { mix: 0.1 } }, copyTask(3, 12)];
   await expect(trained({ ...changes, rowsAtOnce: 2 }, task)).rejects.toThrow(/mix 0.1/);
   await expect(trained({ ...changes, rowsAtOnce: 3, objective: crossEntropy }, task)).resolves.toBeDefined();
+});
+
+test('so are those that are to mix at a later step, when the largest batch is looked for', async () => {
+  const disturbance = { mix: { pieces: [0, 0.2].map((mix) => ({ steps: 3, from: mix, to: mix })) } };
+  const runOf = (rowsAtOnce: number) =>
+    tinyRun({ steps: 6, disturbance, rowsAtOnce, objective: crossEntropy }, copyTask(3, 12));
+  await expect(largestBatch(runOf(2), 0)).rejects.toThrow(/2 rows at once .* batch of 3 with mix 0.2/);
+  await expect(largestBatch(runOf(3), 0)).resolves.toMatchObject({ rows: 3 });
 });

@@ -66,7 +66,7 @@ export interface Trained {
 }
 
 /**
- * @param fixed whether the choices of fam.json may not be changed
+ * @param fixed whether the choices of fam.json may not be changed, but for the size of blocks
  * @throws ConfigError when a choice is of the wrong kind, or does not fit the others
  */
 export function famOf(trained: Trained, famJson: unknown, options: FamOptions, fixed = false): FamConfig {
@@ -104,15 +104,22 @@ function choicesIn(famJson: unknown): FamChoices {
   };
 }
 
-/** @throws ConfigError naming every choice that contradicts those of a memory */
-function requireSameChoices(own: FamConfig, { length, ...fam }: NonNullable<FamOptions['fam']>): void {
+/**
+ * The size of blocks may be another than a memory was trained in: what is learnt in some is of use in others.
+ *
+ * @throws ConfigError naming every other choice that contradicts those of the memory
+ */
+function requireSameChoices(
+  own: FamConfig,
+  { length, blockSize, ...fam }: NonNullable<FamOptions['fam']>,
+): void {
   const choices: Readonly<Record<string, unknown>> = { ...famChoices(own) };
   const others = Object.entries(given({ ...fam, famLength: length })).filter(
     ([name, value]) => value !== choices[name],
   );
   require(others.length === 0, ConfigError, () => ({
     wrong: `The memory's own fam.json has ${others.map(([name, value]) => `${name} ${choices[name] ?? 'unset'}, not ${value}`).join(', ')}.`,
-    expected: 'the choices with which the memory was trained.',
+    expected: 'the choices with which the memory was trained; only blockSize may be another.',
     remedy: `leave ${others.length > 1 ? 'them' : 'it'} out.`,
   }));
 }

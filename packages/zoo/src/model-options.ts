@@ -6,7 +6,7 @@ import type { LoadOptions } from './sources/source.ts';
 export interface ModelOptions extends LoadOptions, FamOptions {
   /**
    * A memory, by its place or the name of a shipped one, which makes a FAM of its base model: its fam.json, prompt and adapter, in place of a fam.json of the model's own. Its
-   * choices are fixed: `fam` may repeat them, not change them.
+   * choices are fixed: `fam` may repeat them, not change them, but for `blockSize`.
    */
   memory?: ModelPlace | undefined;
   /** Adapters as PEFT saves them (LoRA), all of which are added to the model. */

@@ -20,6 +20,7 @@ import { checkpointPath, filesOf } from './checkpoints.ts';
 import { smallModel, smallTokenizer } from './small-model.ts';
 
 const weights = 'model.safetensors';
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const flipped = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 1 : byte));
 
 describe.skipIf(!existsSync(chromiumPath))('a page', () => {
@@ -244,25 +245,27 @@ describe.skipIf(!existsSync(chromiumPath))('a page', () => {
       await page.unroute('**/models/**');
     });
 
-    test('says before the first byte of its weights how much room all of them need', async () => {
-      const room = await work<number>(
-        page,
-        'const { quota, usage } = await navigator.storage.estimate(); return quota - usage;',
-      );
-      const { [weights]: _, 'fam.json': __, ...others } = files;
-      const shards = ['a.safetensors', 'b.safetensors'];
-      const weight_map = { x: shards[0], y: shards[1] };
-      served = {
-        ...others,
-        'model.safetensors.index.json': new TextEncoder().encode(JSON.stringify({ weight_map })),
-      };
-      // There is room for each of them.
-      claimed = Object.fromEntries(shards.map((name) => [name, Math.floor(0.6 * room)]));
-      expect(await load(urlPlace)).toMatch(
-        /^StorageError: \S+models\/small needs [\d.]+ MB more in this page's storage, where there is room for/,
-      );
-      expect(asked.filter((line) => line.startsWith('GET'))).toEqual(['GET model.safetensors.index.json']);
-    });
+    test.each([
+      ['shards', ['a.safetensors', 'b.safetensors'], ['GET model.safetensors.index.json']],
+      ['a memory', ['fam.safetensors', 'adapter_model.safetensors'], []],
+    ])(
+      'says before the first byte of its weights how much room all of them need: %s',
+      async (_, parts, got) => {
+        const room = await work<number>(
+          page,
+          'const { quota, usage } = await navigator.storage.estimate(); return quota - usage;',
+        );
+        const { [weights]: _weights, 'fam.json': _fam, ...others } = files;
+        const index = { weight_map: Object.fromEntries(parts.map((name) => [name, name])) };
+        served = got.length > 0 ? { ...others, 'model.safetensors.index.json': json(index) } : others;
+        // There is room for each of them.
+        claimed = Object.fromEntries(parts.map((name) => [name, Math.floor(0.6 * room)]));
+        expect(await load(urlPlace)).toMatch(
+          /^StorageError: \S+models\/small needs [\d.]+ MB more in this page's storage, where there is room for/,
+        );
+        expect(asked.filter((line) => line.startsWith('GET'))).toEqual(got);
+      },
+    );
 
     test('keeps what its server tells of only when it sends it', async () => {
       headless = true;

@@ -311,11 +311,16 @@ describe('a memory', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  test('is what its fam.json says: options may repeat it, not change it', async () => {
+  test('is what its fam.json says: options may repeat it, not change it, but for the size of blocks', async () => {
     const memory = peft('ours/llama');
     const load = (options: ModelOptions) => describeModel(base('llama'), { memory, ...options });
     expect((await load({ fam: { length: 3, blockSize: 8 } })).untrained).toBe(false);
-    await expect(load({ fam: { length: 4, blockSize: 8, sinks: 2 } })).rejects.toThrow(
+    expect((await load({ fam: { blockSize: 12 } })).config.fam).toMatchObject({
+      blockSize: 12,
+      famLength: 3,
+    });
+    await expect(load({ fam: { blockSize: 2 } })).rejects.toThrow('famLength 3 is larger than blockSize 2');
+    await expect(load({ fam: { length: 4, blockSize: 12, sinks: 2 } })).rejects.toThrow(
       /fam.json has sinks 1, not 2, famLength 3, not 4/,
     );
     await expect(load({ context: 16 })).rejects.toThrow(ConfigError);

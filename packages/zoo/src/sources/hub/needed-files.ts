@@ -18,7 +18,7 @@ export const beside = [
 ];
 
 /** Of a memory, an adapter, or both. */
-const added = ['fam.json', 'fam.safetensors', 'adapter_config.json', 'adapter_model.safetensors'];
+export const added = ['fam.json', 'fam.safetensors', 'adapter_config.json', 'adapter_model.safetensors'];
 
 /** What a file of texts or examples is called. */
 export const isData = (name: string): boolean => /\.(txt|jsonl|parquet)$/i.test(name);

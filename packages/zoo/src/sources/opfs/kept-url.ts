@@ -3,7 +3,7 @@ import { CheckpointError, require } from '@famjs/backends';
 import { shardNames } from '../../formats/open-checkpoint.ts';
 import { download, type Request } from '../download.ts';
 import { ask, discard, looksLikePage, markOf, received, totalOf } from '../http.ts';
-import { beside } from '../hub/needed-files.ts';
+import { added, beside } from '../hub/needed-files.ts';
 import { blobFile, bytesFile } from '../in-hand.ts';
 import { requireRoom } from '../room.ts';
 import { type LoadOptions, type ModelSource, type SourceFile, sourceOf } from '../source.ts';
@@ -45,10 +45,11 @@ export async function keptUrlSource(base: string | URL, options: LoadOptions): P
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   };
   const weights = urlOf('model.safetensors');
-  const isSharded = weights && (await said('model.safetensors', weights)).kind === 'none';
+  const isElsewhere = weights && (await said('model.safetensors', weights)).kind === 'none';
   // An index that is none is told of by whoever reads the model.
-  const shards = isSharded ? await shardNames(source).catch(() => undefined) : undefined;
-  await requireRoom(place, await missing([...ggufs, ...beside, ...(shards ?? ['model.safetensors'])]), shelf);
+  const shards = isElsewhere ? await shardNames(source).catch(() => undefined) : undefined;
+  const largest = shards ?? (isElsewhere ? added : ['model.safetensors']);
+  await requireRoom(place, await missing([...new Set([...ggufs, ...beside, ...largest])]), shelf);
   return source;
 }
 
