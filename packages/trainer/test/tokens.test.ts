@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { heldBytes } from '@famjs/testing/held-bytes';
 import { openFilesIn, seesOpenFiles } from '@famjs/testing/open-files';
 import { loadTokenizer, openSealed, sealValues, type Tokenizer } from '@famjs/zoo';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -242,6 +243,20 @@ test('a disk gives the batches that memory gives, of every task, and at any step
     expect([name, hashOfNumbers(numbers)]).toEqual([name, streams[name]]);
   }
   await Promise.all(opened.map((documents) => documents.close()));
+});
+
+test('of a text on a disk a run holds what it reads, however long the text is', async () => {
+  const tokenizer = loadTokenizer(definition, settings);
+  const place = path.join(folder, 'long.txt');
+  writeFileSync(place, 'abc defgh '.repeat(100_000));
+  const before = heldBytes();
+  const documents = await openDocuments(place, tokenizer, end, { cache: path.join(folder, 'long') });
+  expect(documents.lengthOf(0)).toBe(1_000_000);
+  for (const [name, task] of Object.entries(tasksOf(documents))) {
+    for (let step = 0; step < 50; step++) await task.batch(step, 3);
+    expect((heldBytes() - before) / 1e6, name).toBeLessThan(0.5);
+  }
+  await documents.close();
 });
 
 test('a file that is removed or replaced is still read; one that is written to is told, with no token of it; what is closed is closed', async () => {

@@ -5,9 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setBackend } from '@famjs/backends';
+import { heldBytes } from '@famjs/testing/held-bytes';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LlamaNumbers } from '../src/families/llama.ts';
@@ -78,18 +77,6 @@ test('a loading that ends in the middle of the weights leaves none', async () =>
 });
 
 describe('while a model loads', () => {
-  const collect: () => void = () => {
-    setFlagsFromString('--expose-gc');
-    runInNewContext('gc')();
-  };
-  /** Bytes of array buffers that somebody holds; of the cpu backend, tensors are such. */
-  const held = () => {
-    // Buffers are freed a moment after they were found dead, by the next collection at the latest.
-    collect();
-    collect();
-    return process.memoryUsage().arrayBuffers;
-  };
-
   const config = llamaConfig({
     ...{ width: 256, heads: 4, layers: 2, intermediateWidth: 512, vocabularySize: 512 },
     fam: { blockSize: 8, memorySegments: 1, variant: 'bswa' },
@@ -153,7 +140,7 @@ describe('while a model loads', () => {
     const { port } = server.address() as AddressInfo;
     const own = width * names.reduce((sum, name) => sum + sizeOf(name), 0);
     const largest = width * Math.max(...names.map(sizeOf));
-    const before = held();
+    const before = heldBytes();
     let [most, looks] = [0, 0];
     let last = { file: '', loaded: 0 };
     const onProgress = ({ file, loaded }: { file: string; loaded: number }) => {
@@ -162,11 +149,11 @@ describe('while a model loads', () => {
       if (loaded < last.loaded + largest / 2) return;
       last = { file, loaded };
       looks++;
-      most = Math.max(most, held() - before);
+      most = Math.max(most, heldBytes() - before);
     };
     const from = isUrl ? `http://127.0.0.1:${port}/${path.basename(place)}` : place;
     const model = await loadModel(from, { tokenizer: false, onProgress });
-    most = Math.max(most, held() - before);
+    most = Math.max(most, heldBytes() - before);
     expect(looks).toBeGreaterThan(4);
     expect(most).toBeGreaterThan(own);
     // What is on the line lies in buffers of streams, and headers are small.
