@@ -78,7 +78,7 @@ test('killed at any moment, the same command ends with the same bits; meanwhile 
   expect(losses('killed')).toEqual(losses('whole'));
 }, 300_000);
 
-test('what was trained is a memory of the model, from which another run goes on', async () => {
+test('what was trained is a memory of the model, from which another run goes on, in blocks of another size', async () => {
   await setBackend('wasm');
   const model = await loadModel(path.join(folder, 'model'), { memory: path.join(folder, 'whole/memory') });
   const { tensors } = readSafetensors(last('whole'), 'the checkpoint');
@@ -86,8 +86,9 @@ test('what was trained is a memory of the model, from which another run goes on'
   expect(await (model.weights['fam.prompt'] as tf.Tensor).data()).toEqual(trained);
   expect(Object.keys(model.config.adapters!.memory!.maps)).toHaveLength(4);
   model.dispose();
+  const blockSize = model.config.fam.blockSize + 4;
   const text = run
-    .replace('model: model', 'model: model\nmemory: whole/memory')
+    .replace('model: model', `model: model\nmemory: whole/memory\nfam: { blockSize: ${blockSize} }`)
     .replace(/^task: (.*)$/m, 'task: [$1, { name: text, texts: [book.txt], blocks: 1, weight: 9 }]')
     .replace(`steps: ${steps}`, 'steps: 4')
     .replace(
@@ -98,12 +99,14 @@ test('what was trained is a memory of the model, from which another run goes on'
   const { status } = await famjs(['train', 'more.yaml', '--backend', 'wasm', '--out', 'more'], folder);
   const lines = logged('more') as unknown as { scores: Record<string, number>; tokens: number }[];
   const ofText = lines.filter(({ scores }) => scores.keys === undefined);
-  const { blockSize } = model.config.fam;
   expect([status, lines.length]).toEqual([0, 5]);
   expect(ofText.length).toBeGreaterThan(1);
   // One block of two rows by the task, then two of three by a stage with a task of its own.
   for (const { tokens } of ofText.slice(0, -1)) expect(tokens).toBe(2 * blockSize);
   expect(lines[4]).toMatchObject({ scores: { accuracy: expect.any(Number) }, tokens: 3 * 2 * blockSize });
+  expect(readFileSync(path.join(folder, 'more/memory/fam.json'), 'utf8')).toContain(
+    `"block_size": ${blockSize}`,
+  );
 }, 120_000);
 
 test('a run.yaml is written from a model and its data, once', async () => {
