@@ -25,11 +25,14 @@ export async function largestBatch({ config, task, training }: Run, seed: number
     const atOnce = Math.min(rows, rowsAtOnce) * Math.min(length, segmentBlocks * blockSize);
     return [atOnce, (targets.labels.length / rows) * Math.min(rows, rowsAtOnce), rows * length];
   };
-  let largest = await task.batch(0, seed);
-  for (let i = 0; i < count; i++) {
-    const step = Math.floor((i * steps) / count);
+  const soundBatch = async (step: number) => {
     const batch = await task.batch(step, seed);
     requireParts(batch, rowsAtOnce, strengthsAt(disturbance, step));
+    return batch;
+  };
+  let largest = await soundBatch(0);
+  for (let i = 1; i < count; i++) {
+    const batch = await soundBatch(Math.floor((i * steps) / count));
     const [size, before] = [sizeOf(batch), sizeOf(largest)];
     const differs = size.findIndex((value, part) => value !== before[part]);
     if (differs >= 0 && size[differs]! > before[differs]!) largest = batch;

@@ -135,7 +135,7 @@ const schema = strict({
   model,
   /** A memory of this model that is trained further, in place of one that begins. */
   memory: z.string().min(1).optional(),
-  /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given. */
+  /** What its blocks are to remember each other by, in the words of `loadModel`; the model's own unless given, and beside `memory` only another `blockSize`. */
   fam: fam.optional(),
   /**
    * What is trained: low-rank updates of linear maps with FAM's beginning (section 3.1 of the paper), all weights, FAM's
